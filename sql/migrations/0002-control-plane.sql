@@ -62,15 +62,18 @@ CREATE TABLE rosterd.source (
     changed_by text NOT NULL DEFAULT session_user
 );
 
--- One row a daemon; alive while its heartbeat, by the database's clock, is younger than the lease.
+-- One row a start of a daemon. It lives while alive_until, by the database's clock, is not over;
+-- whoever finds it over writes stopped_at, and from then on it is dead for good, even if it wakes up.
 CREATE TABLE rosterd.daemon (
     daemon_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     name text NOT NULL,
     version text NOT NULL,
-    started_at timestamptz NOT NULL DEFAULT now(),
-    heartbeat_at timestamptz NOT NULL DEFAULT now(),
+    started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    heartbeat_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    alive_until timestamptz NOT NULL,
     stopped_at timestamptz
 );
+CREATE INDEX daemon_running ON rosterd.daemon (daemon_id) WHERE stopped_at IS NULL;
 
 -- Which daemon works on a district. The epoch changes on takeover only.
 CREATE TABLE rosterd.lease (
@@ -79,6 +82,7 @@ CREATE TABLE rosterd.lease (
     epoch bigint NOT NULL DEFAULT 0,
     taken_at timestamptz
 );
+CREATE INDEX lease_by_daemon ON rosterd.lease (daemon_id);
 
 CREATE TABLE rosterd.run (
     run_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -99,7 +103,7 @@ CREATE TABLE rosterd.run (
     owner text CONSTRAINT owner_is_known CHECK (owner IN ('district', 'ops', 'csm', 'nobody')),
     requested_by text,
     settings_version bigint,
-    created_at timestamptz NOT NULL DEFAULT now(),
+    created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     staged_at timestamptz,
     planned_at timestamptz,
     applied_at timestamptz,
@@ -109,6 +113,9 @@ CREATE TABLE rosterd.run (
 CREATE UNIQUE INDEX run_one_open_a_district ON rosterd.run (district_id)
     WHERE state IN ('fetching', 'staging', 'planning', 'applying');
 CREATE INDEX run_by_district ON rosterd.run (district_id, run_id DESC);
+CREATE INDEX run_good_by_district ON rosterd.run (district_id, run_id DESC) WHERE state IN ('done', 'unchanged');
+CREATE INDEX run_with_file_by_district ON rosterd.run (district_id, run_id DESC) WHERE file_sha256 IS NOT NULL;
+CREATE INDEX run_by_end ON rosterd.run (ended_at);
 
 CREATE TABLE rosterd.finding (
     finding_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -122,11 +129,21 @@ CREATE TABLE rosterd.finding (
     sourced_id text COLLATE "C",
     message text NOT NULL,
     count bigint NOT NULL DEFAULT 1,
+    origin text NOT NULL DEFAULT 'rules' CONSTRAINT origin_is_file_or_rules CHECK (origin IN ('file', 'rules')),
     closed_by_run bigint,
     closed_at timestamptz
 );
 CREATE INDEX finding_open ON rosterd.finding (district_id, code, sourced_id) WHERE closed_by_run IS NULL;
 CREATE INDEX finding_by_run ON rosterd.finding (run_id);
+CREATE INDEX finding_by_close ON rosterd.finding (closed_at) WHERE closed_at IS NOT NULL;
+
+-- How much stands found against a district, kept by the triggers of rosterd.finding.
+CREATE TABLE rosterd.tally (
+    district_id bigint PRIMARY KEY,
+    errors bigint NOT NULL DEFAULT 0,
+    warnings bigint NOT NULL DEFAULT 0,
+    infos bigint NOT NULL DEFAULT 0
+);
 
 -- Who changed what in the tables above, column by column: {"sync_enabled": [false, true]}.
 CREATE TABLE rosterd.config_change (
@@ -139,3 +156,16 @@ CREATE TABLE rosterd.config_change (
     changes jsonb NOT NULL
 );
 CREATE INDEX config_change_by_district ON rosterd.config_change (district_id, change_id DESC);
+
+-- CSMs and operators write; what is not granted here cannot be changed by hand. Everything else is
+-- read through the views, which need no right on the tables.
+GRANT SELECT ON rosterd.district TO rosterd_csm, rosterd_ops;
+GRANT UPDATE (sync_enabled, paused_until, pause_reason, preview_only, abandonment, abandoned_classrooms, unarchive_reappearing,
+              update_active_users, merge_duplicate_guardians, relatives_are_guardians, phone_is_credential, phone_region, time_zone,
+              removal_limit_percent, removal_limit_min, change_limit_percent, on_limit, note)
+    ON rosterd.district TO rosterd_csm, rosterd_ops;
+GRANT INSERT (slug, name, time_zone, phone_region, note), UPDATE (slug, name) ON rosterd.district TO rosterd_ops;
+GRANT SELECT, INSERT, DELETE ON rosterd.source TO rosterd_ops;
+GRANT UPDATE (kind, host, port, username, path, pattern, host_keys, credential, poll_every, ready, after) ON rosterd.source TO rosterd_ops;
+GRANT SELECT ON rosterd.daemon, rosterd.lease TO rosterd_csm, rosterd_ops;
+GRANT SELECT ON rosterd.run, rosterd.finding, rosterd.config_change TO rosterd_ops;

@@ -1,0 +1,32 @@
+CREATE OR REPLACE FUNCTION sync.overview()
+RETURNS TABLE (
+    district_id bigint, slug text, name text, sync_enabled boolean, paused_until timestamptz, pause_reason text,
+    preview_only boolean, note text, version bigint, seen_version bigint, seen_at timestamptz,
+    changed_at timestamptz, changed_by text, daemon text, epoch bigint,
+    last_run_id bigint, last_cause text, last_state text, last_reason text, last_owner text, last_detail text,
+    last_file_name text, last_counts jsonb, last_created_at timestamptz, last_ended_at timestamptz,
+    last_success_at timestamptz, errors bigint, warnings bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT d.district_id, d.slug, d.name, d.sync_enabled, d.paused_until, d.pause_reason,
+           d.preview_only, d.note, d.version, d.seen_version, d.seen_at,
+           d.changed_at, d.changed_by, w.name, l.epoch,
+           last.run_id, last.cause, last.state, last.reason, last.owner, last.detail,
+           last.file_name, last.counts, last.created_at, last.ended_at,
+           good.ended_at, coalesce(t.errors, 0), coalesce(t.warnings, 0)
+    FROM rosterd.district d
+    LEFT JOIN rosterd.lease l ON l.district_id = d.district_id
+    LEFT JOIN rosterd.daemon w ON w.daemon_id = l.daemon_id
+    LEFT JOIN rosterd.tally t ON t.district_id = d.district_id
+    LEFT JOIN LATERAL (SELECT r.* FROM rosterd.run r WHERE r.district_id = d.district_id
+                       ORDER BY r.run_id DESC LIMIT 1) last ON true
+    LEFT JOIN LATERAL (SELECT r.ended_at FROM rosterd.run r
+                       WHERE r.district_id = d.district_id AND r.state IN ('done', 'unchanged')
+                       ORDER BY r.run_id DESC LIMIT 1) good ON true
+    ORDER BY d.slug;
+$function$;
+
+COMMENT ON FUNCTION sync.overview() IS
+    'Every district, other daemons'' too: its switch, who has it, how its last run went, and how much stands found against it.';
+REVOKE ALL ON FUNCTION sync.overview() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sync.overview() TO rosterd_daemon;

@@ -1,0 +1,51 @@
+-- last_file_* name the newest file that needs no second look: applied, found unchanged, rejected or
+-- refused; held and previewed ones only while the settings are those they were judged by.
+CREATE OR REPLACE FUNCTION sync.read_districts(p_daemon bigint, p_slug text DEFAULT NULL)
+RETURNS TABLE (
+    district_id bigint, slug text, name text, epoch bigint,
+    sync_enabled boolean, paused_until timestamptz, pause_reason text, version bigint, settings_version bigint,
+    kind text, host text, port integer, username text, path text, pattern text, host_keys text[], credential text,
+    poll_every_s double precision, ready text, after text, phone_region text,
+    last_file_name text, last_file_size bigint, last_file_mtime bigint, last_sha256 text,
+    last_run_id bigint, last_state text, last_reason text, last_owner text, last_detail text,
+    last_ended_at timestamptz, last_success_at timestamptz)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    -- Acknowledged before they are read, so what is returned is never older than what was acknowledged.
+    UPDATE rosterd.district AS seen SET seen_version = seen.version, seen_at = clock_timestamp()
+    WHERE seen.district_id IN (
+        SELECT d.district_id FROM rosterd.district d
+        JOIN rosterd.lease l ON l.district_id = d.district_id
+        WHERE l.daemon_id = p_daemon AND d.seen_version <> d.version AND (p_slug IS NULL OR d.slug = p_slug)
+        FOR NO KEY UPDATE OF d SKIP LOCKED);
+
+    RETURN QUERY
+    SELECT d.district_id, d.slug, d.name, l.epoch,
+           d.sync_enabled, d.paused_until, d.pause_reason, d.version, d.settings_version,
+           s.kind, s.host, s.port, s.username, s.path, s.pattern, s.host_keys, s.credential,
+           extract(epoch FROM s.poll_every)::double precision, s.ready, s.after, d.phone_region,
+           file.file_name, file.file_size, file.file_mtime, file.file_sha256,
+           last.run_id, last.state, last.reason, last.owner, last.detail,
+           last.ended_at, good.ended_at
+    FROM rosterd.lease l
+    JOIN rosterd.district d ON d.district_id = l.district_id
+    LEFT JOIN rosterd.source s ON s.district_id = d.district_id
+    LEFT JOIN LATERAL (SELECT r.* FROM rosterd.run r WHERE r.district_id = d.district_id
+                       ORDER BY r.run_id DESC LIMIT 1) last ON true
+    LEFT JOIN LATERAL (SELECT r.ended_at FROM rosterd.run r
+                       WHERE r.district_id = d.district_id AND r.state IN ('done', 'unchanged')
+                       ORDER BY r.run_id DESC LIMIT 1) good ON true
+    LEFT JOIN LATERAL (SELECT r.* FROM rosterd.run r
+                       WHERE r.district_id = d.district_id AND r.file_sha256 IS NOT NULL
+                         AND (r.state IN ('done', 'unchanged', 'rejected', 'refused')
+                              OR r.state IN ('held', 'previewed') AND r.settings_version = d.settings_version)
+                       ORDER BY r.run_id DESC LIMIT 1) file ON true
+    WHERE l.daemon_id = p_daemon AND (p_slug IS NULL OR d.slug = p_slug);
+END
+$function$;
+
+COMMENT ON FUNCTION sync.read_districts(bigint, text) IS
+    'The daemon''s own districts (or the one named) with their source and what came last; acknowledges their configuration as seen.';
+REVOKE ALL ON FUNCTION sync.read_districts(bigint, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sync.read_districts(bigint, text) TO rosterd_daemon;
