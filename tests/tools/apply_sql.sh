@@ -1,0 +1,34 @@
+#!/bin/sh
+# Apply sql/ to a database by psql, the way `rosterd --migrate` does: roles, then in one transaction
+# the migrations that are not there yet, all functions, all views.
+#
+# usage: apply_sql.sh CONNINFO [SQL_FOLDER]       as a superuser of that database
+set -eu
+
+conninfo=${1:?usage: apply_sql.sh CONNINFO [SQL_FOLDER]}
+sql=$(cd "${2:-$(dirname "$0")/../../sql}" && pwd)
+
+script() {
+    echo "\\i $sql/roles.sql"
+    echo "BEGIN;"
+    echo "SET LOCAL ROLE rosterd_owner;"
+    echo "SELECT pg_advisory_xact_lock(hashtextextended('rosterd migrate', 0)) \\g /dev/null"
+    echo "CREATE SCHEMA IF NOT EXISTS rosterd;"
+    echo "CREATE TABLE IF NOT EXISTS rosterd.schema_migration (
+              number integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now());"
+    for file in "$sql"/migrations/*.sql; do
+        name=$(basename "$file" .sql)
+        number=$(expr "${name%%-*}" + 0)
+        echo "SELECT NOT EXISTS (SELECT FROM rosterd.schema_migration WHERE number = $number) AS todo \\gset"
+        echo "\\if :todo"
+        echo "INSERT INTO rosterd.schema_migration (number, name) VALUES ($number, '$name');"
+        echo "\\i $file"
+        echo "\\endif"
+    done
+    echo "SET LOCAL check_function_bodies = off;"
+    find "$sql/functions" -name '*.sql' | LC_ALL=C sort | sed 's/^/\\i /'
+    find "$sql/views" -name '*.sql' | LC_ALL=C sort | sed 's/^/\\i /'
+    echo "COMMIT;"
+}
+
+script | psql -X -q -v ON_ERROR_STOP=1 -v client_min_messages=warning -d "$conninfo"

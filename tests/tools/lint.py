@@ -1,0 +1,135 @@
+#!/usr/bin/python3
+"""The house rules that no other tool knows. Prints file:line: what; status 1 when there is any.
+
+C: no banned calls, no file over 600 lines, no function over 70. SQL: one function a file, named as
+the file, with search_path, comment and REVOKE; SECURITY DEFINER only where it may be; words for
+rosterd.run.reason are in lib/causes.def. Tests: every rule of this version is named by a test.
+"""
+
+import pathlib
+import re
+import sys
+
+TOP = pathlib.Path(__file__).resolve().parent.parent.parent
+FILE_LINES, FUNCTION_LINES = 600, 70
+
+BANNED = "strcpy stpcpy strcat strncpy strncat sprintf vsprintf strtok gets alloca system popen tmpnam mktemp atoi atol"
+BANNED = re.compile(r"(?<![\w.>])(" + "|".join(BANNED.split()) + r")\s*\(")
+# The library neither talks nor ends the program.
+LIB_BANNED = re.compile(r"(?<![\w.>])(printf|puts|fprintf|exit|abort|syslog)\s*\(")
+
+DEFINER_SCHEMAS = {"sync", "stage", "api", "rosterd"}
+
+# What this version promises; each has a test with a line `rule: ID`.
+RULES = """IN-1 IN-2 IN-3 IN-4 IN-5 IN-6 IN-7 CRED-1 CRED-2 CRED-3 CRED-4 CRED-5 CRED-6 UPD-1 UPD-2 UPD-3
+UPD-4 UPD-6 UPD-7 UPD-8 ACC-2 OFF-1 CLS-6 CLS-7 CLS-9 ABN-1 ABN-2 ABN-S1 ABN-S2 ABN-S3 ABN-S4 ABN-S5
+ABN-B1 SAFE-1 SAFE-2 SAFE-7 SAFE-8""".split()
+
+complaints = []
+
+
+def complain(path, line, what):
+    complaints.append(f"{path.relative_to(TOP)}:{line}: {what}")
+
+
+def files(folder, *suffixes):
+    return sorted(p for p in (TOP / folder).rglob("*") if p.suffix in suffixes and p.is_file())
+
+
+def without_comments(text):
+    """C with comments and string contents blanked, lines kept."""
+    def blank(match):
+        return re.sub(r"[^\n]", " ", match[0])
+    return re.sub(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"', blank, text, flags=re.S)
+
+
+def line_of(text, position):
+    return text.count("\n", 0, position) + 1
+
+
+def check_c(path):
+    text = path.read_text()
+    code = without_comments(text)
+    for match in BANNED.finditer(code):
+        complain(path, line_of(code, match.start()), f"{match[1]}() is not used here")
+    if path.is_relative_to(TOP / "lib"):
+        for match in LIB_BANNED.finditer(code):
+            complain(path, line_of(code, match.start()), f"the library has no business calling {match[1]}()")
+    lines = code.split("\n")
+    if len(lines) - 1 > FILE_LINES:
+        complain(path, 1, f"{len(lines) - 1} lines; {FILE_LINES} is the most")
+    start = None
+    for number, line in enumerate(lines, 1):
+        if line == "{":
+            start = number
+        elif line.startswith("}") and start:
+            # A function that is one switch over a machine's states reads best whole.
+            body = lines[start - 1:number]
+            if number - start - 1 > FUNCTION_LINES and not any("switch (" in b for b in body[:6]):
+                complain(path, start, f"a function of {number - start - 1} lines; {FUNCTION_LINES} is the most")
+            start = None
+
+
+def check_function_file(path):
+    text = path.read_text()
+    found = re.findall(r"^CREATE OR REPLACE (?:FUNCTION|PROCEDURE) (\w+)\.(\w+)\s*\(", text, re.M)
+    if len({name for _, name in found}) != 1:
+        complain(path, 1, f"one function a file; this has {len(found)}")
+        return
+    schema, name = found[0]
+    if name != path.stem:
+        complain(path, 1, f"the file of {schema}.{name} is {name}.sql")
+    if text.count("SET search_path = pg_catalog, pg_temp") < len(found):
+        complain(path, 1, "SET search_path = pg_catalog, pg_temp is missing")
+    if text.count(f"COMMENT ON FUNCTION {schema}.{name}") < len(found):
+        complain(path, 1, "COMMENT ON FUNCTION is missing")
+    if len(re.findall(rf"REVOKE ALL ON FUNCTION {schema}\.{name}\b.*?FROM PUBLIC", text, re.S)) < len(found):
+        complain(path, 1, "REVOKE ALL … FROM PUBLIC is missing")
+    if "SECURITY DEFINER" in text and schema not in DEFINER_SCHEMAS:
+        complain(path, 1, f"SECURITY DEFINER in schema {schema}")
+    for match in re.finditer(r"(?im)^\s*EXCEPTION\s+WHEN\s+OTHERS", text):
+        complain(path, line_of(text, match.start()), "WHEN OTHERS hides what went wrong")
+
+
+def check_view_file(path):
+    text = path.read_text()
+    for schema, name in re.findall(r"^CREATE OR REPLACE VIEW (\w+)\.(\w+)", text, re.M):
+        if f"COMMENT ON VIEW {schema}.{name}" not in text:
+            complain(path, 1, f"COMMENT ON VIEW {schema}.{name} is missing")
+
+
+def check_reasons(paths):
+    causes = set(re.findall(r'^CAUSE\(\w+, "([^"]+)"', (TOP / "lib/causes.def").read_text(), re.M))
+    for path in paths:
+        text = path.read_text()
+        for match in re.finditer(r"\b(?:p_|v_)?reason\s*(?::=|=|=>)\s*'([^']+)'", text):
+            if match[1] not in causes:
+                complain(path, line_of(text, match.start()), f"'{match[1]}' is not in lib/causes.def")
+
+
+def check_rules():
+    named = set()
+    for path in files("tests", ".py", ".sql", ".c", ".sh"):
+        for line in re.findall(r"rule: ([A-Z][A-Z0-9, -]+)", path.read_text(errors="replace")):
+            named.update(re.findall(r"[A-Z]+-[A-Z]?\d+", line))
+    for rule in RULES:
+        if rule not in named:
+            complaints.append(f"tests: no test says `rule: {rule}`")
+
+
+def main():
+    for path in [*files("lib", ".c", ".h"), *files("daemon", ".c", ".h"), *files("tests", ".c", ".h")]:
+        check_c(path)
+    functions, views = files("sql/functions", ".sql"), files("sql/views", ".sql")
+    for path in functions:
+        check_function_file(path)
+    for path in views:
+        check_view_file(path)
+    check_reasons([*functions, *views, *files("sql/migrations", ".sql")])
+    check_rules()
+    print("\n".join(complaints) or "nothing to complain about")
+    return 1 if complaints else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
