@@ -1,0 +1,21 @@
+CREATE OR REPLACE FUNCTION stage.open(p_run bigint, p_epoch bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    v_slot stage.slot := stage.my_slot(p_run, p_epoch);
+BEGIN
+    UPDATE stage.slot
+    SET opened_at = clock_timestamp(), closed_at = NULL, planned_at = NULL, file_sha256 = NULL, files = NULL, rows = NULL,
+        plan_rows = NULL, plan_mark = NULL
+    WHERE slot = v_slot.slot;
+    PERFORM stage.empty_slot(ARRAY['stage.org', 'stage.session', 'stage.course', 'stage.class', 'stage.person', 'stage.link',
+                                   'stage.enrollment', 'stage.bad', 'stage.finding'], v_slot.slot);
+END
+$function$;
+
+COMMENT ON FUNCTION stage.open(bigint, bigint) IS 'The worker begins: empties the slot of its login, and its header.';
+REVOKE ALL ON FUNCTION stage.open(bigint, bigint) FROM PUBLIC;
+DO $grant$ BEGIN
+    EXECUTE 'GRANT EXECUTE ON FUNCTION stage.open(bigint, bigint) TO '
+            || (SELECT string_agg('rosterd_stage_' || s.slot, ', ') FROM stage.slot s);
+END $grant$;

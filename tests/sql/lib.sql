@@ -1,0 +1,267 @@
+-- The fixture of the rule tests: a SIS that is edited by small calls, and test.sync(), which does
+-- what a worker and the daemon do with it, under their roles, inside the test's one transaction.
+--
+--   SELECT test.district();                        'oak', sync on, one school s1
+--   SELECT test.student('ann', 'Ann', 'Ash');      at s1; last arguments: email, schools, agents
+--   SELECT test.guardian('gus', 'Gus', 'Ash', agents => '{ann}', email => 'gus@example.org');
+--   SELECT test.class('c1', 'Class 1');            test.enroll('c1', 'ann')
+--   SELECT test.sync();                            the run's number
+--   SELECT test.person('gus');                     the account behind a sourcedId
+--
+-- Most calls take the district last (d => …), the one made last when left out.
+CREATE SCHEMA test;
+GRANT USAGE ON SCHEMA test TO PUBLIC;
+CREATE TABLE test.now_at (district_id bigint NOT NULL, daemon_id bigint);
+CREATE TABLE test.sis_org (d bigint, id text, name text, type text, parent text, PRIMARY KEY (d, id));
+CREATE TABLE test.sis_session (d bigint, id text, title text, type text, start_date text, end_date text, PRIMARY KEY (d, id));
+CREATE TABLE test.sis_class (d bigint, id text, title text, school text, terms text[], PRIMARY KEY (d, id));
+CREATE TABLE test.sis_person (
+    d bigint, id text, roles text[], given text, family text, email text, sms text, phone text, invalid text,
+    orgs text[], agents text[], PRIMARY KEY (d, id));
+CREATE TABLE test.sis_enroll (
+    d bigint, id text, class text, person text, role text, begin_date text, end_date text, PRIMARY KEY (d, id));
+-- What the worker says besides: unusable rows, findings, files that are absent.
+CREATE TABLE test.sis_bad (d bigint, kind text, id text);
+CREATE TABLE test.sis_absent (d bigint, file text);
+GRANT SELECT ON ALL TABLES IN SCHEMA test TO PUBLIC;
+
+CREATE FUNCTION test.d() RETURNS bigint LANGUAGE sql STABLE AS $$ SELECT district_id FROM test.now_at $$;
+
+CREATE FUNCTION test.district(p_slug text DEFAULT 'oak') RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE v_d bigint;
+BEGIN
+    INSERT INTO rosterd.district (slug, name, sync_enabled) VALUES (p_slug, initcap(p_slug) || ' District', true) RETURNING district_id INTO v_d;
+    INSERT INTO rosterd.source (district_id, host, username, credential) VALUES (v_d, 'localhost', 'roster', p_slug);
+    DELETE FROM test.now_at;
+    INSERT INTO test.now_at VALUES (v_d);
+    INSERT INTO test.sis_org VALUES (v_d, 'd0', initcap(p_slug) || ' District', 'district'), (v_d, 's1', 'School 1', 'school', 'd0');
+    RETURN v_d;
+END $$;
+
+-- A setting of the district, as a CSM changes it.
+CREATE FUNCTION test.setting(p_column text, p_value text, d bigint DEFAULT test.d()) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('UPDATE rosterd.district SET %I = %L WHERE district_id = %s', p_column, p_value, d);
+END $$;
+
+-- The SIS of the current district: each call says how a record is from now on.
+CREATE FUNCTION test.org(p_id text, p_name text, p_type text DEFAULT 'school', d bigint DEFAULT test.d()) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO test.sis_org VALUES (d, p_id, p_name, p_type, 'd0')
+    ON CONFLICT ON CONSTRAINT sis_org_pkey DO UPDATE SET name = excluded.name, type = excluded.type $$;
+
+CREATE FUNCTION test.session(p_id text, p_start text, p_end text, d bigint DEFAULT test.d()) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO test.sis_session VALUES (d, p_id, p_id, 'term', p_start, p_end)
+    ON CONFLICT ON CONSTRAINT sis_session_pkey DO UPDATE SET start_date = excluded.start_date, end_date = excluded.end_date $$;
+
+CREATE FUNCTION test.class(p_id text, p_title text, school text DEFAULT 's1', terms text[] DEFAULT '{}', d bigint DEFAULT test.d())
+RETURNS void LANGUAGE sql AS $$
+    INSERT INTO test.sis_class VALUES (d, p_id, p_title, school, terms)
+    ON CONFLICT ON CONSTRAINT sis_class_pkey DO UPDATE SET title = excluded.title, school = excluded.school, terms = excluded.terms $$;
+
+CREATE FUNCTION test.user(p_id text, roles text[], given text, family text, email text DEFAULT NULL, sms text DEFAULT NULL,
+                          phone text DEFAULT NULL, schools text[] DEFAULT '{s1}', agents text[] DEFAULT '{}',
+                          invalid text DEFAULT NULL, d bigint DEFAULT test.d()) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO test.sis_person VALUES (d, p_id, roles, given, family, email, sms, phone, invalid, schools, agents)
+    ON CONFLICT ON CONSTRAINT sis_person_pkey DO UPDATE SET roles = excluded.roles, given = excluded.given, family = excluded.family,
+        email = excluded.email, sms = excluded.sms, phone = excluded.phone, invalid = excluded.invalid,
+        orgs = excluded.orgs, agents = excluded.agents $$;
+
+CREATE FUNCTION test.student(p_id text, given text, family text, email text DEFAULT NULL, schools text[] DEFAULT '{s1}',
+                             agents text[] DEFAULT '{}', d bigint DEFAULT test.d()) RETURNS void LANGUAGE sql AS $$
+    SELECT test.user(p_id, '{student}', given, family, email => email, schools => schools, agents => agents, d => d) $$;
+
+CREATE FUNCTION test.teacher(p_id text, given text, family text, email text DEFAULT NULL, schools text[] DEFAULT '{s1}',
+                             d bigint DEFAULT test.d()) RETURNS void LANGUAGE sql AS $$
+    SELECT test.user(p_id, '{teacher}', given, family, email => email, schools => schools, d => d) $$;
+
+CREATE FUNCTION test.guardian(p_id text, given text, family text, agents text[] DEFAULT '{}', email text DEFAULT NULL, sms text DEFAULT NULL,
+                              phone text DEFAULT NULL, role text DEFAULT 'guardian', invalid text DEFAULT NULL, d bigint DEFAULT test.d())
+RETURNS void LANGUAGE sql AS $$
+    SELECT test.user(p_id, ARRAY[role], given, family, email => email, sms => sms, phone => phone, schools => '{s1}', agents => agents,
+                     invalid => invalid, d => d) $$;
+
+CREATE FUNCTION test.enroll(p_class text, p_person text, role text DEFAULT 'student', begin_date text DEFAULT NULL, end_date text DEFAULT NULL,
+                            d bigint DEFAULT test.d()) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO test.sis_enroll VALUES (d, p_class || '/' || p_person, p_class, p_person, role, begin_date, end_date)
+    ON CONFLICT ON CONSTRAINT sis_enroll_pkey DO UPDATE
+    SET role = excluded.role, begin_date = excluded.begin_date, end_date = excluded.end_date $$;
+
+CREATE FUNCTION test.drop_org(p_id text, d bigint DEFAULT test.d()) RETURNS void LANGUAGE sql AS
+    $$ DELETE FROM test.sis_org o WHERE o.d = drop_org.d AND o.id = p_id $$;
+CREATE FUNCTION test.drop_class(p_id text, d bigint DEFAULT test.d()) RETURNS void LANGUAGE sql AS $$
+    DELETE FROM test.sis_enroll e WHERE e.d = drop_class.d AND e.class = p_id;
+    DELETE FROM test.sis_class c WHERE c.d = drop_class.d AND c.id = p_id $$;
+-- People leave with their enrollments.
+CREATE FUNCTION test.drop_person(p_id text, d bigint DEFAULT test.d()) RETURNS void LANGUAGE sql AS $$
+    DELETE FROM test.sis_enroll e WHERE e.d = drop_person.d AND e.person = p_id;
+    DELETE FROM test.sis_person p WHERE p.d = drop_person.d AND p.id = p_id $$;
+CREATE FUNCTION test.drop_enroll(p_class text, p_person text, d bigint DEFAULT test.d()) RETURNS void LANGUAGE sql AS $$
+    DELETE FROM test.sis_enroll e WHERE e.d = drop_enroll.d AND e.class = p_class AND e.person = p_person $$;
+CREATE FUNCTION test.bad(p_kind text, p_id text, d bigint DEFAULT test.d()) RETURNS void LANGUAGE sql AS
+    $$ INSERT INTO test.sis_bad VALUES (d, p_kind, p_id) $$;
+
+-- The worker: everything of the SIS into slot p_slot, under that slot's login.
+CREATE FUNCTION test.stage(p_run bigint, p_epoch bigint, p_slot smallint, p_sha256 text, d bigint DEFAULT test.d()) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_me text := session_user;
+    v_absent text[] := ARRAY(SELECT a.file FROM test.sis_absent a WHERE a.d = stage.d);
+    v_rows jsonb := '{}';
+    v_n bigint;
+    v_insert record;
+    us CONSTANT text := U&'\001F';
+    rs CONSTANT text := U&'\001E';
+BEGIN
+    PERFORM set_config('session_authorization', 'rosterd_stage_' || p_slot, true);
+    PERFORM stage.open(p_run, p_epoch);
+    FOR v_insert IN
+        SELECT t.name, t.file, t.query FROM (VALUES
+            ('org', 'orgs.csv', 'SELECT n, id, name, type, NULL, parent FROM (SELECT row_number() OVER (ORDER BY id) + 1 AS n, * FROM test.sis_org WHERE d = $1) x'),
+            ('session', 'academicSessions.csv', 'SELECT n, id, title, type, start_date, end_date, NULL, ''2026'' FROM (SELECT row_number() OVER (ORDER BY id) + 1 AS n, * FROM test.sis_session WHERE d = $1) x'),
+            ('class', 'classes.csv', 'SELECT n, id, title, NULL, ''scheduled'', NULL, school, array_to_string(terms, $2) FROM (SELECT row_number() OVER (ORDER BY id) + 1 AS n, * FROM test.sis_class WHERE d = $1) x'),
+            ('person', 'users.csv', 'SELECT n, id, array_to_string(ARRAY(SELECT r || $3 || o FROM unnest(roles) r CROSS JOIN unnest(CASE WHEN orgs = ''{}'' THEN ''{""}'' ELSE orgs END) o), $2), given, family, email, sms, phone, invalid
+                                       FROM (SELECT row_number() OVER (ORDER BY id) + 1 AS n, * FROM test.sis_person WHERE d = $1) x'),
+            ('link', 'users.csv', 'SELECT n, id, unnest(agents) FROM (SELECT row_number() OVER (ORDER BY id) + 1 AS n, * FROM test.sis_person WHERE d = $1) x'),
+            ('enrollment', 'enrollments.csv', 'SELECT n, id, class, ''s1'', person, role, begin_date, end_date FROM (SELECT row_number() OVER (ORDER BY id) + 1 AS n, * FROM test.sis_enroll WHERE d = $1) x')
+        ) AS t (name, file, query) WHERE t.file <> ALL (v_absent)
+    LOOP
+        EXECUTE format('INSERT INTO stage.%I (%s) %s', v_insert.name || '_' || p_slot,
+                       CASE v_insert.name WHEN 'org' THEN 'line, sourced_id, name, type, identifier, parent'
+                                          WHEN 'session' THEN 'line, sourced_id, title, type, start_date, end_date, parent, school_year'
+                                          WHEN 'class' THEN 'line, sourced_id, title, class_code, class_type, course, school, terms'
+                                          WHEN 'person' THEN 'line, sourced_id, roles, given_name, family_name, email, sms, phone, invalid'
+                                          WHEN 'link' THEN 'line, sourced_id, agent'
+                                          ELSE 'line, sourced_id, class, school, person, role, begin_date, end_date' END, v_insert.query)
+        USING d, us, rs;
+        GET DIAGNOSTICS v_n = ROW_COUNT;
+        v_rows := v_rows || jsonb_build_object(v_insert.name, v_n);
+    END LOOP;
+    EXECUTE format('INSERT INTO stage.%I (line, kind, sourced_id) SELECT 999, kind, id FROM test.sis_bad WHERE d = $1', 'bad_' || p_slot) USING d;
+    GET DIAGNOSTICS v_n = ROW_COUNT;
+    PERFORM stage.close(p_run, p_epoch, p_sha256,
+        (SELECT jsonb_object_agg(f, jsonb_build_object('present', f <> ALL (v_absent)))
+         FROM unnest(ARRAY['orgs.csv', 'academicSessions.csv', 'courses.csv', 'classes.csv', 'users.csv', 'enrollments.csv']) f),
+        v_rows || jsonb_build_object('bad', v_n, 'course', 0, 'finding', 0));
+    PERFORM set_config('session_authorization', v_me, true);
+END $$;
+
+CREATE FUNCTION test.as_daemon(p_query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    v_me text := session_user;
+    v_answer text;
+BEGIN
+    PERFORM set_config('session_authorization', 'rosterd_daemon', true);
+    EXECUTE p_query INTO v_answer;
+    PERFORM set_config('session_authorization', v_me, true);
+    RETURN v_answer;
+END $$;
+
+-- The daemon's part up to the plan: a run with its file staged (p_file) or for the rules only.
+CREATE FUNCTION test.begin_run(p_file boolean DEFAULT true, d bigint DEFAULT test.d()) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    v_daemon bigint;
+    v_epoch bigint;
+    v_run bigint;
+    v_slot smallint;
+    v_sha256 text;
+BEGIN
+    SELECT daemon_id INTO v_daemon FROM test.now_at;
+    IF v_daemon IS NULL THEN
+        v_daemon := test.as_daemon($q$ SELECT sync.daemon_start('test', '1') $q$);
+        UPDATE test.now_at SET daemon_id = v_daemon;
+    END IF;
+    PERFORM test.as_daemon(format('SELECT count(*) FROM sync.lease_districts(%s, 600)', v_daemon));
+    SELECT l.epoch INTO STRICT v_epoch FROM rosterd.lease l WHERE l.district_id = d AND l.daemon_id = v_daemon;
+    v_run := test.as_daemon(format('SELECT sync.run_begin(%s, %s, %s, %L, %L)', v_daemon, d, v_epoch, 'schedule', NULL));
+    IF p_file THEN
+        v_sha256 := encode(sha256(v_run::text::bytea), 'hex');
+        PERFORM test.as_daemon(format('SELECT sync.run_file(%s, %L, 1, 1, %L)', v_run, 'roster.zip', v_sha256));
+        v_slot := test.as_daemon(format('SELECT sync.slot_take(%s)', v_run));
+        PERFORM test.stage(v_run, v_epoch, v_slot, v_sha256, d);
+    END IF;
+    PERFORM test.as_daemon(format('SELECT sync.run_state(%s, %L)', v_run, 'planning'));
+    RETURN v_run;
+END $$;
+
+CREATE FUNCTION test.plan(p_run bigint) RETURNS jsonb LANGUAGE sql AS $$ SELECT test.as_daemon(format('SELECT sync.plan(%s)', p_run))::jsonb $$;
+CREATE FUNCTION test.apply(p_run bigint) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+    v_counts jsonb;
+BEGIN
+    PERFORM test.as_daemon(format('SELECT sync.run_state(%s, %L)', p_run, 'applying'));
+    v_counts := test.as_daemon(format('SELECT sync.apply(%s)', p_run));
+    PERFORM test.as_daemon(format('SELECT sync.check(%s)', p_run));
+    PERFORM test.as_daemon(format('SELECT sync.run_end(%s, %L, NULL, NULL, NULL)', p_run,
+                                  (SELECT state FROM rosterd.run WHERE run_id = p_run)));
+    RETURN v_counts;
+END $$;
+
+-- A whole run; p_file false: the rules only, on the mirror.
+CREATE FUNCTION test.sync(d bigint DEFAULT test.d(), p_file boolean DEFAULT true) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    v_run bigint := test.begin_run(p_file, d);
+    v_plan jsonb := test.plan(v_run);
+BEGIN
+    IF v_plan ->> 'verdict' = 'apply' THEN
+        PERFORM test.apply(v_run);
+    END IF;
+    RETURN v_run;
+END $$;
+
+CREATE FUNCTION test.person(p_sourced_id text, d bigint DEFAULT test.d()) RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT s.person_id FROM sis.person s JOIN directory.person p ON p.district_id = s.district_id AND p.person_id = s.person_id
+    WHERE s.district_id = d AND s.sourced_id = p_sourced_id $$;
+CREATE FUNCTION test.classroom(p_sourced_id text, d bigint DEFAULT test.d()) RETURNS bigint LANGUAGE sql STABLE AS
+    $$ SELECT classroom_id FROM directory.classroom c WHERE c.district_id = d AND c.sourced_id = p_sourced_id $$;
+CREATE FUNCTION test.school(p_sourced_id text, d bigint DEFAULT test.d()) RETURNS bigint LANGUAGE sql STABLE AS
+    $$ SELECT school_id FROM directory.school s WHERE s.district_id = d AND s.sourced_id = p_sourced_id $$;
+
+-- What the directory says, as sorted words, for one comparison a test.
+CREATE FUNCTION test.name_of(p_person bigint, d bigint DEFAULT test.d()) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT coalesce(min(s.sourced_id), '#' || p_person) FROM sis.person s WHERE s.district_id = d AND s.person_id = p_person $$;
+CREATE FUNCTION test.members(p_class text, d bigint DEFAULT test.d()) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT coalesce(string_agg(x.who, ' ' ORDER BY x.who), '') FROM (
+        SELECT test.name_of(m.person_id, d) || CASE m.role WHEN 'teacher' THEN '*' ELSE '' END AS who
+        FROM directory.member m WHERE m.district_id = d AND m.classroom_id = test.classroom(p_class, d)) x $$;
+CREATE FUNCTION test.guardians(p_student text, d bigint DEFAULT test.d()) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT coalesce(string_agg(x.who, ' ' ORDER BY x.who), '') FROM (
+        SELECT test.name_of(g.guardian_id, d) AS who FROM directory.guardianship g
+        WHERE g.district_id = d AND g.student_id = test.person(p_student, d)) x $$;
+CREATE FUNCTION test.credentials(p_person text, d bigint DEFAULT test.d()) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT coalesce(string_agg(c.value, ' ' ORDER BY c.value), '') FROM directory.credential c
+    WHERE c.district_id = d AND c.person_id = test.person(p_person, d) $$;
+CREATE FUNCTION test.invitations(p_person text, d bigint DEFAULT test.d()) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT coalesce(string_agg(i.value, ' ' ORDER BY i.value), '') FROM directory.invitation i
+    WHERE i.district_id = d AND i.person_id = test.person(p_person, d) AND i.state = 'open' $$;
+-- 's1' active student or teacher there, '(s1)' archived, '[s1]' detached
+CREATE FUNCTION test.schools(p_person text, d bigint DEFAULT test.d()) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT coalesce(string_agg(x.what, ' ' ORDER BY x.what), '') FROM (
+        SELECT CASE r.state WHEN 'active' THEN s.sourced_id WHEN 'archived' THEN '(' || s.sourced_id || ')' ELSE '[' || s.sourced_id || ']' END AS what
+        FROM directory.role r JOIN directory.school s ON s.district_id = r.district_id AND s.school_id = r.school_id
+        WHERE r.district_id = d AND r.person_id = test.person(p_person, d)) x $$;
+CREATE FUNCTION test.findings(p_code text DEFAULT NULL, d bigint DEFAULT test.d()) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT coalesce(string_agg(x.what, ' ' ORDER BY x.what COLLATE "C"), '') FROM (
+        SELECT coalesce(f.sourced_id, '-') || CASE WHEN p_code IS NULL THEN ':' || f.code ELSE '' END AS what
+        FROM rosterd.finding f WHERE f.district_id = d AND f.closed_by_run IS NULL AND (p_code IS NULL OR f.code = p_code)) x $$;
+-- The person accepts one of their open invitations.
+CREATE FUNCTION test.accept(p_person text, d bigint DEFAULT test.d()) RETURNS bigint LANGUAGE sql AS $$
+    SELECT api.accept_invitation(d, (SELECT i.secret FROM directory.invitation i
+        WHERE i.district_id = d AND i.person_id = test.person(p_person, d) AND i.state = 'open' ORDER BY i.value LIMIT 1)) $$;
+
+-- Everything a run may change, with the rows' own versions (xmin): equal before and after means
+-- that nothing was written.
+CREATE FUNCTION test.versions(d bigint DEFAULT test.d()) RETURNS text LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    v_table regclass;
+    v_one text;
+    v_all text := '';
+BEGIN
+    FOR v_table IN SELECT c.oid::regclass FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                   WHERE c.relkind = 'r' AND (n.nspname IN ('directory', 'audit') OR n.nspname = 'sis' AND c.relname <> 'judged')
+                   ORDER BY 1::text LOOP
+        EXECUTE format('SELECT md5(coalesce(string_agg(x.ctid::text || x.xmin::text || x.cmin::text, '' '' ORDER BY x.ctid), '''')) FROM %s x WHERE x.district_id = $1', v_table)
+        INTO v_one USING d;
+        v_all := v_all || v_table || '=' || v_one || ' ';
+    END LOOP;
+    RETURN v_all;
+END $$;
