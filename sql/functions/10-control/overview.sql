@@ -3,20 +3,29 @@ RETURNS TABLE (
     district_id bigint, slug text, name text, sync_enabled boolean, paused_until timestamptz, pause_reason text,
     preview_only boolean, note text, version bigint, seen_version bigint, seen_at timestamptz,
     changed_at timestamptz, changed_by text, daemon text, epoch bigint,
+    kind text, host text, port integer, username text, path text, pattern text, host_keys text[], poll_every_s double precision,
+    health text, health_reason text, health_owner text, health_detail text, health_since timestamptz, retry_at timestamptz,
+    last_poll_at timestamptz,
     last_run_id bigint, last_cause text, last_state text, last_reason text, last_owner text, last_detail text,
-    last_file_name text, last_counts jsonb, last_created_at timestamptz, last_ended_at timestamptz,
-    last_success_at timestamptz, errors bigint, warnings bigint)
+    last_file_name text, last_file_size bigint, last_sha256 text, last_counts jsonb, last_requested_by text,
+    last_created_at timestamptz, last_staged_at timestamptz, last_planned_at timestamptz, last_applied_at timestamptz,
+    last_ended_at timestamptz, last_success_at timestamptz, errors bigint, warnings bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
     SELECT d.district_id, d.slug, d.name, d.sync_enabled, d.paused_until, d.pause_reason,
            d.preview_only, d.note, d.version, d.seen_version, d.seen_at,
            d.changed_at, d.changed_by, w.name, l.epoch,
+           s.kind, s.host, s.port, s.username, s.path, s.pattern, s.host_keys, extract(epoch FROM s.poll_every)::double precision,
+           h.health, h.reason, h.owner, h.detail, h.since, h.retry_at, h.last_poll_at,
            last.run_id, last.cause, last.state, last.reason, last.owner, last.detail,
-           last.file_name, last.counts, last.created_at, last.ended_at,
+           last.file_name, last.file_size, last.file_sha256, last.counts, last.requested_by,
+           last.created_at, last.staged_at, last.planned_at, last.applied_at, last.ended_at,
            good.ended_at, coalesce(t.errors, 0), coalesce(t.warnings, 0)
     FROM rosterd.district d
+    LEFT JOIN rosterd.source s ON s.district_id = d.district_id
     LEFT JOIN rosterd.lease l ON l.district_id = d.district_id
     LEFT JOIN rosterd.daemon w ON w.daemon_id = l.daemon_id
+    LEFT JOIN rosterd.health h ON h.district_id = d.district_id AND h.epoch = l.epoch AND l.daemon_id IS NOT NULL
     LEFT JOIN rosterd.tally t ON t.district_id = d.district_id
     LEFT JOIN LATERAL (SELECT r.* FROM rosterd.run r WHERE r.district_id = d.district_id
                        ORDER BY r.run_id DESC LIMIT 1) last ON true
@@ -27,6 +36,6 @@ AS $function$
 $function$;
 
 COMMENT ON FUNCTION sync.overview() IS
-    'Every district, other daemons'' too: its switch, who has it, how its last run went, and how much stands found against it.';
+    'Every district, other daemons'' too: its switch, who has it and what that one says of it, how its last run went, and how much stands found against it.';
 REVOKE ALL ON FUNCTION sync.overview() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.overview() TO rosterd_daemon;
