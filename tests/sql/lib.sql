@@ -34,7 +34,7 @@ BEGIN
     INSERT INTO rosterd.source (district_id, host, username, credential) VALUES (v_d, 'localhost', 'roster', p_slug);
     DELETE FROM test.now_at;
     INSERT INTO test.now_at VALUES (v_d);
-    INSERT INTO test.sis_org VALUES (v_d, 'd0', initcap(p_slug) || ' District', 'district'), (v_d, 's1', 'School 1', 'school', 'd0');
+    INSERT INTO test.sis_org VALUES (v_d, 'd0', initcap(p_slug) || ' District', 'district', NULL), (v_d, 's1', 'School 1', 'school', 'd0');
     RETURN v_d;
 END $$;
 
