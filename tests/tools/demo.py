@@ -105,7 +105,7 @@ class Demo:
             district.write(package)
             lab.give(package)
             drop = self.districts.drop(slug)
-            self.sshd.sftp([f"put {package} {drop}/export.zip.part", f"-rm {drop}/export.zip",
+            self.sshd.sftp([f"put {package} {drop}/export.zip.part",
                             f"rename {drop}/export.zip.part {drop}/export.zip"])
             counts = district.counts()
             self.step(f"sftp put {slug}/export.zip: {counts['users']} users, {counts['classes']} classes, "
