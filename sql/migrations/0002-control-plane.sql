@@ -23,11 +23,11 @@ CREATE TABLE rosterd.district (
     phone_region text NOT NULL DEFAULT 'US'
         CONSTRAINT phone_region_is_two_capitals CHECK (phone_region ~ '^[A-Z]{2}$'),
     time_zone text NOT NULL DEFAULT 'America/New_York',
-    removal_limit_percent numeric(5, 2) NOT NULL DEFAULT 10
+    removal_limit_percent numeric(12, 2) NOT NULL DEFAULT 10
         CONSTRAINT removal_limit_percent_is_0_to_100 CHECK (removal_limit_percent BETWEEN 0 AND 100),
     removal_limit_min integer NOT NULL DEFAULT 20
         CONSTRAINT removal_limit_min_is_not_negative CHECK (removal_limit_min >= 0),
-    change_limit_percent numeric(6, 2) NOT NULL DEFAULT 25
+    change_limit_percent numeric(12, 2) NOT NULL DEFAULT 25
         CONSTRAINT change_limit_percent_is_0_to_1000 CHECK (change_limit_percent BETWEEN 0 AND 1000),
     on_limit text NOT NULL DEFAULT 'hold-removals'
         CONSTRAINT on_limit_is_hold_all_or_hold_removals CHECK (on_limit IN ('hold-all', 'hold-removals')),

@@ -1,4 +1,5 @@
 CREATE OR REPLACE VIEW rosterd.needs_attention AS
+WITH state AS MATERIALIZED (SELECT s.* FROM rosterd.district_state s)
 SELECT a.since, a.slug, a.what, a.why, a.who_acts, a.what_to_do
 FROM (
     SELECT 0 AS rank, (SELECT max(coalesce(d.stopped_at, d.alive_until)) FROM rosterd.daemon d) AS since, '(all)' AS slug,
@@ -9,26 +10,26 @@ FROM (
     UNION ALL
     SELECT 1, s.since, s.slug, s.health, coalesce(c.means, s.reason, 'The reason is not known.') || coalesce(' (' || s.detail || ')', ''),
            coalesce(s.owner, c.owner, 'ops'), replace(coalesce(c.what_to_do, 'See: rosterctl district SLUG'), 'SLUG', s.slug)
-    FROM rosterd.district_state s LEFT JOIN rosterd.causes() c ON c.reason = s.reason
+    FROM state s LEFT JOIN rosterd.causes() c ON c.reason = s.reason
     WHERE s.is_on AND (s.health IN ('held', 'failing') OR s.health IN ('late', 'retrying') AND s.since < clock_timestamp() - interval '1 hour')
     UNION ALL
     SELECT 2, s.changed_at, s.slug, 'cannot start', 'The sync is on, but nobody has said where its files come from.',
            'ops', 'Give it a source: INSERT INTO rosterd.source (district_id, host, username, path, credential) ...'
-    FROM rosterd.district_state s WHERE s.is_on AND NOT s.has_source
+    FROM state s WHERE s.is_on AND NOT s.has_source
     UNION ALL
     SELECT 2, s.changed_at, s.slug, 'cannot start', c.means, c.owner, replace(c.what_to_do, 'SLUG', s.slug)
-    FROM rosterd.district_state s JOIN rosterd.causes() c ON c.reason = 'sftp.hostkey_unknown'
+    FROM state s JOIN rosterd.causes() c ON c.reason = 'sftp.hostkey_unknown'
     WHERE s.is_on AND s.host_keys = '{}' AND s.reason IS DISTINCT FROM c.reason
     UNION ALL
     SELECT 3, s.changed_at, s.slug, 'change not taken up', 'rosterd is running and has not read the last change of this district yet.',
            'ops', 'Look at rosterctl status, then at the journal.'
-    FROM rosterd.district_state s WHERE s.is_alive AND NOT s.is_seen AND s.changed_at < clock_timestamp() - interval '2 minutes'
+    FROM state s WHERE s.is_alive AND NOT s.is_seen AND s.changed_at < clock_timestamp() - interval '2 minutes'
     UNION ALL
     SELECT 4, (SELECT min(r.created_at) FROM rosterd.finding f JOIN rosterd.run r ON r.run_id = f.run_id
                WHERE f.district_id = s.district_id AND f.closed_by_run IS NULL AND f.severity = 'error'),
            s.slug, 'errors in the data', format('%s rows or parts of the file were not used.', s.errors),
            'district', format('Send the district what was found: SELECT * FROM rosterd.open_findings WHERE slug = %L;', s.slug)
-    FROM rosterd.district_state s WHERE s.is_on AND s.errors > 0
+    FROM state s WHERE s.is_on AND s.errors > 0
 ) a
 ORDER BY a.rank, a.since, a.slug;
 

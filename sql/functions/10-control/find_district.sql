@@ -11,9 +11,10 @@ BEGIN
     END IF;
     SELECT string_agg(format('"%s"', near.slug), ' or ' ORDER BY near.score DESC, near.slug) INTO v_like
     FROM (SELECT d.slug, rosterd.likeness(d.slug, p_slug) AS score FROM rosterd.district d
-          WHERE rosterd.likeness(d.slug, p_slug) >= 0.5 ORDER BY score DESC, d.slug LIMIT 2) near;
+          ORDER BY score DESC, d.slug LIMIT 2) near
+    WHERE near.score >= 0.6;
     RAISE EXCEPTION USING ERRCODE = 'RS008', MESSAGE = format('there is no district "%s"', p_slug),
-        HINT = coalesce(format('Did you mean %s? ', v_like), '') || 'List them with: TABLE rosterd.districts;';
+        HINT = coalesce('Did you mean ' || v_like || '? ', '') || 'List them with: TABLE rosterd.districts;';
 END
 $function$;
 

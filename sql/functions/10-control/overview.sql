@@ -10,7 +10,7 @@ RETURNS TABLE (
     last_file_name text, last_file_size bigint, last_sha256 text, last_counts jsonb, last_requested_by text,
     last_created_at timestamptz, last_staged_at timestamptz, last_planned_at timestamptz, last_applied_at timestamptz,
     last_ended_at timestamptz, last_success_at timestamptz, errors bigint, warnings bigint)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off
 AS $function$
     SELECT d.district_id, d.slug, d.name, d.sync_enabled, d.paused_until, d.pause_reason,
            d.preview_only, d.note, d.version, d.seen_version, d.seen_at,

@@ -9,7 +9,7 @@ RETURNS TABLE (
     last_file_name text, last_file_size bigint, last_file_mtime bigint, last_sha256 text,
     last_run_id bigint, last_state text, last_reason text, last_owner text, last_detail text,
     last_ended_at timestamptz, last_success_at timestamptz)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off
 AS $function$
 BEGIN
     -- Acknowledged before they are read, so what is returned is never older than what was acknowledged.
