@@ -1,0 +1,159 @@
+#include "oneroster.h"
+
+#include <string.h>
+
+/* the short words of oneroster.def; each implies the ones before it */
+#define READ ROSTER_READ
+#define REQUIRED ROSTER_REQUIRED
+#define USED ROSTER_USED
+#define NEEDED (ROSTER_USED | ROSTER_NEEDED)
+#define VALUE (ROSTER_REQUIRED | ROSTER_USED | ROSTER_NEEDED | ROSTER_VALUE)
+
+static const struct {
+    const char *name; /* with .csv */
+    unsigned flags;
+} file_rows[FILE_COUNT] = {
+#define ROSTER_FILE(file, name, flags) [FILE_##file] = {name ".csv", flags},
+#define ROSTER_COLUMN(file, column, name, type, flags)
+#include "oneroster.def"
+#undef ROSTER_FILE
+#undef ROSTER_COLUMN
+};
+
+static const struct roster_column_row column_rows[COLUMN_COUNT] = {
+#define ROSTER_FILE(file, name, flags)
+#define ROSTER_COLUMN(file, column, name, type, flags)                                             \
+    [file##_##column] = {FILE_##file, name, type, flags},
+#include "oneroster.def"
+#undef ROSTER_FILE
+#undef ROSTER_COLUMN
+};
+
+const struct roster_column_row *
+roster_column(enum roster_column column)
+{
+    return &column_rows[column];
+}
+
+const char *
+roster_file_name(enum roster_file file)
+{
+    return file_rows[file].name;
+}
+
+bool
+roster_file_is_read(enum roster_file file)
+{
+    return (file_rows[file].flags & ROSTER_READ) != 0;
+}
+
+enum roster_file
+roster_file_of(struct text name)
+{
+    int file = 0;
+    while (file < FILE_COUNT && !text_equals_nocase(name, file_rows[file].name)) {
+        file++;
+    }
+    return (enum roster_file)file;
+}
+
+enum roster_file
+roster_file_of_property(struct text property)
+{
+    static const struct text prefix = {"file.", 5};
+    if (property.size < prefix.size ||
+        !text_equals_nocase((struct text){property.data, prefix.size}, prefix.data)) {
+        return FILE_COUNT;
+    }
+    struct text name = {property.data + prefix.size, property.size - prefix.size};
+    int file = 0;
+    for (; file < FILE_COUNT; file++) {
+        const char *row = file_rows[file].name;
+        size_t size = strlen(row) - strlen(".csv");
+        if (file != FILE_MANIFEST && name.size == size) {
+            char bare[64];
+            memcpy(bare, row, size);
+            bare[size] = '\0';
+            if (text_equals_nocase(name, bare)) {
+                break;
+            }
+        }
+    }
+    return (enum roster_file)file;
+}
+
+/* The column of a file that a header's cell names, or COLUMN_COUNT. */
+static enum roster_column
+column_of(enum roster_file file, struct text name)
+{
+    int column = 0;
+    while (column < COLUMN_COUNT && (column_rows[column].file != file ||
+                                     !text_equals_nocase(name, column_rows[column].name))) {
+        column++;
+    }
+    return (enum roster_column)column;
+}
+
+static int
+check_needed(const struct roster_header *header, struct roster_header_fault *ret_fault,
+             struct error *reterr)
+{
+    for (int column = 0; column < COLUMN_COUNT; column++) {
+        const struct roster_column_row *row = &column_rows[column];
+        if (row->file == header->file && (row->flags & ROSTER_NEEDED) != 0 &&
+            header->cells[column] < 0) {
+            *ret_fault = (struct roster_header_fault){(enum roster_column)column};
+            return error_set(reterr, CAUSE_ROSTER_HEADER, "%s has no column %s",
+                             roster_file_name(header->file), row->name);
+        }
+    }
+    return 0;
+}
+
+int
+roster_header_resolve(enum roster_file file, const struct text *cells, size_t count,
+                      struct roster_header *ret_header, struct roster_header_fault *ret_fault,
+                      struct error *reterr)
+{
+    struct roster_header header = {.file = file};
+    for (int column = 0; column < COLUMN_COUNT; column++) {
+        header.cells[column] = -1;
+    }
+    for (size_t at = 0; at < count; at++) {
+        struct text name = text_trim(cells[at]);
+        if (name.size == 0) {
+            continue;
+        }
+        header.count = at + 1;
+        enum roster_column column = column_of(file, name);
+        if (column == COLUMN_COUNT) {
+            continue;
+        }
+        bool used = (column_rows[column].flags & ROSTER_USED) != 0;
+        if (used && header.cells[column] >= 0) {
+            *ret_fault = (struct roster_header_fault){column};
+            return error_set(reterr, CAUSE_ROSTER_HEADER, "%s has the column %s twice",
+                             roster_file_name(file), column_rows[column].name);
+        }
+        header.cells[column] = (int)at;
+        if (used) {
+            header.used_count = at + 1;
+        }
+    }
+    if (check_needed(&header, ret_fault, reterr) != 0) {
+        return -1;
+    }
+    *ret_header = header;
+    return 0;
+}
+
+struct text
+roster_cell(const struct roster_header *header, const struct text *cells, size_t count,
+            enum roster_column column)
+{
+    int at = header->cells[column];
+    if (at < 0 || (size_t)at >= count) {
+        return (struct text){"", 0};
+    }
+    return text_trim(cells[at]);
+}

@@ -1,0 +1,105 @@
+/*
+ * The OneRoster standard as a table: which files there are, which columns they have, and what of
+ * them rosterd uses. The rows stand in oneroster.def.
+ */
+#ifndef ROSTER_ONEROSTER_H
+#define ROSTER_ONEROSTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "error.h"
+#include "text.h"
+
+enum roster_file {
+#define ROSTER_FILE(file, name, flags) FILE_##file,
+#define ROSTER_COLUMN(file, column, name, type, flags)
+#include "oneroster.def"
+#undef ROSTER_FILE
+#undef ROSTER_COLUMN
+    FILE_COUNT
+};
+
+/* Columns of all files, numbered through. */
+enum roster_column {
+#define ROSTER_FILE(file, name, flags)
+#define ROSTER_COLUMN(file, column, name, type, flags) file##_##column,
+#include "oneroster.def"
+#undef ROSTER_FILE
+#undef ROSTER_COLUMN
+    COLUMN_COUNT
+};
+
+enum roster_type {
+    TYPE_ID,         /* the row's own id */
+    TYPE_REFERENCE,  /* another row's id */
+    TYPE_REFERENCES, /* several, separated by commas in one cell */
+    TYPE_STATUS,
+    TYPE_STRING,
+    TYPE_STRINGS,
+    TYPE_ENUM,
+    TYPE_BOOLEAN,
+    TYPE_DATE,
+    TYPE_DATETIME,
+    TYPE_YEAR,
+    TYPE_COUNT
+};
+
+enum roster_flag {
+    ROSTER_READ = 1,
+    ROSTER_REQUIRED = 2,
+    ROSTER_USED = 4,
+    ROSTER_NEEDED = 8,
+    ROSTER_VALUE = 16
+};
+
+struct roster_column_row {
+    enum roster_file file;
+    const char *name;
+    enum roster_type type;
+    unsigned flags; /* enum roster_flag */
+};
+
+const struct roster_column_row *roster_column(enum roster_column column);
+
+/* "users.csv": the name in the zip, in findings and in messages. */
+const char *roster_file_name(enum roster_file file);
+
+/* Whether the rows of a file go to the database. */
+bool roster_file_is_read(enum roster_file file);
+
+/* The file of a name such as "Users.CSV" (case does not matter), or FILE_COUNT. */
+enum roster_file roster_file_of(struct text name);
+
+/* The file of a manifest's property such as "file.users", or FILE_COUNT. */
+enum roster_file roster_file_of_property(struct text property);
+
+/* Where the columns of a file stand in its rows. */
+struct roster_header {
+    enum roster_file file;
+    size_t count;            /* named cells of the header; those after them are blank */
+    size_t used_count;       /* 1 + the last cell that rosterd uses */
+    int cells[COLUMN_COUNT]; /* index of the cell, -1: the file does not have the column */
+};
+
+/* What is wrong with a header that cannot be used. */
+struct roster_header_fault {
+    enum roster_column column; /* COLUMN_COUNT: none in particular */
+};
+
+/*
+ * Finds the columns by their names; order and letter case do not matter, unknown names are skipped.
+ *
+ * @param cells     of the file's first row
+ * @param ret_fault set when -1 is returned
+ * @return 0, or -1 (roster.header) when a needed column is missing or a used one stands there twice
+ */
+int roster_header_resolve(enum roster_file file, const struct text *cells, size_t count,
+                          struct roster_header *ret_header, struct roster_header_fault *ret_fault,
+                          struct error *reterr);
+
+/* The cell of a column in a row, trimmed; size 0 when the row or the file does not have it. */
+struct text roster_cell(const struct roster_header *header, const struct text *cells, size_t count,
+                        enum roster_column column);
+
+#endif

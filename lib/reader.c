@@ -1,0 +1,367 @@
+/*
+ * reader_run
+ *   read_manifest    which files are to be read, and how
+ *   plan_files       listed and there? else a finding or a refusal
+ *   look_at_header   of each file, before the first row of any goes anywhere
+ *   read_file        pass by pass
+ */
+#include "reader.h"
+
+#include <stdlib.h>
+
+#include "limit.h"
+#include "row.h"
+
+/* How many rows go by between two looks at the progress. */
+#define PROGRESS_ROWS 2048
+
+/* One reading of a file. */
+enum pass {
+    PASS_MAIN, /* its table; counts and findings are made here */
+    PASS_LINK, /* who names whom */
+    PASS_BAD,  /* rows that cannot be used */
+    PASS_COUNT
+};
+
+struct reader {
+    struct bundle *bundle;
+    const struct reader_options *options;
+    const struct reader_sink *sink;
+    struct findings *findings;
+    struct reader_result *result;
+    struct csv_reader *csv;
+    struct row_checker *checker;
+    struct manifest manifest;
+    struct roster_header headers[FILE_COUNT];
+
+    /* where reading stands: what a refusal points at */
+    enum roster_file file;
+    uint64_t line;
+    enum roster_column column;
+};
+
+/* The order of the schema: what is referred to comes first. */
+static const enum roster_file read_order[] = {FILE_ORGS,    FILE_SESSIONS, FILE_COURSES,
+                                              FILE_CLASSES, FILE_USERS,    FILE_ENROLLMENTS};
+#define READ_COUNT (sizeof read_order / sizeof read_order[0])
+
+static void
+stand_at(struct reader *reader, enum roster_file file, uint64_t line)
+{
+    reader->file = file;
+    reader->line = line;
+    reader->column = COLUMN_COUNT;
+}
+
+static int
+start_file(struct reader *reader, enum roster_file file, struct error *reterr)
+{
+    stand_at(reader, file, 0);
+    if (bundle_start(reader->bundle, file, reterr) != 0) {
+        return -1;
+    }
+    csv_reader_start(reader->csv, bundle_read, reader->bundle);
+    return 0;
+}
+
+/* The next row; keeps in mind where it stands. */
+static int
+next_row(struct reader *reader, struct csv_row *ret_row, struct error *reterr)
+{
+    int got = csv_reader_next(reader->csv, ret_row, reterr);
+    if (got == 1) {
+        reader->line = ret_row->line;
+    } else if (got < 0) {
+        struct csv_place place = csv_reader_place(reader->csv);
+        reader->line = place.fault == CSV_FAULT_SOURCE ? 0 : place.line;
+    }
+    return got;
+}
+
+static int
+read_manifest(struct reader *reader, struct error *reterr)
+{
+    stand_at(reader, FILE_MANIFEST, 0);
+    if (!bundle_has(reader->bundle, FILE_MANIFEST)) {
+        return error_set(reterr, CAUSE_ROSTER_MANIFEST, "the zip has no manifest.csv");
+    }
+    struct csv_place place = {.line = 0};
+    if (start_file(reader, FILE_MANIFEST, reterr) != 0) {
+        return -1;
+    }
+    if (manifest_read(reader->csv, reader->findings, &reader->manifest, &place, reterr) != 0) {
+        reader->line = place.fault == CSV_FAULT_SOURCE ? 0 : place.line;
+        return -1;
+    }
+    return 0;
+}
+
+/* Compares what the manifest says of a file with what the zip has. */
+static int
+plan_file(struct reader *reader, enum roster_file file, struct error *reterr)
+{
+    enum manifest_mode mode = reader->manifest.modes[file];
+    bool has = bundle_has(reader->bundle, file);
+    bool read = roster_file_is_read(file);
+    stand_at(reader, file, 0);
+    if (has && (mode == MODE_UNLISTED || mode == MODE_ABSENT)) {
+        findings_add(reader->findings, FINDING_CODE_FILE_UNLISTED, file, 0, COLUMN_COUNT,
+                     TEXT_NONE);
+    }
+    if (!read) {
+        if (!has && (mode == MODE_BULK || mode == MODE_DELTA)) {
+            findings_add(reader->findings, FINDING_CODE_FILE_MISSING, file, 0, COLUMN_COUNT,
+                         TEXT_NONE);
+        }
+        return 0;
+    }
+    if (mode == MODE_DELTA) {
+        return error_set(reterr, CAUSE_ROSTER_MANIFEST,
+                         "%s is a delta (changes only); rosterd reads complete (bulk) files",
+                         roster_file_name(file));
+    }
+    if (mode == MODE_BULK && !has) {
+        return error_set(reterr, CAUSE_ROSTER_MANIFEST,
+                         "the manifest lists %s as bulk, but it is not in the zip",
+                         roster_file_name(file));
+    }
+    reader->result->files[file].present = mode == MODE_BULK;
+    return 0;
+}
+
+static int
+plan_files(struct reader *reader, struct error *reterr)
+{
+    bool any = false;
+    for (int file = FILE_MANIFEST + 1; file < FILE_COUNT; file++) {
+        if (plan_file(reader, (enum roster_file)file, reterr) != 0) {
+            return -1;
+        }
+        any |= reader->result->files[file].present;
+    }
+    if (bundle_unknown_count(reader->bundle) > 0) {
+        findings_add(reader->findings, FINDING_CODE_ENTRY_UNKNOWN, FILE_COUNT, 0, COLUMN_COUNT,
+                     TEXT_NONE);
+    }
+    stand_at(reader, FILE_COUNT, 0);
+    return any ? 0
+               : error_set(reterr, CAUSE_ROSTER_EMPTY,
+                           "the manifest lists no file that rosterd reads as bulk");
+}
+
+/* Reads a header that must be there. */
+static int
+read_header(struct reader *reader, enum roster_file file, struct error *reterr)
+{
+    struct csv_row row;
+    struct roster_header_fault fault = {COLUMN_COUNT};
+    if (start_file(reader, file, reterr) != 0) {
+        return -1;
+    }
+    int got = next_row(reader, &row, reterr);
+    if (got < 0) {
+        return -1;
+    }
+    reader->line = 1;
+    if (got == 0) {
+        return error_set(reterr, CAUSE_ROSTER_HEADER, "%s is empty", roster_file_name(file));
+    }
+    if ((row.flags & (CSV_NOT_UTF8 | CSV_HAS_NUL)) != 0) {
+        return error_set(reterr, CAUSE_ROSTER_ENCODING, "the header of %s is not UTF-8",
+                         roster_file_name(file));
+    }
+    if (roster_header_resolve(file, row.cells, row.count, &reader->headers[file], &fault, reterr) !=
+        0) {
+        reader->column = fault.column;
+        return -1;
+    }
+    return 0;
+}
+
+static int
+give(struct reader *reader, const struct record *record, struct error *reterr)
+{
+    reader->result->rows[record->table]++;
+    return reader->sink->record(reader->sink->context, record, reterr);
+}
+
+static int
+give_links(struct reader *reader, struct error *reterr)
+{
+    size_t count = row_link_count(reader->checker);
+    for (size_t at = 0; at < count; at++) {
+        struct record record;
+        row_link(reader->checker, at, &record);
+        if (give(reader, &record, reterr) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static void
+count_row(struct reader *reader, enum row_verdict verdict, const struct record *record)
+{
+    struct reader_file *file = &reader->result->files[reader->file];
+    file->rows += verdict != ROW_BLANK;
+    file->used += verdict == ROW_USED;
+    file->gone += verdict == ROW_GONE;
+    file->bad += verdict == ROW_BAD;
+    file->unreadable += verdict == ROW_BAD && record->values[1].data == NULL;
+    file->links += row_link_count(reader->checker);
+}
+
+static int
+take_row(struct reader *reader, enum pass pass, const struct csv_row *row, struct error *reterr)
+{
+    struct record record;
+    enum row_verdict verdict = row_check(reader->checker, row, &record);
+    if (verdict == ROW_FAILED) {
+        return error_set(reterr, CAUSE_MEMORY, "checking a row");
+    }
+    switch (pass) {
+    case PASS_MAIN:
+        count_row(reader, verdict, &record);
+        return verdict == ROW_USED ? give(reader, &record, reterr) : 0;
+    case PASS_LINK:
+        return give_links(reader, reterr);
+    case PASS_BAD:
+        return verdict == ROW_BAD ? give(reader, &record, reterr) : 0;
+    default:
+        return 0;
+    }
+}
+
+static int
+tell_progress(struct reader *reader, uint64_t rows, struct error *reterr)
+{
+    if (reader->sink->progress == NULL) {
+        return 0;
+    }
+    struct reader_progress progress = {.file = reader->file,
+                                       .rows = rows,
+                                       .bytes = bundle_read_bytes(reader->bundle),
+                                       .bytes_total = bundle_size(reader->bundle, reader->file)};
+    return reader->sink->progress(reader->sink->context, &progress, reterr);
+}
+
+static int
+take_rows(struct reader *reader, enum pass pass, struct error *reterr)
+{
+    struct csv_row row;
+    int got = 0;
+    for (uint64_t rows = 1; (got = next_row(reader, &row, reterr)) == 1; rows++) {
+        if (rows > LIMIT_ROWS) {
+            return error_set(reterr, CAUSE_ROSTER_LIMIT, "%s has more than %d rows",
+                             roster_file_name(reader->file), LIMIT_ROWS);
+        }
+        if (take_row(reader, pass, &row, reterr) != 0) {
+            return -1;
+        }
+        if (rows % PROGRESS_ROWS == 0 && tell_progress(reader, rows, reterr) != 0) {
+            return -1;
+        }
+    }
+    return got;
+}
+
+static int
+read_pass(struct reader *reader, enum roster_file file, enum pass pass, struct error *reterr)
+{
+    const enum record_table tables[PASS_COUNT] = {record_table_of(file), TABLE_LINK, TABLE_BAD};
+    const struct row_options options = {.phone_region = reader->options->phone_region,
+                                        .verdict_only = pass != PASS_MAIN};
+    const struct reader_sink *sink = reader->sink;
+    if (read_header(reader, file, reterr) != 0) {
+        return -1;
+    }
+    row_checker_start(reader->checker, &reader->headers[file], &options,
+                      pass == PASS_MAIN ? reader->findings : NULL);
+    if (sink->begin(sink->context, tables[pass], reterr) != 0 ||
+        take_rows(reader, pass, reterr) != 0) {
+        return -1;
+    }
+    return sink->end(sink->context, tables[pass], reterr);
+}
+
+static int
+read_file(struct reader *reader, enum roster_file file, struct error *reterr)
+{
+    const struct reader_file *counts = &reader->result->files[file];
+    if (read_pass(reader, file, PASS_MAIN, reterr) != 0) {
+        return -1;
+    }
+    if (counts->links > 0 && read_pass(reader, file, PASS_LINK, reterr) != 0) {
+        return -1;
+    }
+    return counts->bad > 0 ? read_pass(reader, file, PASS_BAD, reterr) : 0;
+}
+
+static int
+read_package(struct reader *reader, struct error *reterr)
+{
+    const struct reader_file *files = reader->result->files;
+    if (read_manifest(reader, reterr) != 0 || plan_files(reader, reterr) != 0) {
+        return -1;
+    }
+    for (size_t at = 0; at < READ_COUNT; at++) {
+        if (files[read_order[at]].present && read_header(reader, read_order[at], reterr) != 0) {
+            return -1;
+        }
+    }
+    for (size_t at = 0; at < READ_COUNT; at++) {
+        if (files[read_order[at]].present && read_file(reader, read_order[at], reterr) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* A cause that the district has to mend is a verdict on the package; any other is a failure. */
+static void
+refuse(const struct error *error, struct findings *findings, enum roster_file file, uint64_t line,
+       enum roster_column column, struct reader_result *result)
+{
+    result->error = *error;
+    result->verdict = READER_FAILED;
+    if (cause_owner(error->cause) == OWNER_DISTRICT) {
+        result->verdict = READER_REJECTED;
+        findings_refuse(findings, error, file, line, column);
+    }
+}
+
+void
+reader_refuse(const struct error *error, struct findings *findings,
+              struct reader_result *ret_result)
+{
+    *ret_result = (struct reader_result){.verdict = READER_REJECTED};
+    refuse(error, findings, FILE_COUNT, 0, COLUMN_COUNT, ret_result);
+}
+
+void
+reader_run(struct bundle *bundle, const struct reader_options *options,
+           const struct reader_sink *sink, struct findings *findings,
+           struct reader_result *ret_result)
+{
+    struct error error = {.cause = CAUSE_NONE};
+    *ret_result = (struct reader_result){.verdict = READER_DONE};
+    struct reader reader = {.bundle = bundle,
+                            .options = options,
+                            .sink = sink,
+                            .findings = findings,
+                            .result = ret_result,
+                            .csv = csv_reader_new(),
+                            .checker = row_checker_new(),
+                            .file = FILE_COUNT,
+                            .column = COLUMN_COUNT};
+    if (reader.csv == NULL || reader.checker == NULL) {
+        (void)error_set(&error, CAUSE_MEMORY, "beginning to read");
+    } else {
+        (void)read_package(&reader, &error);
+    }
+    if (error.cause != CAUSE_NONE) {
+        refuse(&error, findings, reader.file, reader.line, reader.column, ret_result);
+    }
+    row_checker_free(reader.checker);
+    csv_reader_free(reader.csv);
+}

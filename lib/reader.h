@@ -1,0 +1,78 @@
+/*
+ * The way of a package through the library: zip → manifest → headers → rows → records. What becomes
+ * of the records is the sink's business: rosterd-stage copies them into its slot; somebody who only
+ * wants the findings gives a sink that does nothing.
+ *
+ * A file is read once for each table it feeds (users.csv: person, link; any file with unusable
+ * rows: bad), so that memory does not depend on its size.
+ */
+#ifndef ROSTER_READER_H
+#define ROSTER_READER_H
+
+#include <stdint.h>
+
+#include "bundle.h"
+#include "error.h"
+#include "finding.h"
+#include "manifest.h"
+#include "record.h"
+
+struct reader_progress {
+    enum roster_file file;
+    uint64_t rows;        /* of the file, so far */
+    uint64_t bytes;       /* of the file, so far */
+    uint64_t bytes_total; /* as the zip states */
+};
+
+/* Each function returns 0, or -1 with `reterr` set: reading then ends with READER_FAILED. */
+struct reader_sink {
+    int (*begin)(void *context, enum record_table table, struct error *reterr);
+    int (*record)(void *context, const struct record *record, struct error *reterr);
+    int (*end)(void *context, enum record_table table, struct error *reterr);
+    /* after each few thousand rows; may be NULL */
+    int (*progress)(void *context, const struct reader_progress *progress, struct error *reterr);
+    void *context;
+};
+
+struct reader_options {
+    const char *phone_region; /* see row.h */
+};
+
+struct reader_file {
+    bool present;        /* listed as bulk, and read */
+    uint64_t rows;       /* rows of the file, blank ones apart */
+    uint64_t used;       /* of them went to the file's table */
+    uint64_t gone;       /* of them are marked as deleted */
+    uint64_t bad;        /* of them cannot be used */
+    uint64_t unreadable; /* of the bad ones, those without a readable id */
+    uint64_t links;      /* agents that its used rows name */
+};
+
+enum reader_verdict {
+    READER_DONE,     /* every file was read to its end */
+    READER_REJECTED, /* the package cannot be used: the district's turn; the findings say so too */
+    READER_FAILED    /* it is not the package's fault */
+};
+
+struct reader_result {
+    enum reader_verdict verdict;
+    struct error error; /* unless DONE */
+    struct reader_file files[FILE_COUNT];
+    uint64_t rows[TABLE_COUNT]; /* records given to the sink, a table */
+};
+
+/* Reads a package from beginning to end. What a rejected one gave to the sink must be thrown away.
+ */
+void reader_run(struct bundle *bundle, const struct reader_options *options,
+                const struct reader_sink *sink, struct findings *findings,
+                struct reader_result *ret_result);
+
+/*
+ * The result of a package that could not even be opened: notes the refusal as reader_run does.
+ *
+ * @param error  of bundle_open
+ */
+void reader_refuse(const struct error *error, struct findings *findings,
+                   struct reader_result *ret_result);
+
+#endif

@@ -1,0 +1,43 @@
+#include "record.h"
+
+static const struct record_table_row table_rows[TABLE_COUNT] = {
+    [TABLE_ORG] = {"org", 5, "sourced_id, name, type, identifier, parent"},
+    [TABLE_SESSION] = {"session", 7,
+                       "sourced_id, title, type, start_date, end_date, parent, school_year"},
+    [TABLE_COURSE] = {"course", 4, "sourced_id, title, course_code, org"},
+    [TABLE_CLASS] = {"class", 7,
+                     "sourced_id, title, class_code, class_type, course, school, terms"},
+    [TABLE_PERSON] = {"person", 8,
+                      "sourced_id, roles, given_name, family_name, email, sms, phone, invalid"},
+    [TABLE_LINK] = {"link", 2, "sourced_id, agent"},
+    [TABLE_ENROLLMENT] = {"enrollment", 7,
+                          "sourced_id, class, school, person, role, begin_date, end_date"},
+    [TABLE_BAD] = {"bad", 2, "kind, sourced_id"},
+};
+
+const struct record_table_row *
+record_table(enum record_table table)
+{
+    return &table_rows[table];
+}
+
+enum record_table
+record_table_of(enum roster_file file)
+{
+    switch (file) {
+    case FILE_ORGS:
+        return TABLE_ORG;
+    case FILE_SESSIONS:
+        return TABLE_SESSION;
+    case FILE_COURSES:
+        return TABLE_COURSE;
+    case FILE_CLASSES:
+        return TABLE_CLASS;
+    case FILE_USERS:
+        return TABLE_PERSON;
+    case FILE_ENROLLMENTS:
+        return TABLE_ENROLLMENT;
+    default:
+        return TABLE_COUNT;
+    }
+}
