@@ -74,15 +74,13 @@ INSERT INTO sis.class (district_id, sourced_id, title, class_code, class_type, c
     SELECT :district, r."sourcedId", r.title, r."classCode", r."classType", r."courseSourcedId", r."schoolSourcedId",
            string_to_array(r."termSourcedIds", ','), c.classroom_id, 0
     FROM raw_classes AS r JOIN directory.classroom AS c ON c.district_id = :district AND c.sourced_id = r."sourcedId";
-INSERT INTO sis.person (district_id, sourced_id, given_name, family_name, role_names, role_orgs, email, sms, phone, person_id, changed_by_run)
-    SELECT :district, u."sourcedId", u."givenName", u."familyName", ARRAY[u.role], string_to_array(u."orgSourcedIds", ','),
+INSERT INTO sis.person (district_id, sourced_id, given_name, family_name, roles, email, sms, phone, person_id, changed_by_run)
+    SELECT :district, u."sourcedId", u."givenName", u."familyName", u.role || chr(30) || replace(u."orgSourcedIds", ',', chr(31) || u.role || chr(30)),
            nullif(lower(u.email), ''), nullif(u.sms, ''), nullif(u.phone, ''), p.person_id, 0
     FROM raw_users AS u LEFT JOIN raw_person AS p ON p."sourcedId" = u."sourcedId";
 INSERT INTO sis.link (district_id, student, guardian, by_student, by_guardian, both_needed, changed_by_run)
     SELECT :district, student, guardian, true, false, false, 0 FROM raw_link;
 INSERT INTO sis.enrollment (district_id, sourced_id, class, person, role, changed_by_run)
     SELECT :district, "sourcedId", "classSourcedId", "userSourcedId", role, 0 FROM raw_enrollments;
-INSERT INTO sis.claim (district_id, value, sourced_id, kind)
-    SELECT :district, value, "sourcedId", kind FROM raw_claim ON CONFLICT DO NOTHING;
 COMMIT;
 SELECT 'floor_s', extract(epoch FROM clock_timestamp() - :'began'::timestamptz);

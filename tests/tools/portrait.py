@@ -42,7 +42,7 @@ PORTRAIT = {
         FROM sis.judged AS j WHERE j.district_id = %(district)s""",
 }
 # The mirror: its rows as they are, but for the numbers of accounts and runs.
-for _table in ("org", "session", "class", "person", "link", "enrollment", "claim"):
+for _table in ("org", "session", "class", "person", "link", "enrollment"):
     PORTRAIT[f"sis.{_table}"] = f"""SELECT to_jsonb(t)
             - '{{district_id,school_id,classroom_id,person_id,changed_by_run}}'::text[]
         FROM sis.{_table} AS t WHERE t.district_id = %(district)s"""
