@@ -1,0 +1,31 @@
+/*
+ * Locks a process down before it reads the first byte that a stranger wrote. What it needs (files,
+ * connections) must be open by then; afterwards it can compute, read and write what is open, and
+ * end. There is no way back.
+ */
+#ifndef ROSTER_SANDBOX_H
+#define ROSTER_SANDBOX_H
+
+#include <stdbool.h>
+
+#include "error.h"
+
+struct sandbox_result {
+    int landlock_abi; /* 0: the kernel has no Landlock; the system call filter stands alone */
+};
+
+/*
+ * Enters the sandbox: limits on memory, files and core dumps, no new privileges, not traceable, no
+ * file system (Landlock), and a list of allowed system calls. Calls that only an intruder would
+ * make (running a program, a new process, a new socket, tracing) end the process; others that are
+ * not in the list fail with ENOSYS, opening a file with EACCES.
+ *
+ * In a build with sanitizers (ROSTERD_SANITIZE) the limit on memory is left out and the few calls
+ * their run time needs are added.
+ *
+ * @param ret_result  what the kernel had
+ * @return 0, or -1 (sandbox): nothing of a stranger may be read then
+ */
+int sandbox_enter(struct sandbox_result *ret_result, struct error *reterr);
+
+#endif

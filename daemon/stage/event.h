@@ -1,0 +1,37 @@
+/* What the worker tells the daemon: lines of JSON on standard output. */
+#ifndef STAGE_EVENT_H
+#define STAGE_EVENT_H
+
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "error.h"
+#include "finding.h"
+#include "reader.h"
+
+/* Each returns 0, or -1 (daemon.stopped) when nobody reads any more. */
+
+/* At most four a second; calls in between do nothing. */
+int event_progress(const struct reader_progress *progress, struct error *reterr);
+
+/*
+ * The last line of a run that ended as it should. finding_rows: rows of stage.finding, which are
+ * fewer than the findings when some are only counted.
+ */
+int event_staged(const struct reader_result *result, const struct findings *findings,
+                 uint64_t finding_rows, struct error *reterr);
+int event_rejected(const struct reader_result *result, const struct findings *findings,
+                   struct error *reterr);
+
+/* The last line of a run that failed. @param sqlstate NULL, or five characters */
+int event_error(const struct error *error, const char *sqlstate, struct error *reterr);
+
+/*
+ * Rows a table and counts a file as the slot's header and the events have them. A new reference,
+ * NULL when memory ran out.
+ */
+json_t *event_rows(const struct reader_result *result, uint64_t finding_rows);
+json_t *event_files(const struct reader_result *result);
+
+#endif

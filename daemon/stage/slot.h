@@ -1,0 +1,35 @@
+/*
+ * The slot as a reader's sink: one COPY a table, all in one transaction that the header ends. Until
+ * then nobody else sees any of it; a worker that dies leaves the slot as it was.
+ */
+#ifndef STAGE_SLOT_H
+#define STAGE_SLOT_H
+
+#include "database.h"
+#include "error.h"
+#include "finding.h"
+#include "job.h"
+#include "reader.h"
+
+struct slot;
+
+/* Begins the transaction and empties the slot. @return 0, or -1 with ret_slot NULL */
+int slot_open(struct database *database, const struct job *job, struct slot **ret_slot,
+              struct error *reterr);
+
+/* NULL is allowed. Does not end the transaction. */
+void slot_free(struct slot *slot);
+
+/* A sink that copies records into the slot and tells the daemon of the progress. */
+struct reader_sink slot_sink(struct slot *slot);
+
+/*
+ * Writes the findings and the header, and commits. Of a rejected package the rows are taken back
+ * first: only its findings stay.
+ *
+ * @param ret_finding_rows  rows that went to stage.finding
+ */
+int slot_close(struct slot *slot, struct reader_result *result, const struct findings *findings,
+               uint64_t *ret_finding_rows, struct error *reterr);
+
+#endif
