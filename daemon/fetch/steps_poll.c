@@ -1,0 +1,286 @@
+/*
+ * Look into the drop, choose, bring.
+ *
+ * Size and time come from the listing and are looked at once more after the last byte, before the
+ * file is closed: some servers act on a close. A file that is gone by then was removed by the
+ * server on reading, or replaced by a newer upload; what we hold is whole either way.
+ */
+#include <string.h>
+#include <sys/stat.h>
+
+#include "bounds.h"
+#include "printable.h"
+#include "steps.h"
+
+/* Below this a question for the server's limits costs more than larger reads save. */
+#define LIMITS_WORTH_BYTES (1024 * 1024)
+
+static json_t *
+seen_files(const struct session *session)
+{
+    json_t *seen = json_array();
+    for (size_t index = 0; index < session->answer.seen_count; index++) {
+        (void)json_array_append_new(seen, events_file(&session->answer.seen[index]));
+    }
+    return seen;
+}
+
+int
+step_begin_open_folder(struct session *session, struct error *reterr)
+{
+    const char *path = session->job->path;
+    return session_ask(
+        session,
+        (struct sftp_codec_request){.type = SFTP_CODEC_OPENDIR, .path = *path ? path : "."},
+        reterr);
+}
+
+int
+step_open_folder(struct session *session, struct sftp_codec_reply *reply, struct error *reterr)
+{
+    if (reply->type != SFTP_CODEC_HANDLE) {
+        return session_refused(session, reply, "opening the folder", reterr);
+    }
+    session->handle = reply->handle;
+    session->listing = listing_new(session->job->pattern);
+    if (session->listing == NULL) {
+        return error_set(reterr, CAUSE_MEMORY, "no memory for a listing");
+    }
+    return session_move(session, SESSION_READ_FOLDER, reterr);
+}
+
+int
+step_begin_read_folder(struct session *session, struct error *reterr)
+{
+    return session_ask(
+        session,
+        (struct sftp_codec_request){.type = SFTP_CODEC_READDIR, .handle = &session->handle},
+        reterr);
+}
+
+int
+step_read_folder(struct session *session, struct sftp_codec_reply *reply, struct error *reterr)
+{
+    if (reply->type == SFTP_CODEC_NAME) {
+        return listing_add(session->listing, reply, reterr) != 0
+                   ? -1
+                   : session_move(session, SESSION_READ_FOLDER, reterr);
+    }
+    if (reply->type == SFTP_CODEC_STATUS && reply->status == SFTP_CODEC_EOF) {
+        return session_move(session, SESSION_CLOSE_FOLDER, reterr);
+    }
+    return session_refused(session, reply, "listing the folder", reterr);
+}
+
+int
+step_begin_close(struct session *session, struct error *reterr)
+{
+    return session_ask(
+        session, (struct sftp_codec_request){.type = SFTP_CODEC_CLOSE, .handle = &session->handle},
+        reterr);
+}
+
+/* The file is chosen; does it fit? */
+static int
+begin_fetch(struct session *session, struct error *reterr)
+{
+    const struct job *job = session->job;
+    uint64_t size = session->answer.chosen.size;
+    if (size > job->max_bytes) {
+        return error_set(reterr, CAUSE_FILE_TOO_LARGE, "%llu bytes, %llu are allowed",
+                         (unsigned long long)size, (unsigned long long)job->max_bytes);
+    }
+    if (size > job->quota_bytes) {
+        return error_set(reterr, CAUSE_SPOOL_FULL, "%llu bytes, the spool has room for %llu",
+                         (unsigned long long)size, (unsigned long long)job->quota_bytes);
+    }
+    bool asks_limits = session->has_limits && size >= LIMITS_WORTH_BYTES;
+    return session_move(session, asks_limits ? SESSION_LIMITS : SESSION_OPEN_FILE, reterr);
+}
+
+int
+step_close_folder(struct session *session, struct sftp_codec_reply *reply, struct error *reterr)
+{
+    (void)reply; /* whatever it says, the listing is read */
+    const struct job *job = session->job;
+    struct settle_question question = {
+        .mode = job->ready,
+        .pattern = job->pattern,
+        .seen = job->seen,
+        .seen_count = job->seen_count,
+        .known = job->has_known ? &job->known : NULL,
+    };
+    question.files = listing_files(session->listing, &question.file_count);
+    settle_choose(&question, &session->answer);
+    switch (session->answer.verdict) {
+    case SETTLE_READY:
+        return begin_fetch(session, reterr);
+    case SETTLE_WAITING:
+        return session_succeed(session, json_pack("{s:s,s:o,s:s}", "event", "waiting", "seen",
+                                                  seen_files(session), "why",
+                                                  settle_why_word(session->answer.why)));
+    default:
+        return session_succeed(
+            session, json_pack("{s:s,s:o}", "event", "nothing", "seen", seen_files(session)));
+    }
+}
+
+int
+step_begin_limits(struct session *session, struct error *reterr)
+{
+    return session_ask(session, (struct sftp_codec_request){.type = SFTP_CODEC_LIMITS}, reterr);
+}
+
+int
+step_limits(struct session *session, struct sftp_codec_reply *reply, struct error *reterr)
+{
+    if (reply->type == SFTP_CODEC_EXTENDED_REPLY && reply->read_max > SFTP_CODEC_READ_SAFE) {
+        session->read_length =
+            reply->read_max < BOUNDS_READ ? (uint32_t)reply->read_max : BOUNDS_READ;
+    }
+    return session_move(session, SESSION_OPEN_FILE, reterr);
+}
+
+int
+step_begin_open_file(struct session *session, struct error *reterr)
+{
+    session_path(session, "", session->answer.chosen.name, session->path);
+    return session_ask(session,
+                       (struct sftp_codec_request){.type = SFTP_CODEC_OPEN, .path = session->path},
+                       reterr);
+}
+
+int
+step_open_file(struct session *session, struct sftp_codec_reply *reply, struct error *reterr)
+{
+    if (reply->type == SFTP_CODEC_STATUS && reply->status == SFTP_CODEC_NO_SUCH_FILE) {
+        return error_set(reterr, CAUSE_SFTP_CHANGED, "the file was gone when it was to be read");
+    }
+    if (reply->type != SFTP_CODEC_HANDLE) {
+        return session_refused(session, reply, "opening the file", reterr);
+    }
+    session->handle = reply->handle;
+    session->spool = spool_create(session->job->spool, reterr);
+    return session->spool == NULL ? -1 : session_move(session, SESSION_READ_FILE, reterr);
+}
+
+int
+step_begin_read_file(struct session *session, struct error *reterr)
+{
+    struct transfer_order order = {
+        .handle = session->handle,
+        .size = session->answer.chosen.size,
+        .depth = session->job->depth,
+        .read_length = session->read_length,
+    };
+    session->transfer = transfer_new(&order, session->talk, session->spool);
+    if (session->transfer == NULL) {
+        return error_set(reterr, CAUSE_MEMORY, "no memory for a transfer");
+    }
+    uint64_t ahead = 2 * (uint64_t)order.depth * order.read_length;
+    remote_widen(session->remote, ahead < BOUNDS_WINDOW ? (uint32_t)ahead : BOUNDS_WINDOW);
+    session->progressed = uv_now(session->shared->loop);
+    return transfer_ask(session->transfer, reterr);
+}
+
+int
+step_read_file(struct session *session, struct sftp_codec_reply *reply, struct error *reterr)
+{
+    if (transfer_take(session->transfer, reply, reterr) != 0) {
+        return -1;
+    }
+    if (transfer_is_complete(session->transfer)) {
+        return session_move(session, SESSION_CHECK_AGAIN, reterr);
+    }
+    uint64_t now = uv_now(session->shared->loop);
+    if (now - session->progressed >= BOUNDS_PROGRESS_MS) {
+        session->progressed = now;
+        events_progress(session->shared->events, session->job->id,
+                        transfer_bytes(session->transfer), session->answer.chosen.size);
+    }
+    return transfer_ask(session->transfer, reterr);
+}
+
+int
+step_begin_check_again(struct session *session, struct error *reterr)
+{
+    return session_ask(session,
+                       (struct sftp_codec_request){.type = SFTP_CODEC_LSTAT, .path = session->path},
+                       reterr);
+}
+
+int
+step_begin_check_otherwise(struct session *session, struct error *reterr)
+{
+    return session_ask(session,
+                       (struct sftp_codec_request){.type = SFTP_CODEC_STAT, .path = session->path},
+                       reterr);
+}
+
+int
+step_check(struct session *session, struct sftp_codec_reply *reply, struct error *reterr)
+{
+    const struct sftp_codec_attributes *now = &reply->attributes;
+    const struct settle_file *then = &session->answer.chosen;
+    if (reply->type == SFTP_CODEC_STATUS && reply->status == SFTP_CODEC_NO_SUCH_FILE) {
+        return session_move(session, SESSION_CLOSE_FILE, reterr);
+    }
+    if (reply->type == SFTP_CODEC_STATUS && session->state == SESSION_CHECK_AGAIN) {
+        return session_move(session, SESSION_CHECK_OTHERWISE, reterr);
+    }
+    if (reply->type != SFTP_CODEC_ATTRS) {
+        return session_refused(session, reply, "looking at the file again", reterr);
+    }
+    bool is_other = (now->has_size && now->size != then->size) ||
+                    (now->has_mtime && (int64_t)now->mtime != then->mtime) ||
+                    (now->has_mode && (now->mode & S_IFMT) != 0 && !S_ISREG(now->mode));
+    if (is_other || !now->has_size) {
+        return error_set(reterr, CAUSE_SFTP_CHANGED,
+                         "size or time after reading differ from the listing");
+    }
+    return session_move(session, SESSION_CLOSE_FILE, reterr);
+}
+
+int
+step_close_file(struct session *session, struct sftp_codec_reply *reply, struct error *reterr)
+{
+    (void)reply; /* the bytes are here; a server that cannot close has its own troubles */
+    return session_move(session, SESSION_STORE, reterr);
+}
+
+/* In a thread of the pool; the loop leaves the spool file alone meanwhile. */
+static void
+store(uv_work_t *work)
+{
+    struct session *session = work->data;
+    (void)spool_seal(session->spool, &session->stored);
+}
+
+static void
+on_stored(uv_work_t *work, int status)
+{
+    struct session *session = work->data;
+    if (status != 0 || session->stored.cause != CAUSE_NONE) {
+        session_resume(session, &session->stored);
+        return;
+    }
+    json_t *event = events_file(&session->answer.chosen);
+    if (event != NULL) {
+        (void)json_object_set_new(event, "event", json_string("fetched"));
+        (void)json_object_set_new(event, "sha256", json_string(spool_sha256(session->spool)));
+        (void)json_object_set_new(event, "file", json_string(spool_path(session->spool)));
+        (void)json_object_set_new(event, "seen", seen_files(session));
+    }
+    (void)session_succeed(session, event);
+    session_resume(session, NULL);
+}
+
+int
+step_begin_store(struct session *session, struct error *reterr)
+{
+    session->stored.cause = CAUSE_NONE;
+    if (uv_queue_work(session->shared->loop, &session->work, store, on_stored) != 0) {
+        return error_set(reterr, CAUSE_MEMORY, "the file cannot be stored");
+    }
+    return 0;
+}
