@@ -1,0 +1,140 @@
+-- The life of a run, and what tells a file that needs work from one that does not.
+BEGIN;
+SELECT plan(59);
+\ir lib.sql
+SELECT test.district();
+CREATE TABLE test.run (daemon bigint, epoch bigint, id bigint);
+INSERT INTO test.run (daemon) SELECT test.as_daemon($$ SELECT sync.daemon_start('test', '1') $$)::bigint;
+SELECT test.as_daemon(format('SELECT count(*) FROM sync.lease_districts(%s, 600)', daemon)) FROM test.run;
+UPDATE test.run SET epoch = (SELECT epoch FROM rosterd.lease WHERE district_id = test.d());
+CREATE FUNCTION test.begin(p_cause text DEFAULT 'schedule') RETURNS bigint LANGUAGE sql AS $$
+    UPDATE test.run SET id = test.as_daemon(format('SELECT sync.run_begin(%s, %s, %s, %L, %L)', daemon, test.d(), epoch, p_cause, 'uid:1'))::bigint RETURNING id $$;
+CREATE FUNCTION test.file(p_sha256 text) RETURNS text LANGUAGE sql AS
+    $$ SELECT test.as_daemon(format('SELECT sync.run_file(%s, %L, 10, 20, %L)', id, 'roster.zip', p_sha256)) FROM test.run $$;
+CREATE FUNCTION test.state(p_state text) RETURNS text LANGUAGE sql AS
+    $$ SELECT test.as_daemon(format('SELECT sync.run_state(%s, %L)', id, p_state)) FROM test.run $$;
+CREATE FUNCTION test.over(p_state text, p_reason text DEFAULT NULL, p_owner text DEFAULT NULL) RETURNS text LANGUAGE sql AS
+    $$ SELECT test.as_daemon(format('SELECT sync.run_end(%s, %L, %L, NULL, %L)', id, p_state, p_reason, p_owner)) FROM test.run $$;
+CREATE FUNCTION test.now_run() RETURNS rosterd.run LANGUAGE sql STABLE AS $$ SELECT r.* FROM rosterd.run r JOIN test.run t ON t.id = r.run_id $$;
+CREATE FUNCTION test.outstanding() RETURNS boolean LANGUAGE sql AS
+    $$ SELECT test.as_daemon(format('SELECT sync.outstanding(%s)', test.d()))::boolean $$;
+-- What the daemon is told about its district: one column of read_districts.
+CREATE FUNCTION test.told(p_column text) RETURNS text LANGUAGE sql AS
+    $$ SELECT test.as_daemon(format('SELECT %I FROM sync.read_districts(%s) WHERE slug = ''oak''', p_column, daemon)) FROM test.run $$;
+CREATE FUNCTION test.today() RETURNS date LANGUAGE sql STABLE AS $$ SELECT (clock_timestamp() AT TIME ZONE 'America/New_York')::date $$;
+
+-- rule: OFF-1
+UPDATE rosterd.district SET sync_enabled = false WHERE district_id = test.d();
+SELECT throws_ok('SELECT test.begin()', 'RS102', 'the sync of oak is off', 'off: no run begins');
+UPDATE rosterd.district SET sync_enabled = true, paused_until = now() + interval '1 hour', pause_reason = 'test' WHERE district_id = test.d();
+SELECT throws_like('SELECT test.begin()', 'the sync of oak is paused until %', 'paused: none either');
+SET LOCAL session_replication_role = replica;
+UPDATE rosterd.district SET paused_until = now() - interval '1 second' WHERE district_id = test.d();
+SET LOCAL session_replication_role = origin;
+SELECT isnt(test.begin('manual'), NULL, 'a pause that is over is over');
+SELECT is((SELECT (state, cause, requested_by, settings_version)::text FROM test.now_run()),
+    format('(fetching,manual,uid:1,%s)', (SELECT settings_version FROM rosterd.district WHERE district_id = test.d())), 'a run begins fetching');
+SELECT throws_ok('SELECT test.begin()', 'RS105', NULL, 'one at a time');
+UPDATE rosterd.district SET paused_until = NULL WHERE district_id = test.d();
+
+SELECT is(test.file('aa'), 'stage', 'a new file is to be staged');
+SELECT is((SELECT (file_name, file_size, file_mtime, file_sha256)::text FROM test.now_run()), '(roster.zip,10,20,aa)', 'and noted');
+SELECT isnt(test.as_daemon(format('SELECT sync.slot_take(%s)', id)), NULL, 'it gets a slot') FROM test.run;
+SELECT is((SELECT state FROM test.now_run()), 'staging', 'and is staging');
+SELECT is((SELECT (s.district_id, s.epoch, s.closed_at)::text FROM stage.slot s JOIN test.run t ON t.id = s.run_id), (SELECT format('(%s,%s,)', test.d(), epoch) FROM test.run), 'the slot is leased to it');
+UPDATE stage.slot s SET closed_at = now(), rows = '{}' FROM test.run t WHERE t.id = s.run_id;
+SELECT is((SELECT test.as_daemon(format('SELECT sync.slot_take(%s)', t.id)) FROM test.run t), (SELECT s.slot::text FROM stage.slot s JOIN test.run t ON t.id = s.run_id), 'taken again it is the same');
+SELECT is((SELECT (s.closed_at IS NULL, s.rows IS NULL)::text FROM stage.slot s JOIN test.run t ON t.id = s.run_id), '(t,t)', 'with an empty header');
+SELECT test.state('planning');
+SELECT ok((SELECT staged_at IS NOT NULL AND planned_at IS NULL FROM test.now_run()), 'the times of the steps are kept');
+SELECT test.state('applying');
+SELECT ok((SELECT planned_at IS NOT NULL AND ended_at IS NULL FROM test.now_run()), 'of each step');
+SELECT throws_ok($$ SELECT test.state('done') $$, 'RS105', NULL, 'done is no step');
+SELECT throws_ok($$ SELECT test.over('applying') $$, 'RS105', NULL, 'applying is no end');
+SELECT test.over('failed', 'db.query', 'ops');
+SELECT is((SELECT (state, reason, owner, ended_at IS NOT NULL)::text FROM test.now_run()), '(failed,db.query,ops,t)', 'a run ends with a reason and somebody who acts');
+SELECT is((SELECT count(*) FROM stage.slot s JOIN test.run t ON t.id = s.run_id), 0::bigint, 'and gives its slot back');
+SELECT lives_ok($$ SELECT test.over('failed') $$, 'the same end again is no fault');
+SELECT is((SELECT reason FROM test.now_run()), 'db.query', 'and changes nothing');
+SELECT throws_ok($$ SELECT test.over('done') $$, 'RS105', NULL, 'another end is');
+SELECT throws_ok($$ SELECT test.state('planning') $$, 'RS105', NULL, 'what has ended does not go on');
+SELECT throws_ok($$ SELECT test.as_daemon('SELECT sync.run_end(-1, ''done'', NULL, NULL, NULL)') $$, 'RS105', 'there is no run -1', 'a run that never was');
+
+-- which file the fetcher may skip
+SELECT is(test.told('last_sha256'), NULL, 'a file whose run failed is fetched again');
+SELECT is(test.told('last_state') || test.told('last_reason') || test.told('last_owner'), 'faileddb.queryops', 'though the daemon is told how it ended');
+SELECT test.begin(), test.file('bb'), test.over('rejected', 'zip.damaged', 'district');
+SELECT is(test.told('last_sha256'), 'bb', 'a rejected one is not');
+SELECT test.begin(), test.file('cc'), test.over('cancelled', 'config.switched_off', 'nobody');
+SELECT is(test.told('last_sha256'), 'bb', 'a cancelled one is');
+SELECT test.begin(), test.file('dd'), test.over('previewed');
+SELECT is(test.told('last_sha256'), 'dd', 'a previewed one is not');
+UPDATE rosterd.district SET removal_limit_min = 30 WHERE district_id = test.d();
+SELECT is(test.told('last_sha256'), 'bb', 'unless a setting has changed since');
+SELECT is(test.told('last_success_at'), NULL, 'no success so far');
+SELECT test.begin(), test.file('ee'), test.over('done');
+SELECT is(test.told('last_sha256') || ' ' || test.told('last_file_name') || ' ' || test.told('last_file_size'), 'ee roster.zip 10', 'an applied one is not');
+SELECT isnt(test.told('last_success_at'), NULL, 'and is a success');
+
+-- rule: UPD-6
+SELECT ok(NOT test.outstanding(), 'before the first applied run nothing is outstanding');
+INSERT INTO sis.judged (district_id, run_id, judged_on, settings_version, rules_version, file_sha256, token)
+SELECT d.district_id, t.id, test.today(), d.settings_version, sync.rules_version(), 'ee', gen_random_uuid() FROM rosterd.district d, test.run t WHERE d.district_id = test.d();
+SELECT ok(NOT test.outstanding(), 'nor right after it');
+SELECT test.begin();
+SELECT is(test.file('ee'), 'unchanged', 'the file applied last is unchanged');
+SELECT is((SELECT (state, ended_at IS NOT NULL)::text FROM test.now_run()), '(unchanged,t)', 'and its run has ended with that');
+SELECT test.begin();
+SELECT is(test.file('aa'), 'stage', 'an earlier file is not "unchanged"');
+SELECT test.over('failed');
+INSERT INTO sync.mark (district_id, kind, id) VALUES (test.d(), 'person', 1);
+SELECT ok(test.outstanding(), 'a hand edit is outstanding');
+SELECT test.begin();
+SELECT is(test.file('ee'), 'rules', 'the same file with one: the rules run');
+SELECT is((SELECT state FROM test.now_run()), 'fetching', 'and the run goes on');
+SELECT test.over('failed');
+DELETE FROM sync.mark WHERE district_id = test.d();
+UPDATE rosterd.district SET note = 'hello' WHERE district_id = test.d();
+SELECT ok(NOT test.outstanding(), 'a note is not');
+UPDATE rosterd.district SET phone_is_credential = false WHERE district_id = test.d();
+SELECT ok(test.outstanding(), 'a setting is');
+UPDATE sis.judged SET settings_version = (SELECT settings_version FROM rosterd.district WHERE district_id = test.d()) WHERE district_id = test.d();
+UPDATE rosterd.district SET sync_enabled = false WHERE district_id = test.d();
+SELECT ok(NOT test.outstanding(), 'switching off is not');
+UPDATE rosterd.district SET sync_enabled = true WHERE district_id = test.d();
+SELECT ok(test.outstanding(), 'on again is');
+UPDATE sis.judged SET settings_version = (SELECT settings_version FROM rosterd.district WHERE district_id = test.d()), rules_version = rules_version - 1 WHERE district_id = test.d();
+SELECT ok(test.outstanding(), 'new rules are');
+UPDATE sis.judged SET rules_version = sync.rules_version(), judged_on = test.today() - 1 WHERE district_id = test.d();
+SELECT ok(NOT test.outstanding(), 'a new day alone is not');
+-- rule: IN-1
+CREATE FUNCTION test.with_enrollment(p_begin date, p_end date) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM sis.enrollment WHERE district_id = test.d();
+    INSERT INTO sis.enrollment (district_id, sourced_id, class, person, role, begin_date, end_date, changed_by_run)
+    VALUES (test.d(), 'e', 'c', 'p', 'student', p_begin, p_end, 1);
+    RETURN test.outstanding();
+END $$;
+SELECT ok(test.with_enrollment(test.today() + 30, NULL), 'the day an enrollment begins to count is');
+SELECT ok(test.with_enrollment(NULL, test.today() - 2), 'the day one has ceased to count is');
+SELECT ok(NOT test.with_enrollment(test.today() + 32, test.today() + 200), 'a day within one is not');
+SELECT ok(NOT test.with_enrollment(test.today() - 100, test.today() - 10), 'nor one long after');
+
+-- acknowledged changes
+UPDATE rosterd.district SET note = 'again' WHERE district_id = test.d();
+SELECT ok((SELECT seen_version < version FROM rosterd.district WHERE district_id = test.d()), 'a change waits for the daemon');
+SELECT is(test.told('version'), (SELECT version::text FROM rosterd.district WHERE district_id = test.d()), 'which reads it');
+SELECT ok((SELECT seen_version = version AND seen_at >= changed_at FROM rosterd.district WHERE district_id = test.d()), 'and that is acknowledged');
+
+-- on behalf of the control socket
+SELECT is(test.as_daemon($$ SELECT sync.hostkey_accept('oak', 'SHA256:4YmHXxN0ZbzUaGYQqnLMfPVPvDq8xT5b8w3WzZr1k2A', 'uid:1000') $$),
+    'pinned for oak: SHA256:4YmHXxN0ZbzUaGYQqnLMfPVPvDq8xT5b8w3WzZr1k2A', 'a host key is pinned');
+SELECT is((SELECT changed_by || ' ' || host_keys::text FROM rosterd.source WHERE district_id = test.d()),
+    'uid:1000 {SHA256:4YmHXxN0ZbzUaGYQqnLMfPVPvDq8xT5b8w3WzZr1k2A}', 'in the name of who asked');
+SELECT throws_ok($$ SELECT test.as_daemon('SELECT sync.hostkey_accept(''oak'', ''MD5:00'', ''uid:1000'')') $$, '23514', NULL, 'an odd one is not');
+SELECT alike(test.as_daemon($$ SELECT sync.set_pause('oak', now() + interval '1 hour', 'maintenance', 'uid:1000') $$), 'Oak District is paused until %', 'a pause');
+SELECT is(test.as_daemon($$ SELECT sync.set_pause('oak', NULL, NULL, 'uid:1000') $$), 'Oak District is on', 'and its end');
+SELECT throws_ok($$ SELECT test.as_daemon('SELECT sync.set_pause(''oka'', NULL, NULL, ''uid:1000'')') $$, 'RS008', 'there is no district "oka"', 'of a district there is');
+
+SELECT * FROM finish();
+ROLLBACK;
