@@ -1,0 +1,200 @@
+#include "show.h"
+
+#include "answer.h"
+#include "error.h"
+#include "table.h"
+#include "words.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+bool
+show_needs_somebody(const json_t *district)
+{
+    const char *health = get_text(district, "health", "");
+    return strcmp(health, "failing") == 0 || strcmp(health, "held") == 0 ||
+           strcmp(health, "late") == 0;
+}
+
+const char *
+show_next_step(const json_t *district, char buffer[static SHOW_SIZE])
+{
+    const char *reason = get_text(district, "reason", "");
+    const char *slug = get_text(district, "slug", "NAME");
+    const char *verb = "explain";
+    if (strncmp(reason, "sftp.hostkey", 12) == 0) {
+        verb = "hostkey";
+    } else if (strncmp(reason, "roster.", 7) == 0) {
+        verb = "findings";
+    }
+    (void)snprintf(buffer, SHOW_SIZE, "rosterctl %s %s", verb, slug);
+    return buffer;
+}
+
+const char *
+show_what(const json_t *object)
+{
+    enum cause cause = cause_from_word(get_text(object, "reason", "none"));
+    if (cause != CAUSE_COUNT && cause != CAUSE_NONE) {
+        return cause_what(cause);
+    }
+    const char *health = get_text(object, "health", "");
+    if (strcmp(health, "late") == 0) {
+        return "No new file for longer than usual.";
+    }
+    if (strcmp(health, "unknown") == 0) {
+        return "Never synced yet.";
+    }
+    return get_text(object, "reason", "");
+}
+
+const char *
+show_owner(const char *owner)
+{
+    static const struct {
+        const char *word;
+        const char *text;
+    } owners[] = {{"district", "the district"},
+                  {"ops", "ops"},
+                  {"csm", "the CSM"},
+                  {"nobody", "nobody, it mends itself"}};
+    for (size_t index = 0; index < sizeof owners / sizeof *owners; index++) {
+        if (strcmp(owners[index].word, owner) == 0) {
+            return owners[index].text;
+        }
+    }
+    return *owner == '\0' ? "unknown" : owner;
+}
+
+static size_t
+append_amount(char *text, size_t length, const char *what, const char *done, const char *total)
+{
+    int added = total == NULL ? snprintf(text + length, SHOW_SIZE - length, ", %s%s", done, what)
+                              : snprintf(text + length, SHOW_SIZE - length, ", %s of %s%s", done,
+                                         total, what);
+    return length + (size_t)added;
+}
+
+const char *
+show_progress(const json_t *running, double now, char buffer[static SHOW_SIZE])
+{
+    char done[WORDS_SIZE];
+    char total[WORDS_SIZE];
+    const char *file = get_text(running, "file", "");
+    size_t length =
+        (size_t)snprintf(buffer, SHOW_SIZE, "%s%s%.200s", get_text(running, "step", "working"),
+                         *file == '\0' ? "" : " ", file);
+    json_int_t bytes = get_count(running, "bytes");
+    json_int_t bytes_total = get_count(running, "bytes_total");
+    json_int_t rows = get_count(running, "rows");
+    if (rows >= 0) {
+        length = append_amount(buffer, length, " rows", format_count(done, rows), NULL);
+    }
+    if (bytes >= 0) {
+        length = append_amount(buffer, length, "", format_bytes(done, bytes),
+                               bytes_total > 0 ? format_bytes(total, bytes_total) : NULL);
+    }
+    if (bytes >= 0 && bytes_total > 0) {
+        length += (size_t)snprintf(buffer + length, SHOW_SIZE - length, " (%.0f %%)",
+                                   100.0 * (double)bytes / (double)bytes_total);
+    }
+    double since = get_when(running, "since");
+    if (since >= 0) {
+        (void)snprintf(buffer + length, SHOW_SIZE - length, ", for %s",
+                       format_duration(done, now > since ? now - since : 0));
+    }
+    return buffer;
+}
+
+const char *
+show_age(const json_t *object, const char *key, double now, const char *unknown,
+         char buffer[static SHOW_SIZE])
+{
+    double when = get_when(object, key);
+    if (when < 0) {
+        (void)snprintf(buffer, SHOW_SIZE, "%s", unknown);
+        return buffer;
+    }
+    return format_duration(buffer, now > when ? now - when : 0);
+}
+
+json_int_t
+show_counts_sum(const json_t *counts, const char *member)
+{
+    json_int_t sum = -1;
+    const char *kind = NULL;
+    json_t *count = NULL;
+    json_object_foreach((json_t *)(uintptr_t)counts, kind, count)
+    {
+        json_int_t amount = get_count(count, member);
+        if (amount >= 0) {
+            sum = (sum < 0 ? 0 : sum) + amount;
+        }
+    }
+    return sum;
+}
+
+static void
+add_sum(struct table *table, const json_t *run, const char *member)
+{
+    char text[WORDS_SIZE];
+    json_int_t sum = show_counts_sum(json_object_get(run, "counts"), member);
+    table_add(table, PAINT_PLAIN, sum < 0 ? "-" : format_count(text, sum));
+}
+
+static void
+add_run(const struct ctl *ctl, struct table *table, const json_t *run, bool with_district)
+{
+    char text[WORDS_SIZE];
+    (void)snprintf(text, sizeof text, "%" JSON_INTEGER_FORMAT, get_count(run, "run_id"));
+    table_add(table, PAINT_STRONG, text);
+    if (with_district) {
+        table_add(table, PAINT_PLAIN, get_text(run, "slug", "unknown"));
+    }
+    double begun = get_when(run, "created_at");
+    double ended = get_when(run, "ended_at");
+    table_add(table, PAINT_PLAIN, format_when_short(text, begun, ctl->now));
+    double took = ended >= 0 ? ended - begun : ctl->now - begun;
+    table_add(table, PAINT_PLAIN, begun < 0 ? "-" : format_duration(text, took > 0 ? took : 0));
+    const char *state = get_text(run, "state", "unknown");
+    table_add(table, paint_of_word(state), state);
+    add_sum(table, run, "added");
+    add_sum(table, run, "changed");
+    add_sum(table, run, "removed");
+    const char *reason = get_text(run, "reason", "");
+    table_add(table, PAINT_PLAIN, *reason == '\0' ? get_text(run, "file_name", "") : reason);
+}
+
+void
+show_runs(const struct ctl *ctl, const json_t *runs, bool with_district)
+{
+    static const char *const all[] = {"RUN",    "DISTRICT", "START",    "TOOK",         "STATE",
+                                      ">ADDED", ">CHANGED", ">REMOVED", "WHY, OR FILE", NULL};
+    static const char *const one[] = {"RUN",      "START",    "TOOK",         "STATE", ">ADDED",
+                                      ">CHANGED", ">REMOVED", "WHY, OR FILE", NULL};
+    struct table *table = table_new(with_district ? all : one);
+    if (table == NULL) {
+        return;
+    }
+    size_t index = 0;
+    json_t *run = NULL;
+    json_array_foreach(runs, index, run)
+    {
+        add_run(ctl, table, run, with_district);
+    }
+    table_print(table, &ctl->painter, 0, false);
+    table_free(table);
+}
+
+void
+show_staleness(const struct ctl *ctl, const json_t *answer)
+{
+    char age[SHOW_SIZE];
+    if (get_truth(answer, "stale")) {
+        paint_print(&ctl->painter, PAINT_BAD,
+                    "STALE: rosterd's loop has not moved for %s; what follows is that old.\n",
+                    show_age(answer, "taken_at", ctl->now, "an unknown time", age));
+        printf("  -> systemctl status rosterd (its watchdog restarts it)\n\n");
+    }
+}

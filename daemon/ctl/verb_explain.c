@@ -1,0 +1,203 @@
+/*
+ * explain: what happened, why, who acts, what to type. For a code from the list built in, with no
+ * daemon; for a district or a run from the daemon's answer and the same list.
+ */
+#include "answer.h"
+#include "error.h"
+#include "show.h"
+#include "verbs.h"
+#include "words.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void
+print_part(const struct ctl *ctl, const char *label, const char *text)
+{
+    if (*text != '\0') {
+        paint_print(&ctl->painter, PAINT_STRONG, "%-8s", label);
+        printf("%s\n", text);
+    }
+}
+
+static enum ctl_exit
+explain_code(const struct ctl *ctl, enum cause cause)
+{
+    const char *owner = error_owner_word(cause_owner(cause));
+    if (ctl->options->is_json) {
+        json_t *answer =
+            json_pack("{s:i, s:s, s:s, s:s, s:s}", "schema", 1, "code", cause_word(cause), "what",
+                      cause_what(cause), "owner", owner, "do", cause_act(cause));
+        answer_print_json(answer);
+        json_decref(answer);
+        return CTL_DONE;
+    }
+    print_part(ctl, "WHAT", cause_what(cause));
+    print_part(ctl, "WHO", show_owner(owner));
+    print_part(ctl, "DO", cause_act(cause));
+    print_part(ctl, "CODE", cause_word(cause));
+    return CTL_DONE;
+}
+
+/* The act of a cause, with the district's name where it says SLUG. */
+static const char *
+act_for(enum cause cause, const char *slug, char buffer[static SHOW_SIZE])
+{
+    const char *text = cause_act(cause);
+    size_t length = 0;
+    for (const char *at = text; *at != '\0' && length + 1 < SHOW_SIZE;) {
+        if (strncmp(at, "SLUG", 4) == 0) {
+            length += (size_t)snprintf(buffer + length, SHOW_SIZE - length, "%s", slug);
+            at += 4;
+        } else {
+            buffer[length++] = *at++;
+        }
+    }
+    buffer[length < SHOW_SIZE ? length : SHOW_SIZE - 1] = '\0';
+    return buffer;
+}
+
+static void
+print_retry(const struct ctl *ctl, const json_t *district)
+{
+    char text[SHOW_SIZE + WORDS_SIZE];
+    char when[WORDS_SIZE];
+    char wait[WORDS_SIZE];
+    double retry = get_when(district, "retry_at");
+    double next = retry >= 0 ? retry : get_when(district, "next_poll_at");
+    if (next < 0) {
+        return;
+    }
+    (void)snprintf(text, sizeof text, "rosterd tries again by itself %s%s (%s)",
+                   next > ctl->now ? "in " : "now",
+                   next > ctl->now ? format_duration(wait, next - ctl->now) : "",
+                   format_when_short(when, next, ctl->now));
+    print_part(ctl, "NEXT", text);
+}
+
+/* One sentence for a district with which nothing is wrong. */
+static void
+explain_well(const struct ctl *ctl, const json_t *district)
+{
+    char age[SHOW_SIZE];
+    const char *sync = get_text(district, "sync", "unknown");
+    const char *health = get_text(district, "health", "unknown");
+    if (strcmp(sync, "off") == 0) {
+        print_part(ctl, "WHAT", "Sync is switched off: nothing is looked at and nothing written.");
+        print_part(ctl, "WHO", "the CSM, by UPDATE rosterd.district SET sync_enabled = true …");
+    } else if (strcmp(sync, "paused") == 0) {
+        print_part(ctl, "WHAT", "Sync is paused; it goes on by itself at the end of the pause.");
+        print_part(ctl, "WHY", get_text(district, "pause_reason", ""));
+    } else if (strcmp(health, "unknown") == 0) {
+        print_part(ctl, "WHAT", "Nothing was tried yet.");
+    } else {
+        char text[SHOW_SIZE + 64];
+        (void)snprintf(text, sizeof text, "All is well. The data were last confirmed %s%s.",
+                       show_age(district, "last_success_at", ctl->now, "never", age),
+                       get_when(district, "last_success_at") < 0 ? "" : " ago");
+        print_part(ctl, "WHAT", text);
+    }
+}
+
+static void
+explain_late(const struct ctl *ctl, const json_t *district)
+{
+    char age[SHOW_SIZE];
+    char text[SHOW_SIZE + 96];
+    (void)snprintf(text, sizeof text,
+                   "The drop can be read, but no run has confirmed the data for %s.",
+                   show_age(district, "last_success_at", ctl->now, "as long as is known", age));
+    print_part(ctl, "WHAT", text);
+    print_part(ctl, "WHO", show_owner(get_text(district, "owner", "district")));
+    print_part(ctl, "DO", "Ask the district whether its export still runs.");
+}
+
+static void
+explain_district(const struct ctl *ctl, const json_t *district)
+{
+    char buffer[SHOW_SIZE];
+    const char *slug = get_text(district, "slug", "NAME");
+    enum cause cause = cause_from_word(get_text(district, "reason", "none"));
+    bool is_on = strcmp(get_text(district, "sync", ""), "on") == 0;
+    bool is_wrong = is_on && cause != CAUSE_NONE && cause != CAUSE_COUNT &&
+                    strcmp(get_text(district, "health", ""), "ok") != 0 &&
+                    strcmp(get_text(district, "health", ""), "working") != 0;
+    if (is_on && cause == CAUSE_NONE && strcmp(get_text(district, "health", ""), "late") == 0) {
+        explain_late(ctl, district);
+    } else if (!is_wrong) {
+        explain_well(ctl, district);
+    } else {
+        print_part(ctl, "WHAT", cause_what(cause));
+        print_part(ctl, "WHY", get_text(district, "detail", ""));
+        print_part(ctl, "SINCE", show_age(district, "since", ctl->now, "unknown", buffer));
+        print_part(ctl, "WHO",
+                   show_owner(get_text(district, "owner", error_owner_word(cause_owner(cause)))));
+        print_part(ctl, "DO", act_for(cause, slug, buffer));
+        if (get_count(district, "errors") > 0) {
+            (void)snprintf(buffer, sizeof buffer, "rosterctl findings %s", slug);
+            print_part(ctl, "", buffer);
+        }
+        print_part(ctl, "USED",
+                   get_when(district, "last_success_at") < 0
+                       ? "Nothing of this district is in use yet."
+                       : "The data of the last good run stay in use; nothing of them "
+                         "was changed.");
+        print_retry(ctl, district);
+        print_part(ctl, "CODE", cause_word(cause));
+    }
+}
+
+static void
+explain_run(const struct ctl *ctl, const json_t *run)
+{
+    char buffer[SHOW_SIZE];
+    const char *reason = get_text(run, "reason", "none");
+    enum cause cause = cause_from_word(reason);
+    (void)snprintf(buffer, sizeof buffer, "Run %" JSON_INTEGER_FORMAT " of %s is %s.",
+                   get_count(run, "run_id"), get_text(run, "slug", "unknown"),
+                   get_text(run, "state", "unknown"));
+    print_part(ctl, "WHAT", buffer);
+    if (cause == CAUSE_NONE || cause == CAUSE_COUNT) {
+        print_part(ctl, "WHY", cause == CAUSE_COUNT ? reason : "Nothing went wrong.");
+        return;
+    }
+    print_part(ctl, "WHY", cause_what(cause));
+    print_part(ctl, "", get_text(run, "detail", ""));
+    print_part(ctl, "WHO",
+               show_owner(get_text(run, "owner", error_owner_word(cause_owner(cause)))));
+    print_part(ctl, "DO", act_for(cause, get_text(run, "slug", "SLUG"), buffer));
+    print_part(ctl, "CODE", cause_word(cause));
+}
+
+enum ctl_exit
+verb_explain(const struct ctl *ctl)
+{
+    const char *word = ctl->options->words[0];
+    enum cause cause = cause_from_word(word);
+    if (cause != CAUSE_COUNT) {
+        return explain_code(ctl, cause);
+    }
+    if (strchr(word, '.') != NULL) {
+        fprintf(stderr, "rosterctl: there is no such code; rosterd-errors(7) lists them\n");
+        return CTL_NO_SUCH;
+    }
+    bool is_run = word[strspn(word, "0123456789")] == '\0';
+    char *target = answer_target(is_run ? "/v1/runs/%s" : "/v1/districts/%s", word);
+    json_t *answer = NULL;
+    struct question question = {.door = DOOR_STATUS, .target = target};
+    enum ctl_exit code = target == NULL ? CTL_REFUSED : answer_get(ctl, &question, &answer);
+    if (code == CTL_DONE && ctl->options->is_json) {
+        answer_print_json(answer);
+    } else if (code == CTL_DONE) {
+        show_staleness(ctl, answer);
+        if (is_run) {
+            explain_run(ctl, json_object_get(answer, "run"));
+        } else {
+            explain_district(ctl, json_object_get(answer, "district"));
+        }
+    }
+    json_decref(answer);
+    free(target);
+    return code;
+}

@@ -1,0 +1,92 @@
+#include "verbs.h"
+
+#include <string.h>
+
+const struct verb verbs[] = {
+    {"status", "", "everything on one screen; what needs somebody first", WORD_NONE, 0, 0, 0,
+     verb_status},
+    {"districts", "[--needs] [--state WORD]", "one line a district", WORD_NONE, 0, 0,
+     OPTION_STATE | OPTION_NEEDS, verb_districts},
+    {"district", "NAME", "all about one district, with its next step", WORD_DISTRICT, 1, 1, 0,
+     verb_district},
+    {"runs", "[NAME] [--state WORD] [--since TIME] [--limit N]", "what was done, newest first",
+     WORD_DISTRICT, 0, 1, OPTION_STATE | OPTION_LIMIT | OPTION_SINCE, verb_runs},
+    {"run", "ID", "one run: its file, its counts, how it ended", WORD_RUN, 1, 1, 0, verb_run},
+    {"findings", "NAME|ID [--limit N]", "what was wrong in a file: file, line, column, rule",
+     WORD_DISTRICT_OR_RUN, 1, 1, OPTION_LIMIT, verb_findings},
+    {"explain", "NAME|ID|CODE", "what happened, why, who acts, what to type", WORD_CODE, 1, 1, 0,
+     verb_explain},
+    {"watch", "[NAME] [--line]", "the same screen, kept up to date", WORD_DISTRICT, 0, 1,
+     OPTION_LINE, verb_watch},
+    {"sync", "NAME [--wait]", "look at the district's drop now", WORD_DISTRICT, 1, 1, OPTION_WAIT,
+     verb_sync},
+    {"pause", "NAME --until TIME --reason TEXT", "nothing is synced until then", WORD_DISTRICT, 1,
+     1, OPTION_UNTIL | OPTION_REASON, verb_pause},
+    {"resume", "NAME", "end a pause", WORD_DISTRICT, 1, 1, 0, verb_resume},
+    {"hostkey", "NAME [--accept SHA256:…]", "host keys pinned and offered; pin one", WORD_DISTRICT,
+     1, 1, OPTION_ACCEPT, verb_hostkey},
+    {"check", "[NAME] [--no-network] [--config FILE]", "prove the parts one by one", WORD_DISTRICT,
+     0, 1, OPTION_NO_NETWORK | OPTION_CONFIG, verb_check},
+    {"health", "[NAME]", "one line and an exit code for monitoring (Nagios)", WORD_DISTRICT, 0, 1,
+     0, verb_health},
+    {"metrics", "[--districts]", "Prometheus text", WORD_NONE, 0, 0, OPTION_DISTRICTS,
+     verb_metrics},
+    {"version", "", "of this program and of the daemon", WORD_NONE, 0, 0, 0, verb_version},
+    {"help", "[VERB]", "this list, or one verb", WORD_VERB, 0, 1, 0, verb_help},
+    /* For the shell's completion only; not in the help. */
+    {"__complete", NULL, NULL, WORD_NONE, 1, 1, 0, verb_complete},
+    {NULL, NULL, NULL, WORD_NONE, 0, 0, 0, NULL},
+};
+
+const struct verb *
+verb_find(const char *name)
+{
+    const struct verb *verb = verbs;
+    while (verb->name != NULL && strcmp(verb->name, name) != 0) {
+        verb++;
+    }
+    return verb->name == NULL ? NULL : verb;
+}
+
+/* Number of single-letter edits between two words of at most 15 letters. */
+static size_t
+distance(const char *left, const char *right)
+{
+    enum { LETTERS_MAX = 15 };
+    size_t left_length = strlen(left);
+    size_t right_length = strlen(right);
+    size_t row[LETTERS_MAX + 1];
+    if (left_length > LETTERS_MAX || right_length > LETTERS_MAX) {
+        return LETTERS_MAX;
+    }
+    for (size_t column = 0; column <= right_length; column++) {
+        row[column] = column;
+    }
+    for (size_t line = 1; line <= left_length; line++) {
+        size_t diagonal = row[0];
+        row[0] = line;
+        for (size_t column = 1; column <= right_length; column++) {
+            size_t best = diagonal + (left[line - 1] != right[column - 1]);
+            diagonal = row[column];
+            best = diagonal + 1 < best ? diagonal + 1 : best;
+            best = row[column - 1] + 1 < best ? row[column - 1] + 1 : best;
+            row[column] = best;
+        }
+    }
+    return row[right_length];
+}
+
+const struct verb *
+verb_closest(const char *name)
+{
+    const struct verb *closest = NULL;
+    size_t least = 3;
+    for (const struct verb *verb = verbs; verb->name != NULL; verb++) {
+        size_t edits = distance(name, verb->name);
+        if (verb->summary != NULL && edits < least) {
+            least = edits;
+            closest = verb;
+        }
+    }
+    return closest;
+}

@@ -1,0 +1,117 @@
+/*
+ * POST: what may be done, always to one district: /v1/districts/{slug}/{verb}. Here arguments are
+ * read and checked for their form; what they mean is judged by the loop and the database, which
+ * also keep who it was.
+ */
+#include "http_call.h"
+
+#include <string.h>
+
+enum { REASON_MAX = 500, FINGERPRINT_LENGTH = 50 };
+
+struct verb {
+    const char *word;
+    enum ask_verb ask;
+    /* Reads the verb's arguments out of the body; what is wrong, or NULL. */
+    const char *(*read)(const json_t *body, struct ask *ask);
+};
+
+static const char *
+read_nothing(const json_t *body, struct ask *ask)
+{
+    (void)ask;
+    return json_object_size(body) == 0 ? NULL : "this act takes no members: send {}";
+}
+
+static const char *
+read_pause(const json_t *body, struct ask *ask)
+{
+    ask->until = json_string_value(json_object_get(body, "until"));
+    ask->reason = json_string_value(json_object_get(body, "reason"));
+    if (json_object_size(body) != 2 || ask->until == NULL || ask->reason == NULL) {
+        return "a pause is {\"until\": an RFC 3339 time, \"reason\": text}";
+    }
+    /* A date, a T, a time and a zone; whether there is such a day, PostgreSQL says. */
+    if (strspn(ask->until, "0123456789-T:.+Z") != strlen(ask->until) ||
+        strlen(ask->until) < strlen("2026-01-01T00:00:00Z") || ask->until[10] != 'T') {
+        return "until is no RFC 3339 time, such as 2026-12-01T06:00:00Z";
+    }
+    if (strspn(ask->reason, " \t\r\n") == strlen(ask->reason) || strlen(ask->reason) > REASON_MAX) {
+        return "reason has 1 to 500 bytes";
+    }
+    return NULL;
+}
+
+static const char *
+read_fingerprint(const json_t *body, struct ask *ask)
+{
+    static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    static const char prefix[] = "SHA256:";
+    const char *fingerprint = json_string_value(json_object_get(body, "fingerprint"));
+    if (json_object_size(body) != 1 || fingerprint == NULL) {
+        return "a host key is {\"fingerprint\": \"SHA256:…\"}";
+    }
+    if (strlen(fingerprint) != FINGERPRINT_LENGTH ||
+        strncmp(fingerprint, prefix, sizeof prefix - 1) != 0 ||
+        strspn(fingerprint + sizeof prefix - 1, base64) !=
+            FINGERPRINT_LENGTH - (sizeof prefix - 1)) {
+        return "a fingerprint is SHA256: and 43 letters, as ssh-keygen -l prints it";
+    }
+    ask->fingerprint = fingerprint;
+    return NULL;
+}
+
+static const struct verb control_verbs[] = {
+    {"sync", ASK_SYNC, read_nothing},
+    {"pause", ASK_PAUSE, read_pause},
+    {"resume", ASK_RESUME, read_nothing},
+    {"hostkey", ASK_HOSTKEY, read_nothing},
+    {"hostkey-accept", ASK_HOSTKEY_ACCEPT, read_fingerprint},
+};
+
+static const struct verb *
+find_verb(const char *word)
+{
+    for (size_t index = 0; index < sizeof control_verbs / sizeof *control_verbs; index++) {
+        if (strcmp(control_verbs[index].word, word) == 0) {
+            return &control_verbs[index];
+        }
+    }
+    return NULL;
+}
+
+static enum MHD_Result
+do_verb(struct http_call *call, const struct verb *verb, const char *slug, const json_t *body)
+{
+    struct ask ask = {.verb = verb->ask, .slug = slug, .by = call->by};
+    const char *wrong = verb->read(body, &ask);
+    if (wrong != NULL) {
+        return http_send_error(call, MHD_HTTP_BAD_REQUEST, CAUSE_USAGE, wrong, "");
+    }
+    return http_ask(call, &ask, NULL);
+}
+
+enum MHD_Result
+http_control_route(struct http_call *call, const char *path)
+{
+    char parts[HTTP_PARTS_MAX][HTTP_PART_SIZE] = {{0}};
+    size_t count = http_split_path(path, parts);
+    const struct verb *verb =
+        count == 3 && strcmp(parts[0], "districts") == 0 ? find_verb(parts[2]) : NULL;
+    if (verb == NULL) {
+        return http_send_error(call, MHD_HTTP_NOT_FOUND, CAUSE_USAGE, "there is no such act",
+                               "POST /v1/districts/{slug}/sync, pause, resume, hostkey or "
+                               "hostkey-accept");
+    }
+    json_t *body = call->body_length == 0
+                       ? json_object()
+                       : json_loadb(call->body, call->body_length, JSON_REJECT_DUPLICATES, NULL);
+    if (!json_is_object(body)) {
+        json_decref(body);
+        return http_send_error(call, MHD_HTTP_BAD_REQUEST, CAUSE_USAGE,
+                               "the body is not a JSON object", "");
+    }
+    enum MHD_Result result = do_verb(call, verb, parts[1], body);
+    json_decref(body);
+    return result;
+}
