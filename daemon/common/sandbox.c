@@ -21,6 +21,8 @@
 #define LIMIT_AS_BYTES ((rlim_t)512 << 20)
 /* Processor time: ten times the largest district's file. */
 #define LIMIT_CPU_S 7200
+/* Bytes of a file: only if somebody sends our output or messages to one. */
+#define LIMIT_FSIZE_BYTES ((rlim_t)16 << 20)
 /* Descriptors: those that are open, and the copies libzip makes. */
 #define LIMIT_NOFILE 32
 
@@ -37,9 +39,10 @@ set_limit(int resource, rlim_t value, struct error *reterr)
 static int
 set_limits(struct error *reterr)
 {
-    /* a full standard error that is a file must not kill us: writing then fails with EFBIG */
+    /* a file that is full must not kill us: writing then fails with EFBIG */
     (void)signal(SIGXFSZ, SIG_IGN);
-    if (set_limit(RLIMIT_CORE, 0, reterr) != 0 || set_limit(RLIMIT_FSIZE, 0, reterr) != 0 ||
+    if (set_limit(RLIMIT_CORE, 0, reterr) != 0 ||
+        set_limit(RLIMIT_FSIZE, LIMIT_FSIZE_BYTES, reterr) != 0 ||
         set_limit(RLIMIT_NOFILE, LIMIT_NOFILE, reterr) != 0 ||
         set_limit(RLIMIT_CPU, LIMIT_CPU_S, reterr) != 0 ||
         set_limit(RLIMIT_MSGQUEUE, 0, reterr) != 0) {
