@@ -3,7 +3,8 @@
 
 C: no banned calls, no file over 600 lines, no function over 70. SQL: one function a file, named as
 the file, with search_path, comment and REVOKE; SECURITY DEFINER only where it may be; words for
-rosterd.run.reason are in lib/causes.def. Tests: every rule of this version is named by a test.
+rosterd.run.reason are in lib/causes.def. Tests: every rule of this version is named by a test. Pages: files
+they name are there.
 """
 
 import pathlib
@@ -119,6 +120,18 @@ def check_rules():
             complaints.append(f"tests: no test says `rule: {rule}`")
 
 
+def check_docs():
+    """A page that names a file of ours that is not there leads readers astray."""
+    for path in [TOP / "README.md", *files("docs", ".md")]:
+        text = path.read_text()
+        for match in re.finditer(r"`((?:daemon|lib|sql|systemd|tests|docs)/[\w./-]*)`", text):
+            if not (TOP / match[1]).exists():
+                complain(path, line_of(text, match.start()), f"there is no {match[1]}")
+        for match in re.finditer(r"\]\(([\w./-]+)\)", text):
+            if not (path.parent / match[1]).exists():
+                complain(path, line_of(text, match.start()), f"there is no {match[1]}")
+
+
 def main():
     for path in [*files("lib", ".c", ".h"), *files("daemon", ".c", ".h"), *files("tests", ".c", ".h")]:
         check_c(path)
@@ -129,6 +142,7 @@ def main():
         check_view_file(path)
     check_reasons([*functions, *views, *files("sql/migrations", ".sql")])
     check_rules()
+    check_docs()
     print("\n".join(complaints) or "nothing to complain about")
     return 1 if complaints else 0
 
