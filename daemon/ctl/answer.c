@@ -62,7 +62,7 @@ answer_target(const char *format, const char *word)
         if (isascii(*in) && (isalnum(*in) || strchr("-._~", *in) != NULL)) {
             *out++ = (char)*in;
         } else {
-            out += sprintf(out, "%%%02X", *in);
+            out += snprintf(out, sizeof "%FF", "%%%02X", *in);
         }
     }
     *out = '\0';

@@ -109,11 +109,18 @@ words_width(const char *text)
     return width;
 }
 
+static const char *
+put_word(char buffer[static WORDS_SIZE], const char *word)
+{
+    (void)snprintf(buffer, WORDS_SIZE, "%s", word);
+    return buffer;
+}
+
 const char *
 format_count(char buffer[static WORDS_SIZE], json_int_t count)
 {
     if (count < 0) {
-        return strcpy(buffer, "unknown");
+        return put_word(buffer, "unknown");
     }
     char digits[32];
     int length = snprintf(digits, sizeof digits, "%" JSON_INTEGER_FORMAT, count);
@@ -133,7 +140,7 @@ format_bytes(char buffer[static WORDS_SIZE], json_int_t bytes)
 {
     static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
     if (bytes < 0) {
-        return strcpy(buffer, "unknown");
+        return put_word(buffer, "unknown");
     }
     double value = (double)bytes;
     size_t unit = 0;
@@ -150,7 +157,7 @@ const char *
 format_duration(char buffer[static WORDS_SIZE], double seconds)
 {
     if (seconds < 0) {
-        return strcpy(buffer, "unknown");
+        return put_word(buffer, "unknown");
     }
     /* Rounded first, so that 59.97 s is "1 m" and never "60 s". */
     if (seconds < 9.95) {
@@ -177,12 +184,12 @@ format_local(char buffer[static WORDS_SIZE], double when, const char *format)
     time_t seconds = (time_t)when;
     struct tm local;
     if (when < 0 || localtime_r(&seconds, &local) == NULL) {
-        return strcpy(buffer, "unknown");
+        return put_word(buffer, "unknown");
     }
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
     if (strftime(buffer, WORDS_SIZE, format, &local) == 0) {
-        return strcpy(buffer, "unknown");
+        return put_word(buffer, "unknown");
     }
 #pragma GCC diagnostic pop
     return buffer;
@@ -211,7 +218,7 @@ format_utc(char buffer[static WORDS_SIZE], time_t when)
 {
     struct tm utc;
     if (gmtime_r(&when, &utc) == NULL || strftime(buffer, WORDS_SIZE, "%FT%TZ", &utc) == 0) {
-        return strcpy(buffer, "");
+        return put_word(buffer, "");
     }
     return buffer;
 }
