@@ -1,6 +1,6 @@
 -- The CSMs' table: what a change does, and what the mistakes people make are answered with.
 BEGIN;
-SELECT plan(57);
+SELECT plan(63);
 \ir lib.sql
 CREATE ROLE amy LOGIN IN ROLE rosterd_csm;
 CREATE FUNCTION test.as(p_role text, p_query text) RETURNS text LANGUAGE plpgsql AS $$
@@ -122,6 +122,16 @@ SELECT is(test.as('amy', $$ SELECT rosterd.set_sync('springfield-usd', false) $$
 SELECT is(test.as('amy', $$ SELECT rosterd.set_sync('springfield-usd', true) $$), 'Springfield-Usd is now on; no rosterd is running for it yet', 'and what is missing');
 SELECT is(test.answer($$ SELECT rosterd.set_sync('springfeild-usd', false) $$),
     'there is no district "springfeild-usd" / Did you mean "springfield-usd"? List them with: TABLE rosterd.districts;', 'did you mean');
+
+SELECT is(test.as('amy', $$ SELECT rosterd.pause('elm', '2099-08-01 12:00+00', 'summer') $$),
+    'Elm is paused until ' || to_char('2099-08-01 12:00+00'::timestamptz, 'YYYY-MM-DD HH24:MI TZ'), 'a pause by its function')
+FROM (SELECT test.as('amy', $$ SELECT rosterd.set_sync('elm', true) $$)) AS on_first;
+SELECT is(test.as('amy', $$ SELECT rosterd.resume('elm') $$), 'Elm is on', 'and its end');
+SELECT is(test.as('amy', $$ SELECT rosterd.pause('ash', '2099-08-01', 'summer') $$), 'Ash is off anyway', 'of one that is off')
+FROM (SELECT test.as('amy', $$ SELECT rosterd.set_sync('ash', false) $$)) AS off_first;
+SELECT alike(test.answer($$ SELECT rosterd.pause('elm', NULL, 'summer') $$), 'say until when / SELECT rosterd.pause(''elm''%', 'without an end');
+SELECT alike(test.answer($$ SELECT rosterd.pause('elm', '2099-08-01', NULL) $$), 'a pause needs a pause_reason%', 'without a reason');
+SELECT alike(test.answer($$ SELECT rosterd.resume('elmm') $$), 'there is no district "elmm" / Did you mean "elm"?%', 'of a district that is not there');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,9 +1,9 @@
--- Calls from the control socket arrive as the daemon's role; it passes on whom the kernel named at
--- the other end. The setting counts for that role only, or anybody could sign for somebody else.
+-- Calls from the control socket arrive under the daemon's login; it passes on whom the kernel named at
+-- the other end. The setting counts for that login only, or anybody could sign for somebody else.
 CREATE OR REPLACE FUNCTION rosterd.who() RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
-    SELECT CASE WHEN session_user = 'rosterd_daemon'
+    SELECT CASE WHEN pg_has_role(session_user, 'rosterd_daemon', 'USAGE')
                 THEN coalesce(nullif(current_setting('rosterd.changed_by', true), ''), session_user)
                 ELSE session_user END;
 $function$;
