@@ -15,11 +15,12 @@ static uint32_t area_bits[1000 / 32 + 1];
 static bool
 is_plain_area(int area)
 {
-    if (area_bits[0] == 0) {
+    static bool filled = false;
+    if (!filled) {
         for (size_t at = 0; at < sizeof plain_areas / sizeof plain_areas[0]; at++) {
             area_bits[plain_areas[at] / 32] |= UINT32_C(1) << (plain_areas[at] % 32);
         }
-        area_bits[0] = 1; /* filled; no area has the number 0 */
+        filled = true;
     }
     return (area_bits[area / 32] >> (area % 32) & 1) != 0;
 }

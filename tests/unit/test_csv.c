@@ -1,0 +1,297 @@
+/* The CSV reader: RFC 4180, what is taken besides, what is refused and where, the limits. */
+#include "csv.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "limit.h"
+
+/* A source that gives at most `step` bytes at once. */
+struct pieces {
+    const char *data;
+    size_t size;
+    size_t at;
+    size_t step;
+    bool fails; /* at the end */
+};
+
+static int64_t
+give_piece(void *context, void *buffer, size_t size, struct error *reterr)
+{
+    struct pieces *pieces = context;
+    size_t left = pieces->size - pieces->at;
+    size_t count = left < size ? left : size;
+    count = count < pieces->step ? count : pieces->step;
+    if (count == 0 && pieces->fails) {
+        return error_set(reterr, CAUSE_ZIP_DAMAGED, "checksum");
+    }
+    memcpy(buffer, pieces->data + pieces->at, count);
+    pieces->at += count;
+    return (int64_t)count;
+}
+
+static struct csv_reader *reader;
+static struct pieces pieces;
+
+static int
+set_up(void **state)
+{
+    (void)state;
+    reader = csv_reader_new();
+    return reader == NULL ? -1 : 0;
+}
+
+static int
+tear_down(void **state)
+{
+    (void)state;
+    csv_reader_free(reader);
+    return 0;
+}
+
+static void
+start(const char *data, size_t size, size_t step)
+{
+    pieces = (struct pieces){.data = data, .size = size, .step = step};
+    csv_reader_start(reader, give_piece, &pieces);
+}
+
+/* The next row, its cells joined by '|' and bracketed: "3:[a|b]" for line 3. */
+static void
+expect_row(uint64_t line, const char *joined, unsigned flags)
+{
+    struct csv_row row;
+    struct error error;
+    assert_int_equal(csv_reader_next(reader, &row, &error), 1);
+    char text[256] = "";
+    size_t used = 0;
+    for (size_t at = 0; at < row.count; at++) {
+        assert_true(used + row.cells[at].size + 2 < sizeof text);
+        if (at > 0) {
+            text[used++] = '|';
+        }
+        memcpy(text + used, row.cells[at].data, row.cells[at].size);
+        used += row.cells[at].size;
+    }
+    text[used] = '\0';
+    assert_string_equal(text, joined);
+    assert_int_equal(row.line, line);
+    assert_int_equal(row.flags, flags);
+}
+
+static void
+expect_end(void)
+{
+    struct csv_row row;
+    struct error error;
+    assert_int_equal(csv_reader_next(reader, &row, &error), 0);
+    assert_int_equal(csv_reader_next(reader, &row, &error), 0);
+}
+
+static void
+expect_fault(enum csv_fault fault, uint64_t line, size_t column, enum cause cause)
+{
+    struct csv_row row;
+    struct error error;
+    for (int again = 0; again < 2; again++) { /* it stays */
+        assert_int_equal(csv_reader_next(reader, &row, &error), -1);
+        assert_int_equal(error.cause, cause);
+        assert_int_equal(csv_reader_place(reader).fault, fault);
+        assert_int_equal(csv_reader_place(reader).line, line);
+        assert_int_equal(csv_reader_place(reader).column, column);
+    }
+}
+
+#define START(literal, step) start((literal), sizeof(literal) - 1, (step))
+
+static void
+test_rows_in_pieces_of_any_size(void **state)
+{
+    (void)state;
+    static const char text[] = "\xEF\xBB\xBFid,name\r\n1,\"Ross, Bob\"\n\n2,\"say \"\"hi\"\"\"\r\n"
+                               "3,\"two\nlines\"\n\"\",\r\n,\n\"4\",last";
+    for (size_t step = 1; step <= sizeof text; step++) {
+        START(text, step);
+        expect_row(1, "id|name", 0);
+        expect_row(2, "1|Ross, Bob", 0);
+        expect_row(4, "2|say \"hi\"", 0);
+        expect_row(5, "3|two\nlines", CSV_LINE_BREAK | CSV_HAS_CONTROL);
+        expect_row(7, "|", 0);
+        expect_row(8, "|", 0);
+        expect_row(9, "4|last", 0);
+        expect_end();
+    }
+}
+
+static void
+test_ends_of_files(void **state)
+{
+    (void)state;
+    START("", 1);
+    expect_end();
+    START("\xEF\xBB\xBF", 1);
+    expect_end();
+    START("\r\n\n", 1);
+    expect_end();
+    START("a,", 1);
+    expect_row(1, "a|", 0);
+    expect_end();
+    START("a,\"b\"", 1);
+    expect_row(1, "a|b", 0);
+    expect_end();
+    START("a\r", 1);
+    expect_row(1, "a", 0);
+    expect_end();
+}
+
+static void
+test_flags(void **state)
+{
+    (void)state;
+    START("5' 2\",x\n\xC3\xA9,y\n\xFF,z\na\0b\nt\tb\n\xED\xA0\x80\n", 100);
+    expect_row(1, "5' 2\"|x", CSV_BARE_QUOTE);
+    expect_row(2, "\xC3\xA9|y", CSV_NOT_ASCII);
+    expect_row(3, "\xFF|z", CSV_NOT_ASCII | CSV_NOT_UTF8);
+    expect_row(4, "a", CSV_HAS_NUL | CSV_HAS_CONTROL);
+    expect_row(5, "t\tb", CSV_HAS_CONTROL);
+    expect_row(6, "\xED\xA0\x80", CSV_NOT_ASCII | CSV_NOT_UTF8); /* a surrogate */
+    expect_end();
+}
+
+static void
+test_faults_say_where(void **state)
+{
+    (void)state;
+    START("a,b\n1,\"x\ny\n", 3);
+    expect_row(1, "a|b", 0);
+    expect_fault(CSV_FAULT_UNCLOSED, 2, 2, CAUSE_ROSTER_CSV);
+    START("a\n\"two\nlines\",\"x\" y\n", 3);
+    expect_row(1, "a", 0);
+    expect_fault(CSV_FAULT_AFTER_QUOTE, 3, 2, CAUSE_ROSTER_CSV);
+    START("a,b\rc\n", 3);
+    expect_fault(CSV_FAULT_BARE_CR, 1, 2, CAUSE_ROSTER_CSV);
+    START("\"a\"\rb\n", 3);
+    expect_fault(CSV_FAULT_BARE_CR, 1, 1, CAUSE_ROSTER_CSV);
+    START("\xFF\xFE"
+          "a\0",
+          3);
+    expect_fault(CSV_FAULT_UTF16, 1, 1, CAUSE_ROSTER_ENCODING);
+    START("a\n", 1);
+    pieces.fails = true;
+    /* the buffer is filled before the first row is looked at, so nothing of it is handed out */
+    expect_fault(CSV_FAULT_SOURCE, 1, 1, CAUSE_ZIP_DAMAGED);
+}
+
+/* A row of `cells` cells of `size` bytes each, with its line end. */
+static char *
+make_row(size_t cells, size_t size, size_t *ret_size)
+{
+    char *data = malloc(cells * (size + 1));
+    assert_non_null(data);
+    memset(data, 'x', cells * (size + 1));
+    for (size_t cell = 0; cell < cells; cell++) {
+        data[(cell + 1) * (size + 1) - 1] = cell + 1 == cells ? '\n' : ',';
+    }
+    *ret_size = cells * (size + 1);
+    return data;
+}
+
+static void
+expect_limit(size_t cells, size_t size, enum csv_fault fault)
+{
+    struct csv_row row;
+    struct error error;
+    size_t length = 0;
+    char *data = make_row(cells, size, &length);
+    start(data, length, SIZE_MAX);
+    int got = csv_reader_next(reader, &row, &error);
+    if (fault == CSV_FAULT_NONE) {
+        assert_int_equal(got, 1);
+        assert_int_equal(row.count, cells);
+        expect_end();
+    } else {
+        assert_int_equal(got, -1);
+        assert_int_equal(error.cause, CAUSE_ROSTER_LIMIT);
+        assert_int_equal(csv_reader_place(reader).fault, fault);
+    }
+    free(data);
+}
+
+static void
+test_limits(void **state)
+{
+    (void)state;
+    expect_limit(LIMIT_COLUMNS, 1, CSV_FAULT_NONE);
+    expect_limit(LIMIT_COLUMNS + 1, 1, CSV_FAULT_COLUMNS);
+    expect_limit(1, LIMIT_FIELD_BYTES, CSV_FAULT_NONE);
+    expect_limit(1, LIMIT_FIELD_BYTES + 1, CSV_FAULT_FIELD);
+    expect_limit(8, LIMIT_ROW_BYTES / 8 - 1, CSV_FAULT_NONE);
+    expect_limit(8, LIMIT_ROW_BYTES / 8, CSV_FAULT_ROW);
+}
+
+static void
+test_an_open_quote_reaches_no_further_than_a_row(void **state)
+{
+    (void)state;
+    size_t size = 8 * (size_t)LIMIT_ROW_BYTES;
+    char *data = malloc(size);
+    assert_non_null(data);
+    memset(data, 'x', size);
+    data[0] = '"';
+    start(data, size, 4096);
+    expect_fault(CSV_FAULT_ROW, 1, 1, CAUSE_ROSTER_LIMIT);
+    free(data);
+}
+
+/* Rows that lie over the edges of the buffer come out whole. */
+static void
+test_long_files(void **state)
+{
+    (void)state;
+    size_t rows = 60000;
+    size_t size = 0;
+    char *data = malloc(rows * 64);
+    assert_non_null(data);
+    for (size_t row = 0; row < rows; row++) {
+        size += (size_t)sprintf(data + size, "%zu,\"a \"\"%zu\"\" b\",%.*s\n", row, row * row,
+                                (int)(row % 23), "abcdefghijklmnopqrstuvwxyz");
+    }
+    start(data, size, 7919);
+    for (size_t row = 0; row < rows; row++) {
+        struct csv_row got;
+        struct error error;
+        char quoted[64];
+        assert_int_equal(csv_reader_next(reader, &got, &error), 1);
+        assert_int_equal(got.line, row + 1);
+        assert_int_equal(got.count, 3);
+        size_t length = (size_t)sprintf(quoted, "a \"%zu\" b", row * row);
+        assert_int_equal(got.cells[1].size, length);
+        assert_memory_equal(got.cells[1].data, quoted, length);
+        assert_int_equal(got.cells[2].size, row % 23);
+    }
+    expect_end();
+    free(data);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rows_in_pieces_of_any_size),
+        cmocka_unit_test(test_ends_of_files),
+        cmocka_unit_test(test_flags),
+        cmocka_unit_test(test_faults_say_where),
+        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_an_open_quote_reaches_no_further_than_a_row),
+        cmocka_unit_test(test_long_files),
+    };
+    return cmocka_run_group_tests_name("csv", tests, set_up, tear_down);
+}
