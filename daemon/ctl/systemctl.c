@@ -2,10 +2,11 @@
 
 #include "printable.h"
 
-#include <stdbool.h>
+#include <fcntl.h>
+#include <spawn.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 struct unit_state {
@@ -46,6 +47,47 @@ read_property(char *line, struct unit_state *state)
     }
 }
 
+/* Runs systemctl without a shell and reads what it says of the unit. */
+static int
+read_unit(struct unit_state *ret_state)
+{
+    char *const words[] = {"systemctl",
+                           "show",
+                           "rosterd.service",
+                           "-p",
+                           "LoadState,ActiveState,Result,ExecMainStatus,StateChangeTimestamp,"
+                           "StatusText",
+                           NULL};
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        return -1;
+    }
+    posix_spawn_file_actions_t actions;
+    pid_t child = -1;
+    if (posix_spawn_file_actions_init(&actions) == 0) {
+        if (posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO) != 0 ||
+            posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0) !=
+                0 ||
+            posix_spawnp(&child, "systemctl", &actions, NULL, words, environ) != 0) {
+            child = -1;
+        }
+        (void)posix_spawn_file_actions_destroy(&actions);
+    }
+    (void)close(ends[1]);
+    FILE *answer = child < 0 ? NULL : fdopen(ends[0], "r");
+    if (answer == NULL) {
+        (void)close(ends[0]);
+    } else {
+        char line[512];
+        while (fgets(line, sizeof line, answer) != NULL) {
+            read_property(line, ret_state);
+        }
+        (void)fclose(answer);
+    }
+    int status = -1;
+    return child >= 0 && waitpid(child, &status, 0) == child && status == 0 ? 0 : -1;
+}
+
 int
 systemctl_describe(char *ret_text, size_t size)
 {
@@ -53,19 +95,8 @@ systemctl_describe(char *ret_text, size_t size)
     if (access("/run/systemd/system", F_OK) != 0) {
         return -1;
     }
-    /* A fixed command without anything from outside in it. */
-    FILE *pipe = popen("systemctl show rosterd.service -p LoadState,ActiveState,Result,"
-                       "ExecMainStatus,StateChangeTimestamp,StatusText 2>/dev/null",
-                       "re");
-    if (pipe == NULL) {
-        return -1;
-    }
     struct unit_state state = {0};
-    char line[512];
-    while (fgets(line, sizeof line, pipe) != NULL) {
-        read_property(line, &state);
-    }
-    if (pclose(pipe) != 0 || strcmp(state.load, "loaded") != 0) {
+    if (read_unit(&state) != 0 || strcmp(state.load, "loaded") != 0) {
         return -1;
     }
     (void)snprintf(ret_text, size, "%s since %s", state.active,
