@@ -261,8 +261,8 @@ test_long_files(void **state)
     char *data = malloc(rows * 64);
     assert_non_null(data);
     for (size_t row = 0; row < rows; row++) {
-        size += (size_t)sprintf(data + size, "%zu,\"a \"\"%zu\"\" b\",%.*s\n", row, row * row,
-                                (int)(row % 23), "abcdefghijklmnopqrstuvwxyz");
+        size += (size_t)snprintf(data + size, 64, "%zu,\"a \"\"%zu\"\" b\",%.*s\n", row, row * row,
+                                 (int)(row % 23), "abcdefghijklmnopqrstuvwxyz");
     }
     start(data, size, 7919);
     for (size_t row = 0; row < rows; row++) {
@@ -272,7 +272,7 @@ test_long_files(void **state)
         assert_int_equal(csv_reader_next(reader, &got, &error), 1);
         assert_int_equal(got.line, row + 1);
         assert_int_equal(got.count, 3);
-        size_t length = (size_t)sprintf(quoted, "a \"%zu\" b", row * row);
+        size_t length = (size_t)snprintf(quoted, sizeof quoted, "a \"%zu\" b", row * row);
         assert_int_equal(got.cells[1].size, length);
         assert_memory_equal(got.cells[1].data, quoted, length);
         assert_int_equal(got.cells[2].size, row % 23);
