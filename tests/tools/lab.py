@@ -55,7 +55,10 @@ def account():
 
 
 def spawn(argv, *, dies_with=signal.SIGTERM, **popen):
-    """Start a program as account(); it gets the signal dies_with if we die first."""
+    """Start a program as account(); it gets the signal dies_with if we die first.
+
+    In a session of its own, so that Ctrl-C reaches us alone and we stop everything in order.
+    """
     if os.geteuid() == 0:
         who = account()
         popen.update(user=who.pw_uid, group=who.pw_gid, extra_groups=[])
@@ -63,7 +66,8 @@ def spawn(argv, *, dies_with=signal.SIGTERM, **popen):
     def last_words():
         LIBC.prctl(PR_SET_PDEATHSIG, int(dies_with))
 
-    return subprocess.Popen([str(a) for a in argv], preexec_fn=last_words, **popen)
+    return subprocess.Popen([str(a) for a in argv], preexec_fn=last_words, start_new_session=True,
+                            **popen)
 
 
 def run(argv, *, check=True, timeout=120, **popen):
