@@ -150,7 +150,7 @@ add_run(const struct ctl *ctl, struct table *table, const json_t *run, bool with
     (void)snprintf(text, sizeof text, "%" JSON_INTEGER_FORMAT, get_count(run, "run_id"));
     table_add(table, PAINT_STRONG, text);
     if (with_district) {
-        table_add(table, PAINT_PLAIN, get_text(run, "slug", "unknown"));
+        table_add(table, PAINT_PLAIN, get_text(run, "district", "unknown"));
     }
     double begun = get_when(run, "created_at");
     double ended = get_when(run, "ended_at");

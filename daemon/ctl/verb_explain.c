@@ -155,7 +155,7 @@ explain_run(const struct ctl *ctl, const json_t *run)
     const char *reason = get_text(run, "reason", "none");
     enum cause cause = cause_from_word(reason);
     (void)snprintf(buffer, sizeof buffer, "Run %" JSON_INTEGER_FORMAT " of %s is %s.",
-                   get_count(run, "run_id"), get_text(run, "slug", "unknown"),
+                   get_count(run, "run_id"), get_text(run, "district", "unknown"),
                    get_text(run, "state", "unknown"));
     print_part(ctl, "WHAT", buffer);
     if (cause == CAUSE_NONE || cause == CAUSE_COUNT) {
@@ -166,7 +166,7 @@ explain_run(const struct ctl *ctl, const json_t *run)
     print_part(ctl, "", get_text(run, "detail", ""));
     print_part(ctl, "WHO",
                show_owner(get_text(run, "owner", error_owner_word(cause_owner(cause)))));
-    print_part(ctl, "DO", act_for(cause, get_text(run, "slug", "SLUG"), buffer));
+    print_part(ctl, "DO", act_for(cause, get_text(run, "district", "SLUG"), buffer));
     print_part(ctl, "CODE", cause_word(cause));
 }
 

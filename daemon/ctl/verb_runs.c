@@ -129,7 +129,7 @@ print_outcome(const struct ctl *ctl, const json_t *run)
     const char *detail = get_text(run, "detail", "");
     enum cause cause = cause_from_word(reason);
     printf("run %" JSON_INTEGER_FORMAT " of %s   ", get_count(run, "run_id"),
-           get_text(run, "slug", "unknown"));
+           get_text(run, "district", "unknown"));
     paint_print(&ctl->painter, paint_of_word(state), "%s", state);
     if (*reason == '\0') {
         printf("\n");

@@ -71,7 +71,7 @@ http_json_run(const struct snapshot_run *run)
 {
     return json_pack(
         "{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-        "run_id", (json_int_t)run->run_id, "slug", text_or_null(run->slug), "cause",
+        "run_id", (json_int_t)run->run_id, "district", text_or_null(run->slug), "cause",
         text_or_null(run->cause), "state", text_or_null(run->state), "reason",
         text_or_null(run->reason), "owner", text_or_null(run->owner), "detail",
         text_or_null(run->detail), "file_name", text_or_null(run->file_name), "file_size",

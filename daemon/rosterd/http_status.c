@@ -149,7 +149,7 @@ send_district(struct http_call *call, const struct snapshot *snapshot, const cha
 static bool
 is_wanted(const json_t *run, const char *slug, const char *state)
 {
-    const char *run_slug = json_string_value(json_object_get(run, "slug"));
+    const char *run_slug = json_string_value(json_object_get(run, "district"));
     const char *run_state = json_string_value(json_object_get(run, "state"));
     return (slug == NULL || (run_slug != NULL && strcmp(run_slug, slug) == 0)) &&
            (state == NULL || (run_state != NULL && strcmp(run_state, state) == 0));
@@ -182,6 +182,17 @@ runs_answer(json_t *list, bool is_complete)
     return json_pack("{s:b, s:o}", "complete", (int)is_complete, "runs", list);
 }
 
+/* Rows of the database name their district "slug", as its views do; here it is "district". */
+static void
+name_district(json_t *row)
+{
+    json_t *slug = json_object_get(row, "slug");
+    if (slug != NULL) {
+        (void)json_object_set(row, "district", slug);
+        (void)json_object_del(row, "slug");
+    }
+}
+
 /* The database's runs, or what memory has when it cannot be reached. */
 static json_t *
 finish_runs(struct http_call *call, int *status, json_t *body)
@@ -201,6 +212,7 @@ finish_runs(struct http_call *call, int *status, json_t *body)
     json_t *run = NULL;
     json_array_foreach(runs, index, run)
     {
+        name_district(run);
         if (json_array_size(list) < (size_t)call->limit &&
             is_wanted(run, NULL, http_query(call, "state"))) {
             (void)json_array_append(list, run);
@@ -261,6 +273,7 @@ finish_run(struct http_call *call, int *status, json_t *body)
     json_array_foreach(json_object_get(body, "runs"), index, run)
     {
         if (json_integer_value(json_object_get(run, "run_id")) == call->run_id) {
+            name_district(run);
             found = json_incref(run);
         }
     }
@@ -293,6 +306,12 @@ finish_findings(struct http_call *call, int *status, json_t *body)
             (void)json_array_remove(findings, (size_t)call->limit);
         }
         (void)json_object_set_new(body, "more", json_boolean(has_more));
+        size_t index = 0;
+        json_t *finding = NULL;
+        json_array_foreach(findings, index, finding)
+        {
+            name_district(finding);
+        }
     }
     return body;
 }
