@@ -21,8 +21,8 @@ CREATE TABLE sis.class (
 CREATE TABLE sis.person (
     district_id bigint NOT NULL, sourced_id text COLLATE "C" NOT NULL,
     given_name text NOT NULL, family_name text NOT NULL,
-    -- pairs by position: role_names[n] at role_orgs[n]; an empty org says the role has none
-    role_names text[] COLLATE "C" NOT NULL, role_orgs text[] COLLATE "C" NOT NULL,
+    -- as staged: "role<U+001E>org" pairs joined by U+001F; read with sync.has_role and sync.role_orgs
+    roles text COLLATE "C" NOT NULL,
     email text COLLATE "C", sms text COLLATE "C", phone text COLLATE "C", invalid text COLLATE "C",
     -- the account; NULL while a guardian is not added (CRED-1) or the role is not brought in (IN-7)
     person_id bigint,
@@ -30,6 +30,11 @@ CREATE TABLE sis.person (
     line bigint, changed_by_run bigint NOT NULL,
     PRIMARY KEY (district_id, sourced_id));
 CREATE INDEX person_by_account ON sis.person (district_id, person_id) WHERE person_id IS NOT NULL;
+-- Every claim to a credential is the value in a record, also of people who were not added: a freed
+-- credential finds its claimants here.
+CREATE INDEX person_by_email ON sis.person (district_id, email) WHERE email IS NOT NULL;
+CREATE INDEX person_by_sms ON sis.person (district_id, sms) WHERE sms IS NOT NULL;
+CREATE INDEX person_by_phone ON sis.person (district_id, phone) WHERE phone IS NOT NULL;
 -- A pair is live while every side that ever stated it together still does: both_needed is set once
 -- both sides stated it (IN-5). Rows of a student who is gone stay as last accepted (UPD-2).
 CREATE TABLE sis.link (
@@ -48,12 +53,6 @@ CREATE INDEX enrollment_by_class ON sis.enrollment (district_id, class);
 CREATE INDEX enrollment_by_person ON sis.enrollment (district_id, person);
 CREATE INDEX enrollment_by_begin ON sis.enrollment (district_id, begin_date) WHERE begin_date IS NOT NULL;
 CREATE INDEX enrollment_by_end ON sis.enrollment (district_id, end_date) WHERE end_date IS NOT NULL;
--- Every claim, also of people who were not added: a freed credential finds its claimants here.
-CREATE TABLE sis.claim (
-    district_id bigint NOT NULL, value text COLLATE "C" NOT NULL, sourced_id text COLLATE "C" NOT NULL,
-    kind text NOT NULL,
-    PRIMARY KEY (district_id, value, sourced_id));
-
 -- What the mirror of a district was last judged by: when any of it moved on, the rules run again.
 CREATE TABLE sis.judged (
     district_id bigint PRIMARY KEY, run_id bigint NOT NULL, judged_on date NOT NULL,

@@ -1,0 +1,63 @@
+CREATE OR REPLACE FUNCTION sync.delta_enrollments(p_slot smallint, p_district bigint) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    v_lines bigint[];
+    v_ids text[];
+    v_person_lines bigint[];
+    v_person_ids text[];
+BEGIN
+    WITH class AS MATERIALIZED (
+        SELECT c.sourced_id FROM sync.delta_class c WHERE c.slot = p_slot AND c.op <> 'gone'
+        UNION
+        SELECT m.sourced_id FROM sis.class m WHERE m.district_id = p_district AND m.live
+           AND NOT EXISTS (SELECT FROM sync.delta_class c WHERE c.slot = p_slot AND c.sourced_id = m.sourced_id AND c.op = 'gone')
+    ), person AS MATERIALIZED (
+        SELECT p.sourced_id FROM sync.delta_person p WHERE p.slot = p_slot AND p.op <> 'gone'
+        UNION ALL
+        SELECT m.sourced_id FROM sis.person m WHERE m.district_id = p_district AND m.live
+           AND NOT EXISTS (SELECT FROM sync.delta_person p WHERE p.slot = p_slot AND p.sourced_id = m.sourced_id)
+    ), usable AS MATERIALIZED (
+        SELECT s.sourced_id, s.class, s.person, s.role, s.begin_date::date AS begin_date, s.end_date::date AS end_date, s.line,
+               c.sourced_id IS NULL AS no_class, p.sourced_id IS NULL AS no_person,
+               m.sourced_id IS NULL AS is_new,
+               m.sourced_id IS NULL OR (m.class, m.person, m.role, m.begin_date, m.end_date)
+                   IS DISTINCT FROM (s.class, s.person, s.role, s.begin_date::date, s.end_date::date) AS differs
+        FROM stage.enrollment s
+        LEFT JOIN sis.enrollment m ON m.district_id = p_district AND m.sourced_id = s.sourced_id
+        LEFT JOIN class c ON c.sourced_id = s.class
+        LEFT JOIN person p ON p.sourced_id = s.person
+        WHERE s.slot = p_slot
+          AND NOT EXISTS (SELECT FROM sync.delta_skip k WHERE k.slot = p_slot AND k.kind = 'enrollment' AND k.line = s.line)
+          AND (c.sourced_id IS NULL OR p.sourced_id IS NULL OR m.sourced_id IS NULL
+               OR (m.class, m.person, m.role, m.begin_date, m.end_date)
+                  IS DISTINCT FROM (s.class, s.person, s.role, s.begin_date::date, s.end_date::date))
+    ), changed AS (
+        INSERT INTO sync.delta_enrollment (slot, op, sourced_id, class, person, role, begin_date, end_date, line)
+        SELECT p_slot, CASE WHEN u.is_new THEN 'new' ELSE 'changed' END, u.sourced_id, u.class, u.person, u.role, u.begin_date, u.end_date, u.line
+        FROM usable u WHERE u.differs AND NOT u.no_class AND NOT u.no_person
+    )
+    SELECT array_agg(u.line ORDER BY u.line) FILTER (WHERE u.no_class), array_agg(u.sourced_id ORDER BY u.line) FILTER (WHERE u.no_class),
+           array_agg(u.line ORDER BY u.line) FILTER (WHERE NOT u.no_class), array_agg(u.sourced_id ORDER BY u.line) FILTER (WHERE NOT u.no_class)
+    INTO v_lines, v_ids, v_person_lines, v_person_ids
+    FROM usable u WHERE u.no_class OR u.no_person;
+
+    PERFORM sync.delta_finding(p_slot, 'warning', 'enrollment.class', 'enrollment',
+        'The enrollment names a class that cannot be used or is not in classes.csv; it is left out. Export the class, or take the enrollment out.',
+        v_lines, v_ids);
+    PERFORM sync.delta_finding(p_slot, 'warning', 'enrollment.person', 'enrollment',
+        'The enrollment names somebody who is not in users.csv; it is left out. Export the person, or take the enrollment out.',
+        v_person_lines, v_person_ids);
+
+    INSERT INTO sync.delta_enrollment (slot, op, sourced_id, person)
+    SELECT p_slot, 'gone', m.sourced_id, m.person
+    FROM sis.enrollment m
+    WHERE m.district_id = p_district AND sync.may_remove(p_slot, 'enrollment')
+      AND NOT EXISTS (SELECT FROM stage.enrollment s WHERE s.slot = p_slot AND s.sourced_id = m.sourced_id)
+      AND NOT EXISTS (SELECT FROM sync.delta_kept k WHERE k.slot = p_slot AND k.kind = 'enrollment' AND k.sourced_id = m.sourced_id);
+END
+$function$;
+
+COMMENT ON FUNCTION sync.delta_enrollments(smallint, bigint) IS
+    'What the file changes among the enrollments; those of unknown classes or people are findings (SAFE-1, SAFE-2).';
+REVOKE ALL ON FUNCTION sync.delta_enrollments(smallint, bigint) FROM PUBLIC;

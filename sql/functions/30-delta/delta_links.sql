@@ -1,0 +1,77 @@
+-- Each row states its own pairs; roles say who is the student in one. A side's statement is replaced
+-- only if its row can be read in this file, and nothing changes for a student who is gone: their
+-- links stay as last accepted. With an unreadable id among the people nobody knows whose row is
+-- missing, so a pair then ends only if both rows can be read.
+CREATE OR REPLACE FUNCTION sync.delta_links(p_slot smallint, p_district bigint) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    v_all_readable CONSTANT boolean := sync.may_remove(p_slot, 'person');
+    v_unknown bigint[];
+    v_unknown_ids text[];
+    v_no_pair bigint[];
+    v_no_pair_ids text[];
+BEGIN
+    WITH person AS MATERIALIZED (
+        SELECT s.sourced_id, s.line, true AS live, s.roles FROM stage.person s
+        WHERE s.slot = p_slot
+          AND NOT EXISTS (SELECT FROM sync.delta_skip k WHERE k.slot = p_slot AND k.kind = 'person' AND k.line = s.line)
+        UNION ALL
+        SELECT m.sourced_id, NULL, m.live AND d.op IS NULL, m.roles
+        FROM sis.person m LEFT JOIN sync.delta_person d ON d.slot = p_slot AND d.sourced_id = m.sourced_id AND d.op = 'gone'
+        WHERE m.district_id = p_district
+          AND (NOT EXISTS (SELECT FROM stage.person s WHERE s.slot = p_slot AND s.sourced_id = m.sourced_id)
+               OR EXISTS (SELECT FROM sync.delta_kept k WHERE k.slot = p_slot AND k.kind = 'person' AND k.sourced_id = m.sourced_id))
+    ), known AS MATERIALIZED (
+        SELECT p.sourced_id, p.line, p.live, sync.has_role(p.roles, 'student') AS is_student,
+               sync.has_role(p.roles, 'guardian') OR sync.has_role(p.roles, 'parent') OR sync.has_role(p.roles, 'relative') AS is_guardian
+        FROM person p
+    ), directed AS MATERIALIZED (
+        SELECT l.line, l.sourced_id, l.agent, me.is_student, other.sourced_id IS NULL AS unknown,
+               me.is_student AND other.is_guardian OR me.is_guardian AND other.is_student AS is_pair
+        FROM stage.link l
+        JOIN known me ON me.sourced_id = l.sourced_id AND me.line = l.line
+        LEFT JOIN known other ON other.sourced_id = l.agent
+        WHERE l.slot = p_slot
+    ), stated AS MATERIALIZED (
+        SELECT CASE WHEN d.is_student THEN d.sourced_id ELSE d.agent END AS student,
+               CASE WHEN d.is_student THEN d.agent ELSE d.sourced_id END AS guardian,
+               bool_or(d.is_student) AS by_student, bool_or(NOT d.is_student) AS by_guardian
+        FROM directed d WHERE d.is_pair GROUP BY 1, 2
+    ), merged AS (
+        SELECT coalesce(n.student, m.student) AS student, coalesce(n.guardian, m.guardian) AS guardian,
+               m.student IS NULL AS is_new, m.by_student AS old_student, m.by_guardian AS old_guardian, coalesce(m.both_needed, false) AS old_both,
+               CASE WHEN st.line IS NULL OR NOT v_all_readable AND gu.line IS NULL
+                    THEN coalesce(m.by_student, false) OR coalesce(n.by_student, false)
+                    ELSE coalesce(n.by_student, false) END AS by_student,
+               CASE WHEN gu.line IS NULL OR NOT v_all_readable AND st.line IS NULL
+                    THEN coalesce(m.by_guardian, false) OR coalesce(n.by_guardian, false)
+                    ELSE coalesce(n.by_guardian, false) END AS by_guardian
+        FROM stated n
+        FULL JOIN (SELECT l.* FROM sis.link l WHERE l.district_id = p_district) m ON m.student = n.student AND m.guardian = n.guardian
+        JOIN known st ON st.sourced_id = coalesce(n.student, m.student) AND st.live
+        LEFT JOIN known gu ON gu.sourced_id = coalesce(n.guardian, m.guardian)
+    ), changed AS (
+        INSERT INTO sync.delta_link (slot, op, student, guardian, by_student, by_guardian, both_needed)
+        SELECT p_slot, CASE WHEN x.is_new THEN 'new' ELSE 'changed' END, x.student, x.guardian, x.by_student, x.by_guardian, x.both_needed
+        FROM (SELECT m.*, m.by_student AND m.by_guardian OR m.old_both AND (m.by_student OR m.by_guardian) AS both_needed FROM merged m) x
+        WHERE x.is_new AND (x.by_student OR x.by_guardian)
+           OR NOT x.is_new AND (x.by_student, x.by_guardian, x.both_needed) IS DISTINCT FROM (x.old_student, x.old_guardian, x.old_both)
+    )
+    SELECT array_agg(d.line ORDER BY d.line) FILTER (WHERE d.unknown), array_agg(d.sourced_id ORDER BY d.line) FILTER (WHERE d.unknown),
+           array_agg(d.line ORDER BY d.line) FILTER (WHERE NOT d.unknown), array_agg(d.sourced_id ORDER BY d.line) FILTER (WHERE NOT d.unknown)
+    INTO v_unknown, v_unknown_ids, v_no_pair, v_no_pair_ids
+    FROM directed d WHERE d.unknown OR NOT d.is_pair;
+
+    PERFORM sync.delta_finding(p_slot, 'warning', 'link.person', 'person',
+        'agentSourcedIds names somebody who is not in users.csv; that relationship is left out. Export the person, or take the id out.',
+        v_unknown, v_unknown_ids);
+    PERFORM sync.delta_finding(p_slot, 'warning', 'link.pair', 'person',
+        'agentSourcedIds connects two people who are not a student and a guardian, parent or relative; that relationship is left out. Correct the roles or take the id out.',
+        v_no_pair, v_no_pair_ids);
+END
+$function$;
+
+COMMENT ON FUNCTION sync.delta_links(smallint, bigint) IS
+    'What the file changes among the relationships, whichever side states them; other pairs and dangling ids are findings (IN-5, UPD-2, SAFE-1).';
+REVOKE ALL ON FUNCTION sync.delta_links(smallint, bigint) FROM PUBLIC;

@@ -1,0 +1,48 @@
+-- Which staged rows cannot be used, before anything is compared: rows the worker could not read (their
+-- ids are in stage.bad), and ids that stand in several rows. Equal rows are one; rows that differ
+-- leave nobody knowing which is meant.
+CREATE OR REPLACE FUNCTION sync.delta_unusable(p_slot smallint) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    v_kind text;
+    v_lines bigint[];
+    v_ids text[];
+BEGIN
+    FOREACH v_kind IN ARRAY ARRAY['org', 'session', 'class', 'person', 'enrollment'] LOOP
+        EXECUTE format($query$
+            WITH twice AS MATERIALIZED (
+                SELECT x.sourced_id FROM stage.%1$I x WHERE x.slot = $1 GROUP BY x.sourced_id HAVING count(*) > 1
+            ), copies AS MATERIALIZED (
+                SELECT x.sourced_id, x.line, min(x.line) OVER same AS first_line, to_jsonb(x) - 'line' AS content
+                FROM stage.%1$I x JOIN twice USING (sourced_id) WHERE x.slot = $1
+                WINDOW same AS (PARTITION BY x.sourced_id)
+            ), differing AS MATERIALIZED (
+                SELECT c.sourced_id, min(c.line) AS line FROM copies c GROUP BY c.sourced_id HAVING count(DISTINCT c.content) > 1
+            ), kept AS (
+                INSERT INTO sync.delta_kept (slot, kind, sourced_id)
+                SELECT $1, $2, d.sourced_id FROM differing d
+                UNION
+                SELECT $1, $2, b.sourced_id FROM stage.bad b WHERE b.slot = $1 AND b.kind = $2 AND b.sourced_id IS NOT NULL
+                RETURNING sourced_id
+            ), skipped AS (
+                INSERT INTO sync.delta_skip (slot, kind, line)
+                SELECT $1, $2, x.line FROM stage.%1$I x JOIN kept k USING (sourced_id) WHERE x.slot = $1
+                UNION
+                SELECT $1, $2, c.line FROM copies c WHERE c.line > c.first_line
+            )
+            SELECT array_agg(d.line ORDER BY d.line), array_agg(d.sourced_id ORDER BY d.line) FROM differing d
+            $query$, v_kind)
+        INTO v_lines, v_ids USING p_slot, v_kind;
+        IF v_ids IS NOT NULL THEN
+            PERFORM sync.delta_finding(p_slot, 'error', 'record.duplicate', v_kind,
+                'Several rows have this sourcedId and differ, so none of them is used and the record stays as it was. Export one row a sourcedId.',
+                v_lines, v_ids);
+        END IF;
+    END LOOP;
+END
+$function$;
+
+COMMENT ON FUNCTION sync.delta_unusable(smallint) IS
+    'Sets aside rows that cannot be used; their records count as present and unchanged (SAFE-1).';
+REVOKE ALL ON FUNCTION sync.delta_unusable(smallint) FROM PUBLIC;

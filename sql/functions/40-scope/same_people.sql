@@ -1,0 +1,17 @@
+-- A record's account may have further records, and the other way round.
+CREATE OR REPLACE FUNCTION sync.same_people(p_district bigint, INOUT p_people text[], INOUT p_accounts bigint[])
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    p_accounts := ARRAY(
+        SELECT unnest(p_accounts)
+        UNION SELECT m.person_id FROM sis.person m
+              WHERE m.district_id = p_district AND m.sourced_id = ANY (p_people) AND m.person_id IS NOT NULL);
+    p_people := ARRAY(
+        SELECT unnest(p_people)
+        UNION SELECT m.sourced_id FROM sis.person m WHERE m.district_id = p_district AND m.person_id = ANY (p_accounts));
+END
+$function$;
+
+COMMENT ON FUNCTION sync.same_people(bigint, text[], bigint[]) IS 'Adds the accounts of these records and the records of these accounts.';
+REVOKE ALL ON FUNCTION sync.same_people(bigint, text[], bigint[]) FROM PUBLIC;

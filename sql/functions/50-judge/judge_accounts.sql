@@ -1,0 +1,54 @@
+-- One row an account, with what the later steps ask of it. A person may have several records.
+CREATE OR REPLACE FUNCTION sync.judge_accounts(p_slot smallint) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    v sync.scope;
+BEGIN
+    SELECT * INTO STRICT v FROM sync.scope s WHERE s.slot = p_slot;
+    INSERT INTO sync.plan_account (slot, account, sourced_id, is_new, is_active, enabled, recorded, live, live_student, live_teacher,
+                                   live_guardian, is_student, judged, rank, tied, eligible)
+    WITH recorded AS (
+        SELECT p.account, min(p.sourced_id) AS sourced_id, bool_or(p.live) AS live,
+               bool_or(p.live AND p.is_student) AS live_student, bool_or(p.live AND p.is_teacher) AS live_teacher,
+               bool_or(p.live AND p.is_guardian) AS live_guardian, bool_or(p.is_student) AS is_student, bool_or(p.judged) AS judged
+        FROM sync.after_person p WHERE p.slot = p_slot AND p.account IS NOT NULL GROUP BY p.account
+    ), person AS MATERIALIZED (
+        SELECT d.person_id, d.status = 'active' AS is_active, d.account_enabled
+        FROM directory.person d WHERE d.district_id = v.district_id AND (v.whole OR d.person_id = ANY (v.accounts))
+    ), everybody AS (
+        SELECT coalesce(r.account, d.person_id) AS account, r.sourced_id, d.person_id IS NULL AS is_new,
+               coalesce(d.is_active, false) AS is_active, coalesce(d.account_enabled, false) AS enabled,
+               r.account IS NOT NULL AS recorded, coalesce(r.live, false) AS live, coalesce(r.live_student, false) AS live_student,
+               coalesce(r.live_teacher, false) AS live_teacher, coalesce(r.live_guardian, false) AS live_guardian,
+               coalesce(r.is_student, false) AS is_student, coalesce(r.judged, false) AS judged
+        FROM recorded r FULL JOIN person d ON d.person_id = r.account
+    ), manual AS (
+        SELECT o.person_id, bool_or(o.role <> 'student') AS is_staff, bool_or(o.role = 'student') AS is_student
+        FROM directory.role o
+        WHERE o.district_id = v.district_id AND o.claim_manual AND (v.whole OR o.person_id = ANY (v.accounts))
+        GROUP BY o.person_id
+    ), guarding AS (
+        SELECT DISTINCT r.guardian_id FROM directory.relationship r
+        WHERE r.district_id = v.district_id AND r.claim_manual AND NOT r.suspended AND (v.whole OR r.guardian_id = ANY (v.accounts))
+    ), linked AS (
+        SELECT DISTINCT g.account FROM sync.after_link l
+        JOIN sync.after_person g ON g.slot = p_slot AND g.sourced_id = l.guardian
+        JOIN sync.after_person s ON s.slot = p_slot AND s.sourced_id = l.student AND s.is_student AND s.account IS NOT NULL
+        WHERE l.slot = p_slot AND l.stands
+    )
+    SELECT p_slot, e.account, e.sourced_id, e.is_new, e.is_active, e.enabled, e.recorded, e.live, e.live_student, e.live_teacher,
+           e.live_guardian, e.is_student OR coalesce(m.is_student, false),
+           v.whole OR e.judged OR e.account = ANY (v.judged_accounts),
+           CASE WHEN e.live_teacher OR m.is_staff THEN 1 WHEN e.live_guardian THEN 2
+                WHEN e.is_student OR m.is_student THEN 3 ELSE 2 END,
+           t.guardian_id IS NOT NULL, l.account IS NOT NULL OR t.guardian_id IS NOT NULL
+    FROM everybody e
+    LEFT JOIN manual m ON m.person_id = e.account
+    LEFT JOIN guarding t ON t.guardian_id = e.account
+    LEFT JOIN linked l ON l.account = e.account;
+END
+$function$;
+
+COMMENT ON FUNCTION sync.judge_accounts(smallint) IS 'Who somebody is, over all their records and what was done by hand; a guardian needs a student of the directory (IN-4).';
+REVOKE ALL ON FUNCTION sync.judge_accounts(smallint) FROM PUBLIC;

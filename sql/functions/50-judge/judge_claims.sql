@@ -1,0 +1,58 @@
+-- All claims at once, as they stand after the run. An active person claims what they hold, an invitee
+-- what the SIS gives, and what was given by hand only where the SIS gives nothing.
+CREATE OR REPLACE FUNCTION sync.judge_claims(p_slot smallint) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    v sync.scope;
+BEGIN
+    SELECT * INTO STRICT v FROM sync.scope s WHERE s.slot = p_slot;
+    INSERT INTO sync.plan_claim (slot, value, kind, account, rank, is_active, manual, holds, wins)
+    WITH held AS MATERIALIZED (
+        SELECT c.value, c.kind, c.person_id, c.manual FROM directory.credential c
+        WHERE c.district_id = v.district_id AND (v.whole OR c.value = ANY (v.contested))
+    ), given AS MATERIALIZED (
+        SELECT a.account, a.rank, c.kind, c.value
+        FROM sync.after_person p
+        JOIN sync.plan_account a ON a.slot = p_slot AND a.account = p.account AND NOT a.is_active
+        CROSS JOIN LATERAL (VALUES
+            ('email', p.email, p.is_teacher OR p.is_student OR p.is_guardian AND a.eligible),
+            ('sms', p.sms, p.is_guardian AND a.eligible),
+            ('phone', CASE WHEN p.phone IS DISTINCT FROM p.sms AND v.phone_is_credential THEN p.phone END, p.is_guardian AND a.eligible)
+        ) AS c (kind, value, may)
+        WHERE p.slot = p_slot AND p.live AND c.may AND c.value IS NOT NULL
+    ), claims AS (
+        SELECT g.value, max(g.kind) AS kind, g.account, g.rank, false AS is_active, false AS manual,
+               bool_or(h.value IS NOT NULL) AS holds
+        FROM given g LEFT JOIN held h ON h.value = g.value AND h.person_id = g.account AND NOT h.manual
+        WHERE v.whole OR g.value = ANY (v.contested)
+        GROUP BY g.value, g.account, g.rank
+        UNION ALL
+        SELECT h.value, h.kind, h.person_id, a.rank, a.is_active, h.manual, true
+        FROM held h
+        JOIN sync.plan_account a ON a.slot = p_slot AND a.account = h.person_id
+        LEFT JOIN (SELECT DISTINCT g.account FROM given g) sis ON sis.account = h.person_id
+        WHERE a.is_active OR h.manual AND (NOT a.live OR a.tied AND sis.account IS NULL)
+    ), compared AS (
+        SELECT c.*, bool_or(c.is_active) OVER same_value AS taken, min(c.rank) OVER same_value AS best FROM claims c
+        WINDOW same_value AS (PARTITION BY c.value)
+    )
+    SELECT p_slot, c.value, c.kind, c.account, c.rank, c.is_active, c.manual, c.holds,
+           c.is_active OR NOT c.taken AND c.rank = c.best
+               AND (c.holds OR count(*) FILTER (WHERE c.rank = c.best) OVER (PARTITION BY c.value) = 1)
+    FROM compared c;
+
+    INSERT INTO sync.plan_credential (slot, op, value, kind, account, manual, rule)
+    SELECT p_slot,
+           CASE WHEN h.value IS NULL THEN 'add' WHEN w.value IS NULL THEN 'remove'
+                WHEN (h.person_id, h.kind, h.manual) IS DISTINCT FROM (w.account, w.kind, w.manual) THEN 'change' ELSE 'keep' END,
+           coalesce(w.value, h.value), coalesce(w.kind, h.kind), coalesce(w.account, h.person_id), coalesce(w.manual, h.manual),
+           CASE WHEN h.person_id = w.account THEN 'UPD-3' ELSE 'CRED-4' END
+    FROM (SELECT c.value, c.kind, c.account, c.manual FROM sync.plan_claim c WHERE c.slot = p_slot AND c.wins) w
+    FULL JOIN (SELECT c.value, c.kind, c.person_id, c.manual FROM directory.credential c
+               WHERE c.district_id = v.district_id AND (v.whole OR c.value = ANY (v.contested))) h ON h.value = w.value;
+END
+$function$;
+
+COMMENT ON FUNCTION sync.judge_claims(smallint) IS 'Who claims which credential and who gets it (CRED-3, CRED-4, CRED-5, CRED-6, CRED-8, UPD-3, UPD-4, IN-2, IN-3, IN-4).';
+REVOKE ALL ON FUNCTION sync.judge_claims(smallint) FROM PUBLIC;

@@ -1,0 +1,40 @@
+-- One open invitation a credential of an invitee who reaches some school. A student's waits for the
+-- account to be enabled.
+CREATE OR REPLACE FUNCTION sync.judge_invitations(p_slot smallint) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    v sync.scope;
+BEGIN
+    SELECT * INTO STRICT v FROM sync.scope s WHERE s.slot = p_slot;
+    INSERT INTO sync.plan_invitation (slot, op, invitation_id, account, kind, value, rule)
+    WITH pupil AS MATERIALIZED (
+        SELECT DISTINCT r.account FROM sync.plan_role r
+        WHERE r.slot = p_slot AND r.op <> 'remove' AND r.state = 'active' AND r.role = 'student'
+    ), connected AS MATERIALIZED (
+        SELECT r.account FROM sync.plan_role r WHERE r.slot = p_slot AND r.op <> 'remove' AND r.state = 'active'
+        UNION
+        SELECT r.guardian FROM sync.plan_relationship r
+        JOIN pupil p ON p.account = r.student
+        WHERE r.slot = p_slot AND r.op <> 'remove' AND NOT r.suspended AND (r.claim_sis OR r.claim_manual)
+    ), wanted AS (
+        SELECT c.account, c.kind, c.value
+        FROM sync.plan_credential c
+        JOIN sync.plan_account a ON a.slot = p_slot AND a.account = c.account AND a.judged AND NOT a.is_active
+                                AND (a.enabled OR NOT a.is_student)
+        JOIN connected n ON n.account = c.account
+        WHERE c.slot = p_slot AND c.op <> 'remove'
+    )
+    SELECT p_slot, CASE WHEN i.invitation_id IS NULL THEN 'add' ELSE 'remove' END, i.invitation_id,
+           coalesce(w.account, i.person_id), coalesce(w.kind, i.kind), coalesce(w.value, i.value), 'IN-6'
+    FROM wanted w
+    FULL JOIN (SELECT i.invitation_id, i.person_id, i.kind, i.value FROM directory.invitation i
+               JOIN sync.plan_account a ON a.slot = p_slot AND a.account = i.person_id AND a.judged
+               WHERE i.district_id = v.district_id AND i.state = 'open' AND (v.whole OR i.person_id = ANY (v.judged_accounts))) i
+        ON i.person_id = w.account AND i.value = w.value
+    WHERE i.invitation_id IS NULL OR w.account IS NULL;
+END
+$function$;
+
+COMMENT ON FUNCTION sync.judge_invitations(smallint) IS 'Who is invited: every credential of a connected invitee has one open invitation, everything else none (IN-2, IN-6, CRED-8, ABN-S4).';
+REVOKE ALL ON FUNCTION sync.judge_invitations(smallint) FROM PUBLIC;

@@ -1,0 +1,52 @@
+-- Only classrooms that are active after this run: an archived one keeps its roster (CLS-9). A manual
+-- claim is suspended while its member has no role at the classroom's school.
+CREATE OR REPLACE FUNCTION sync.judge_memberships(p_slot smallint) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    v sync.scope;
+BEGIN
+    SELECT * INTO STRICT v FROM sync.scope s WHERE s.slot = p_slot;
+    INSERT INTO sync.plan_membership (slot, op, classroom_id, account, role, claim_sis, claim_manual, suspended, rule)
+    WITH wanted AS MATERIALIZED (
+        SELECT DISTINCT k.classroom_id, p.account, e.role
+        FROM sync.after_enrollment e
+        JOIN sync.after_person p ON p.slot = p_slot AND p.sourced_id = e.person AND p.live AND p.judged
+                                AND CASE e.role WHEN 'student' THEN p.is_student ELSE p.is_teacher END
+        JOIN sync.after_class c ON c.slot = p_slot AND c.sourced_id = e.class AND c.stands
+        JOIN sync.plan_classroom k ON k.slot = p_slot AND k.classroom_id = c.classroom_id AND k.synced AND k.state = 'active'
+        WHERE e.slot = p_slot
+    ), present AS MATERIALIZED (
+        SELECT m.classroom_id, m.person_id, m.role, m.claim_sis, m.claim_manual, m.suspended, k.school_id, k.disconnects
+        FROM directory.membership m
+        JOIN sync.plan_account a ON a.slot = p_slot AND a.account = m.person_id AND a.judged
+        JOIN sync.plan_classroom k ON k.slot = p_slot AND k.classroom_id = m.classroom_id AND k.state = 'active'
+        WHERE m.district_id = v.district_id AND (v.whole OR m.person_id = ANY (v.judged_accounts))
+    ), reached AS MATERIALIZED (
+        SELECT DISTINCT r.account, r.school_id, CASE r.role WHEN 'student' THEN 'student' ELSE 'teacher' END AS role
+        FROM sync.plan_role r WHERE r.slot = p_slot AND r.op <> 'remove' AND r.state = 'active'
+    ), judged AS (
+        SELECT coalesce(w.classroom_id, m.classroom_id) AS classroom_id, coalesce(w.account, m.person_id) AS account,
+               coalesce(w.role, m.role) AS role, m.person_id IS NULL AS is_new, m.claim_sis AS had_sis, m.claim_manual AS had_manual,
+               m.suspended AS was_suspended, w.account IS NOT NULL AS claim_sis,
+               coalesce(m.claim_manual OR m.claim_sis AND m.disconnects, false) AS claim_manual,
+               coalesce(m.claim_manual OR m.claim_sis AND m.disconnects, false)
+                   AND here.account IS NULL AND everywhere.account IS NULL AS suspended
+        FROM wanted w
+        FULL JOIN present m ON m.classroom_id = w.classroom_id AND m.person_id = w.account AND m.role = w.role
+        LEFT JOIN reached here ON here.account = m.person_id AND here.school_id = m.school_id AND here.role = m.role
+        LEFT JOIN reached everywhere ON everywhere.account = m.person_id AND everywhere.school_id = 0 AND everywhere.role = m.role
+    )
+    SELECT p_slot, CASE WHEN j.is_new THEN 'add' WHEN NOT j.claim_sis AND NOT j.claim_manual THEN 'remove' ELSE 'change' END,
+           j.classroom_id, j.account, j.role, j.claim_sis, j.claim_manual, j.suspended,
+           CASE WHEN j.suspended AND NOT j.was_suspended OR NOT a.live AND NOT j.claim_manual
+                THEN CASE WHEN a.live THEN 'UPD-8' WHEN j.role = 'student' THEN 'ABN-S1' ELSE 'ABN-2' END
+                WHEN j.was_suspended AND NOT j.suspended THEN 'ABN-B1' ELSE 'UPD-1' END
+    FROM judged j
+    JOIN sync.plan_account a ON a.slot = p_slot AND a.account = j.account
+    WHERE j.is_new OR (j.claim_sis, j.claim_manual, j.suspended) IS DISTINCT FROM (j.had_sis, j.had_manual, j.was_suspended);
+END
+$function$;
+
+COMMENT ON FUNCTION sync.judge_memberships(smallint) IS 'Rosters follow the enrollments; people who left a school leave its active classrooms, and stay in the archived ones (UPD-1, UPD-8, CLS-6, CLS-7, CLS-9, ABN-2, ABN-S1, ABN-S3, ABN-B1).';
+REVOKE ALL ON FUNCTION sync.judge_memberships(smallint) FROM PUBLIC;

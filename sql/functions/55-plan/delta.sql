@@ -1,0 +1,28 @@
+-- In the order in which the kinds need each other: a class needs its school, a relationship its
+-- people, an enrollment its class and person.
+CREATE OR REPLACE FUNCTION sync.delta(p_slot smallint, p_district bigint, p_staged boolean) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    PERFORM stage.empty_slot(sync.plan_tables('delta') || sync.plan_tables('judged'), p_slot);
+    IF p_staged THEN
+        -- Planned again: this was added by the plan before.
+        DELETE FROM stage.finding f WHERE f.slot = p_slot AND f.code = ANY (ARRAY['record.duplicate', 'class.school', 'person.role_flip',
+            'person.id_reused', 'link.person', 'link.pair', 'enrollment.class', 'enrollment.person', 'file.absent']);
+        PERFORM sync.delta_unusable(p_slot);
+        PERFORM sync.delta_orgs(p_slot, p_district);
+        PERFORM sync.delta_sessions(p_slot, p_district);
+    END IF;
+    PERFORM sync.after_orgs(p_slot, p_district);
+    IF p_staged THEN
+        PERFORM sync.delta_classes(p_slot, p_district);
+        PERFORM sync.delta_people(p_slot, p_district);
+        PERFORM sync.delta_links(p_slot, p_district);
+        PERFORM sync.delta_enrollments(p_slot, p_district);
+        PERFORM sync.delta_absent(p_slot, p_district);
+    END IF;
+END
+$function$;
+
+COMMENT ON FUNCTION sync.delta(smallint, bigint, boolean) IS 'What the staged file changes in the mirror, and what cannot be used of it: fills delta_* and the file''s findings.';
+REVOKE ALL ON FUNCTION sync.delta(smallint, bigint, boolean) FROM PUBLIC;

@@ -1,0 +1,39 @@
+-- Reads the mirror and the directory, writes tables of the slot and the file's findings only.
+CREATE OR REPLACE FUNCTION sync.plan(p_run bigint) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    v_run rosterd.run := sync.open_run(p_run);
+    v_slot stage.slot := sync.slot_of_run(p_run);
+    v_staged CONSTANT boolean := v_slot.closed_at IS NOT NULL;
+    v_counts jsonb;
+BEGIN
+    PERFORM sync.use_plan_family();
+    PERFORM sync.settings_check(v_run);
+    IF v_staged THEN
+        PERFORM sync.slot_check(v_slot.slot, v_slot.rows, sync.slot_rows(ARRAY['stage.org', 'stage.session', 'stage.course', 'stage.class',
+            'stage.person', 'stage.link', 'stage.enrollment', 'stage.bad'], v_slot.slot));
+    END IF;
+    PERFORM sync.scope_open(v_slot.slot, p_run, v_run.district_id, v_staged);
+    PERFORM sync.delta(v_slot.slot, v_run.district_id, v_staged);
+    IF v_staged THEN
+        PERFORM sync.run_findings(p_run);
+    END IF;
+    PERFORM sync.judge(v_slot.slot);
+    v_counts := sync.plan_counts(v_slot.slot);
+    UPDATE stage.slot SET planned_at = clock_timestamp(), plan_rows = sync.slot_rows(sync.plan_tables('delta') || sync.plan_tables('judged'), v_slot.slot)
+    WHERE slot = v_slot.slot;
+    UPDATE rosterd.run SET counts = v_counts, planned_at = clock_timestamp() WHERE run_id = p_run;
+
+    IF (SELECT d.preview_only FROM rosterd.district d WHERE d.district_id = v_run.district_id) THEN
+        PERFORM sync.run_end(p_run, 'previewed', NULL, NULL, NULL);
+        RETURN jsonb_build_object('verdict', 'previewed', 'counts', v_counts);
+    END IF;
+    RETURN jsonb_build_object('verdict', 'apply', 'counts', v_counts);
+END
+$function$;
+
+COMMENT ON FUNCTION sync.plan(bigint) IS
+    'Works out what a run would change: {"verdict": "apply" | "previewed", "counts": {…}}. For a staged file, or for the rules alone. RS104 if the slot lost its rows, RS102 if the sync was switched off (SAFE-1, SAFE-2, SAFE-6, SAFE-7, UPD-6).';
+REVOKE ALL ON FUNCTION sync.plan(bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sync.plan(bigint) TO rosterd_daemon;

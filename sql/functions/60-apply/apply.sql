@@ -1,0 +1,55 @@
+-- One transaction, up to the daemon's COMMIT: all of a run or none of it. Behind the closed gate the
+-- directory stands still; if anything was done by hand since the plan, the rules are applied anew.
+-- Marks are compared one by one: a mark's number does not tell when it became visible.
+CREATE OR REPLACE FUNCTION sync.apply(p_run bigint) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    v_run rosterd.run := sync.open_run(p_run);
+    v_slot stage.slot;
+    v_scope sync.scope;
+    v_marks bigint[];
+    v_counts jsonb;
+BEGIN
+    PERFORM sync.use_plan_family();
+    PERFORM sync.close_gate(v_run.district_id);
+    SELECT * INTO v_slot FROM stage.slot s WHERE s.run_id = p_run FOR UPDATE;
+    IF NOT FOUND OR v_slot.planned_at IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'RS105', MESSAGE = format('run %s has no plan', p_run);
+    END IF;
+    PERFORM sync.slot_check(v_slot.slot, v_slot.plan_rows, sync.slot_rows(sync.plan_tables('delta') || sync.plan_tables('judged'), v_slot.slot));
+    SELECT * INTO v_scope FROM sync.scope s WHERE s.slot = v_slot.slot AND s.run_id = p_run;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'RS104', MESSAGE = format('the plan of run %s is lost', p_run);
+    END IF;
+
+    v_marks := ARRAY(SELECT m.mark_id FROM sync.mark m WHERE m.district_id = v_run.district_id);
+    IF NOT v_marks <@ v_scope.marks THEN
+        UPDATE sync.scope SET marks = v_marks WHERE slot = v_slot.slot;
+        PERFORM stage.empty_slot(sync.plan_tables('judged'), v_slot.slot);
+        PERFORM sync.judge(v_slot.slot);
+    END IF;
+
+    PERFORM sync.apply_mirror(v_slot.slot);
+    PERFORM sync.apply_schools(v_slot.slot);
+    PERFORM sync.apply_classrooms(v_slot.slot);
+    PERFORM sync.apply_people(v_slot.slot);
+    PERFORM sync.apply_credentials(v_slot.slot);
+    PERFORM sync.apply_roles(v_slot.slot);
+    PERFORM sync.apply_memberships(v_slot.slot);
+    PERFORM sync.apply_relationships(v_slot.slot);
+    PERFORM sync.apply_invitations(v_slot.slot);
+    PERFORM sync.apply_findings(v_slot.slot);
+    PERFORM sync.apply_judged(v_slot.slot);
+
+    DELETE FROM sync.mark m WHERE m.district_id = v_run.district_id AND m.mark_id = ANY (v_marks);
+    v_counts := sync.plan_counts(v_slot.slot);
+    UPDATE rosterd.run SET state = 'done', counts = v_counts, applied_at = clock_timestamp(), ended_at = clock_timestamp() WHERE run_id = p_run;
+    RETURN v_counts;
+END
+$function$;
+
+COMMENT ON FUNCTION sync.apply(bigint) IS
+    'Writes a planned run into sis and directory, with its audit, and ends it as done. Does not commit: sync.check comes after it. RS104 if the plan is lost, RS105 if there is none (SAFE-7, SAFE-8, ACC-2, UPD-7).';
+REVOKE ALL ON FUNCTION sync.apply(bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sync.apply(bigint) TO rosterd_daemon;

@@ -1,0 +1,28 @@
+-- Losers give up before winners get: two people may have swapped.
+CREATE OR REPLACE FUNCTION sync.apply_credentials(p_slot smallint) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    v sync.scope;
+BEGIN
+    SELECT * INTO STRICT v FROM sync.scope s WHERE s.slot = p_slot;
+    INSERT INTO audit.change (district_id, run_id, rule, relation, key, before, after)
+    SELECT v.district_id, v.run_id, p.rule, 'directory.credential', jsonb_build_object('value', c.value),
+           jsonb_build_object('person_id', c.person_id, 'kind', c.kind, 'manual', c.manual),
+           CASE WHEN p.op = 'change' THEN jsonb_build_object('person_id', p.account, 'kind', p.kind, 'manual', p.manual) END
+    FROM sync.plan_credential p
+    JOIN directory.credential c ON c.district_id = v.district_id AND c.value = p.value AND (v.whole OR c.value = ANY (v.contested))
+    WHERE p.slot = p_slot AND p.op IN ('change', 'remove');
+
+    DELETE FROM directory.credential c USING sync.plan_credential p
+    WHERE p.slot = p_slot AND p.op IN ('change', 'remove') AND c.district_id = v.district_id AND c.value = p.value
+      AND (v.whole OR c.value = ANY (v.contested));
+
+    INSERT INTO directory.credential (district_id, person_id, kind, value, manual, created_by_run)
+    SELECT v.district_id, p.account, p.kind, p.value, p.manual, v.run_id
+    FROM sync.plan_credential p WHERE p.slot = p_slot AND p.op IN ('add', 'change') ORDER BY p.value;
+END
+$function$;
+
+COMMENT ON FUNCTION sync.apply_credentials(smallint) IS 'Writes who holds which credential from now on (CRED-4, UPD-3, UPD-7).';
+REVOKE ALL ON FUNCTION sync.apply_credentials(smallint) FROM PUBLIC;

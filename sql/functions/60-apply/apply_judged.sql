@@ -1,0 +1,18 @@
+-- A file of a kind counts as had once any accepted package had it: absent twice is still absent (SAFE-2).
+CREATE OR REPLACE FUNCTION sync.apply_judged(p_slot smallint) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $function$
+    INSERT INTO sis.judged AS j (district_id, run_id, judged_on, settings_version, rules_version, file_sha256, files, token)
+    SELECT v.district_id, v.run_id, v.today, v.settings_version, sync.rules_version(), s.file_sha256, coalesce(s.files, '{}'), gen_random_uuid()
+    FROM sync.scope v JOIN stage.slot s ON s.slot = v.slot
+    WHERE v.slot = p_slot
+    ON CONFLICT (district_id) DO UPDATE
+    SET run_id = excluded.run_id, judged_on = excluded.judged_on, settings_version = excluded.settings_version,
+        rules_version = excluded.rules_version, token = excluded.token, file_sha256 = coalesce(excluded.file_sha256, j.file_sha256),
+        files = coalesce((SELECT jsonb_object_agg(coalesce(n.key, o.key),
+                                 jsonb_build_object('present', coalesce((n.value ->> 'present')::boolean, false) OR coalesce((o.value ->> 'present')::boolean, false)))
+                          FROM jsonb_each(excluded.files) n FULL JOIN jsonb_each(j.files) o ON o.key = n.key), '{}')
+$function$;
+
+COMMENT ON FUNCTION sync.apply_judged(smallint) IS 'Notes by which file, settings, rules and date the district was judged last (UPD-6).';
+REVOKE ALL ON FUNCTION sync.apply_judged(smallint) FROM PUBLIC;
