@@ -1,6 +1,6 @@
 -- The CSMs' table: what a change does, and what the mistakes people make are answered with.
 BEGIN;
-SELECT plan(63);
+SELECT plan(67);
 \ir lib.sql
 CREATE ROLE amy LOGIN IN ROLE rosterd_csm;
 CREATE FUNCTION test.as(p_role text, p_query text) RETURNS text LANGUAGE plpgsql AS $$
@@ -98,6 +98,8 @@ SELECT is(test.answer($$ UPDATE rosterd.district SET removal_limit_percent = 100
 SELECT alike(test.answer($$ UPDATE rosterd.district SET removal_limit_percent = -1 WHERE slug = 'oak' $$), 'removal\_limit\_percent must be 0 to 100, not -1.00%', 'less than none');
 SELECT alike(test.answer($$ UPDATE rosterd.district SET removal_limit_min = -1 WHERE slug = 'oak' $$), 'removal\_limit\_min must be 0 or more, not -1%', 'a negative number of people');
 SELECT alike(test.answer($$ UPDATE rosterd.district SET change_limit_percent = 5000 WHERE slug = 'oak' $$), 'change\_limit\_percent must be 0 to 1000, not 5000.00%', 'far over all');
+SELECT alike(test.answer(format('UPDATE rosterd.district SET %s = NULL WHERE slug = ''oak''', c)), c || ' must be %, not NULL%', c || ': none at all')
+FROM unnest('{removal_limit_percent,removal_limit_min,change_limit_percent}'::text[]) c;
 SELECT alike(test.answer($$ UPDATE rosterd.district SET abandonment = 'hard' WHERE slug = 'oak' $$), 'abandonment must be ''soft'' or ''extreme'', not ''hard'' / soft: %', 'a word that is not one of them');
 SELECT alike(test.answer($$ UPDATE rosterd.district SET abandoned_classrooms = NULL WHERE slug = 'oak' $$), 'abandoned\_classrooms must be ''archive'' or ''disconnect'', not NULL%', 'nor is NULL');
 SELECT alike(test.answer($$ UPDATE rosterd.district SET on_limit = 'hold' WHERE slug = 'oak' $$), 'on\_limit must be ''hold-all'' or ''hold-removals'', not ''hold''%', 'half a word');
@@ -122,6 +124,8 @@ SELECT is(test.as('amy', $$ SELECT rosterd.set_sync('springfield-usd', false) $$
 SELECT is(test.as('amy', $$ SELECT rosterd.set_sync('springfield-usd', true) $$), 'Springfield-Usd is now on; no rosterd is running for it yet', 'and what is missing');
 SELECT is(test.answer($$ SELECT rosterd.set_sync('springfeild-usd', false) $$),
     'there is no district "springfeild-usd" / Did you mean "springfield-usd"? List them with: TABLE rosterd.districts;', 'did you mean');
+SELECT is(test.answer($$ SELECT rosterd.set_sync('osh', false) $$), 'there is no district "osh" / Did you mean "ash"? List them with: TABLE rosterd.districts;', 'the likeliest first')
+FROM (SELECT rosterd.onboard('osha-north', 'x', 'h', 22, 'u', '/', 'k')) AS another;
 
 SELECT is(test.as('amy', $$ SELECT rosterd.pause('elm', '2099-08-01 12:00+00', 'summer') $$),
     'Elm is paused until ' || to_char('2099-08-01 12:00+00'::timestamptz, 'YYYY-MM-DD HH24:MI TZ'), 'a pause by its function')

@@ -1,6 +1,6 @@
 -- What the worker found in a file, from its slot to where people read it, and until it is mended.
 BEGIN;
-SELECT plan(26);
+SELECT plan(27);
 \ir lib.sql
 SELECT test.district();
 CREATE TABLE test.run (daemon bigint, epoch bigint, id bigint, slot smallint);
@@ -79,6 +79,7 @@ CREATE FUNCTION test.read(p_slug text, p_run bigint, p_limit integer DEFAULT 100
 SELECT is(test.read('oak', NULL), 'guardian.none:g1', 'the open ones of a district');
 SELECT is(test.read('oak', :run1), 'csv.row:p1 csv.value:p2 csv.value:p2 guardian.none:g1 csv.many:p3', 'those that stood after a run, errors first');
 SELECT is(test.read(NULL, :run3), 'csv.row:p1 csv.row:p9 zip.broken:- csv.value:p2 guardian.none:g1', 'also without the district');
+SELECT is(test.read(NULL, NULL), 'guardian.none:g1', 'or of all districts');
 SELECT is(test.read(NULL, :run1, 2), 'csv.row:p1 csv.value:p2', 'not more than asked for');
 SELECT throws_ok($$ SELECT test.read('oak', -1) $$, 'RS008', 'there is no run -1 of "oak"', 'of a run there is');
 SELECT throws_ok($$ SELECT test.read('oka', NULL) $$, 'RS008', NULL, 'and of a district there is');

@@ -1,6 +1,6 @@
 -- Which daemon works on which district, by the database's clock.
 BEGIN;
-SELECT plan(29);
+SELECT plan(30);
 \ir lib.sql
 DELETE FROM rosterd.lease;
 SELECT rosterd.onboard('d' || n, 'District ' || n, 'h', 22, 'u', '/', 'k') FROM generate_series(1, 7) n;
@@ -79,9 +79,11 @@ SELECT is((SELECT string_agg(state || coalesce(' ' || reason, ''), ', ' ORDER BY
     'interrupted lease.lost, fetching', 'it is interrupted then');
 
 -- a good end
+SELECT test.start('c');
 SELECT test.as_daemon(format('SELECT sync.daemon_stop(%s)', test.id('b')));
 SELECT is(test.owned(), '-:7', 'a daemon that stops frees its districts at once');
 SELECT is((SELECT count(*) FROM rosterd.run r WHERE r.daemon_id = test.id('b') AND r.ended_at IS NULL), 0::bigint, 'and leaves no run open');
+SELECT ok(test.beat('c'), 'the others live on');
 
 SELECT * FROM finish();
 ROLLBACK;

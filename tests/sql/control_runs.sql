@@ -1,6 +1,6 @@
 -- The life of a run, and what tells a file that needs work from one that does not.
 BEGIN;
-SELECT plan(59);
+SELECT plan(61);
 \ir lib.sql
 SELECT test.district();
 CREATE TABLE test.run (daemon bigint, epoch bigint, id bigint);
@@ -132,6 +132,8 @@ SELECT is(test.as_daemon($$ SELECT sync.hostkey_accept('oak', 'SHA256:4YmHXxN0Zb
 SELECT is((SELECT changed_by || ' ' || host_keys::text FROM rosterd.source WHERE district_id = test.d()),
     'uid:1000 {SHA256:4YmHXxN0ZbzUaGYQqnLMfPVPvDq8xT5b8w3WzZr1k2A}', 'in the name of who asked');
 SELECT throws_ok($$ SELECT test.as_daemon('SELECT sync.hostkey_accept(''oak'', ''MD5:00'', ''uid:1000'')') $$, '23514', NULL, 'an odd one is not');
+SELECT throws_ok($$ SELECT test.as_daemon('SELECT sync.hostkey_accept(''oak'', '' '', ''uid:1000'')') $$, '23514', 'no fingerprint was given', 'nor none');
+SELECT throws_ok($$ SELECT test.as_daemon('SELECT sync.hostkey_accept(''oak'', NULL, ''uid:1000'')') $$, '23514', 'no fingerprint was given', 'none at all');
 SELECT alike(test.as_daemon($$ SELECT sync.set_pause('oak', now() + interval '1 hour', 'maintenance', 'uid:1000') $$), 'Oak District is paused until %', 'a pause');
 SELECT is(test.as_daemon($$ SELECT sync.set_pause('oak', NULL, NULL, 'uid:1000') $$), 'Oak District is on', 'and its end');
 SELECT throws_ok($$ SELECT test.as_daemon('SELECT sync.set_pause(''oka'', NULL, NULL, ''uid:1000'')') $$, 'RS008', 'there is no district "oka"', 'of a district there is');

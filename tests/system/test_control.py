@@ -244,6 +244,15 @@ def test_changes_are_told_at_once(plane):
     assert told() == ["d2"]
 
 
+def test_who_asked_is_forgotten_with_the_call(plane):
+    plane.districts(1)
+    daemon = plane.session()
+    daemon.rows("SELECT sync.set_pause('d1', now() + interval '1 hour', 'test', 'uid:1000')")
+    daemon.rows("SELECT sync.hostkey_accept('d1', %s, 'uid:1001')", KEY.replace("4Y", "5Y"))
+    assert plane.root("SELECT changed_by FROM rosterd.config_change ORDER BY change_id DESC LIMIT 2") == [("uid:1001",), ("uid:1000",)]
+    assert not daemon.value("SELECT current_setting('rosterd.changed_by', true)")
+
+
 def test_an_undecided_csm_delays_nobody(plane):
     plane.districts(2)
     daemon, csm = plane.session(patience_ms=300), plane.session("amy", autocommit=False)
