@@ -6,3 +6,4 @@ CREATE TABLE audit.change (
     rule text NOT NULL, relation text NOT NULL, key jsonb NOT NULL, before jsonb, after jsonb,
     PRIMARY KEY (district_id, change_id));
 CREATE INDEX change_by_run ON audit.change (district_id, run_id);
+CREATE INDEX change_by_time ON audit.change USING brin (at);

@@ -1,6 +1,6 @@
 -- How long runs and audits are kept, and what of them must not go.
 BEGIN;
-SELECT plan(9);
+SELECT plan(10);
 \ir lib.sql
 SELECT test.district();
 CREATE FUNCTION test.run(p_state text, p_days integer, p_sha256 text DEFAULT NULL) RETURNS bigint LANGUAGE sql AS $$
@@ -32,6 +32,10 @@ INSERT INTO audit.change (district_id, at, rule, relation, key) SELECT test.d(),
 SELECT ok(test.tidy(), 'more than one call should do');
 SELECT ok(NOT test.tidy(), 'is done by two');
 SELECT is((SELECT count(*) FROM audit.change WHERE district_id = test.d()), 1::bigint, 'and done');
+
+INSERT INTO rosterd.daemon (name, version, alive_until, stopped_at) VALUES ('old', '1', now(), now() - interval '401 days'), ('gone', '1', now(), now() - interval '399 days');
+SELECT test.tidy();
+SELECT is((SELECT string_agg(name, ' ') FROM rosterd.daemon WHERE name IN ('old', 'gone')), 'gone', 'daemons of long ago go too');
 
 SELECT * FROM finish();
 ROLLBACK;

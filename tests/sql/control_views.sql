@@ -1,6 +1,6 @@
 -- What people read: the words, and who acts.
 BEGIN;
-SELECT plan(34);
+SELECT plan(36);
 \ir lib.sql
 CREATE ROLE amy LOGIN IN ROLE rosterd_csm;
 SELECT test.district();
@@ -73,6 +73,10 @@ SELECT matches(test.seen('age'), '^3 h 0 m ago$', 'the age of the data');
 SELECT is(test.seen('health'), 'ok', 'all is well');
 INSERT INTO rosterd.finding (district_id, run_id, severity, code, message, count) SELECT test.d(), max(run_id), 'error', 'x', 'words', 12 FROM rosterd.run WHERE district_id = test.d();
 SELECT is(test.needs(), 'errors in the data > district', 'but for errors in the file');
+
+SELECT is((SELECT (h.daemon, h.host, h.username, h.poll_every_s, h.sync_enabled, h.last_state, h.errors, h.warnings, h.last_success_at < now())::text
+           FROM sync.overview() h WHERE h.slug = 'oak'), '(ops-03,localhost,roster,900,t,done,12,0,t)', 'the daemon''s overview says the same');
+SELECT is((SELECT count(*) FROM sync.overview() h WHERE h.slug = 'oak'), 1::bigint, 'once');
 
 -- what cannot start
 UPDATE rosterd.finding SET closed_by_run = 1 WHERE district_id = test.d();

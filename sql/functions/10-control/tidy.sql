@@ -49,8 +49,7 @@ BEGIN
 
     DELETE FROM rosterd.daemon d
     WHERE d.stopped_at < v_now - make_interval(days => p_runs_days)
-      AND NOT EXISTS (SELECT FROM rosterd.lease l WHERE l.daemon_id = d.daemon_id)
-      AND NOT EXISTS (SELECT FROM rosterd.run r WHERE r.daemon_id = d.daemon_id);
+      AND NOT EXISTS (SELECT FROM rosterd.lease l WHERE l.daemon_id = d.daemon_id);
     RETURN v_more;
 END
 $function$;
