@@ -1,6 +1,6 @@
 -- Which daemon works on which district, by the database's clock.
 BEGIN;
-SELECT plan(30);
+SELECT plan(34);
 \ir lib.sql
 DELETE FROM rosterd.lease;
 SELECT rosterd.onboard('d' || n, 'District ' || n, 'h', 22, 'u', '/', 'k') FROM generate_series(1, 7) n;
@@ -43,6 +43,16 @@ SELECT is(test.owned(), 'a:4 b:3', 'fair shares');
 SELECT is((SELECT string_agg(l.epoch::text, ' ' ORDER BY l.epoch) FROM rosterd.lease l WHERE l.daemon_id = test.id('b')), '2 2 2', 'under a new epoch');
 SELECT test.lease('a'), test.lease('b'), test.lease('a'), test.lease('b');
 SELECT is(test.owned(), 'a:4 b:3', 'and that is stable');
+
+-- each reads, and acknowledges, its own
+UPDATE rosterd.source SET host = 'host-' || district_id;
+CREATE FUNCTION test.read(p_name text, p_slug text DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
+    SELECT test.as_daemon(format('SELECT count(*) || '' '' || bool_and(host = ''host-'' || district_id AND epoch > 0) FROM sync.read_districts(%s, %L)', test.id(p_name), p_slug)) $$;
+SELECT is(test.read('a', (SELECT d.slug FROM rosterd.district d JOIN rosterd.lease l USING (district_id) WHERE l.daemon_id = test.id('a') LIMIT 1)), '1 true', 'one by name');
+SELECT is((SELECT count(*) FROM rosterd.district WHERE seen_version = version), 1::bigint, 'that one is acknowledged');
+SELECT is(test.read('a'), '4 true', 'all its own, with their sources');
+SELECT is((SELECT count(*) FROM rosterd.district d JOIN rosterd.lease l USING (district_id) WHERE (d.seen_version = d.version) = (l.daemon_id = test.id('a'))), 7::bigint,
+    'it acknowledges its own and no other');
 
 -- rule: SAFE-8
 SELECT throws_ok(format($$ SELECT test.as_daemon('SELECT sync.run_begin(%s, %s, 1, ''schedule'', NULL)') $$, test.id('b'),
