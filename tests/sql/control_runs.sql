@@ -1,6 +1,6 @@
 -- The life of a run, and what tells a file that needs work from one that does not.
 BEGIN;
-SELECT plan(61);
+SELECT plan(64);
 \ir lib.sql
 SELECT test.district();
 CREATE TABLE test.run (daemon bigint, epoch bigint, id bigint);
@@ -31,6 +31,7 @@ SELECT throws_like('SELECT test.begin()', 'the sync of oak is paused until %', '
 SET LOCAL session_replication_role = replica;
 UPDATE rosterd.district SET paused_until = now() - interval '1 second' WHERE district_id = test.d();
 SET LOCAL session_replication_role = origin;
+INSERT INTO rosterd.run (district_id, epoch, cause, state, created_at, ended_at) VALUES (test.d(), 0, 'schedule', 'cancelled', now() - interval '2 days', now() - interval '2 days');
 SELECT isnt(test.begin('manual'), NULL, 'a pause that is over is over');
 SELECT is((SELECT (state, cause, requested_by, settings_version)::text FROM test.now_run()),
     format('(fetching,manual,uid:1,%s)', (SELECT settings_version FROM rosterd.district WHERE district_id = test.d())), 'a run begins fetching');
@@ -42,6 +43,8 @@ SELECT is((SELECT (file_name, file_size, file_mtime, file_sha256)::text FROM tes
 SELECT isnt(test.as_daemon(format('SELECT sync.slot_take(%s)', id)), NULL, 'it gets a slot') FROM test.run;
 SELECT is((SELECT state FROM test.now_run()), 'staging', 'and is staging');
 SELECT is((SELECT (s.district_id, s.epoch, s.closed_at)::text FROM stage.slot s JOIN test.run t ON t.id = s.run_id), (SELECT format('(%s,%s,)', test.d(), epoch) FROM test.run), 'the slot is leased to it');
+SELECT test.as_daemon(format('SELECT sync.daemon_beat(%s, 600)', daemon)) FROM test.run;
+SELECT is((SELECT count(*) FROM stage.slot s JOIN test.run t ON t.id = s.run_id), 1::bigint, 'and stays so over a beat');
 UPDATE stage.slot s SET closed_at = now(), rows = '{}' FROM test.run t WHERE t.id = s.run_id;
 SELECT is((SELECT test.as_daemon(format('SELECT sync.slot_take(%s)', t.id)) FROM test.run t), (SELECT s.slot::text FROM stage.slot s JOIN test.run t ON t.id = s.run_id), 'taken again it is the same');
 SELECT is((SELECT (s.closed_at IS NULL, s.rows IS NULL)::text FROM stage.slot s JOIN test.run t ON t.id = s.run_id), '(t,t)', 'with an empty header');
@@ -84,6 +87,8 @@ SELECT ok(NOT test.outstanding(), 'nor right after it');
 SELECT test.begin();
 SELECT is(test.file('ee'), 'unchanged', 'the file applied last is unchanged');
 SELECT is((SELECT (state, ended_at IS NOT NULL)::text FROM test.now_run()), '(unchanged,t)', 'and its run has ended with that');
+SELECT is(test.told('last_run_id'), (SELECT run_id::text FROM test.now_run()), 'the daemon is told of the last run');
+SELECT is(test.told('last_success_at')::timestamptz, (SELECT ended_at FROM test.now_run()), 'and of the last success');
 SELECT test.begin();
 SELECT is(test.file('aa'), 'stage', 'an earlier file is not "unchanged"');
 SELECT test.over('failed');
