@@ -1,0 +1,10 @@
+CREATE OR REPLACE FUNCTION api.is_student(p_district bigint, p_person bigint) RETURNS boolean
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT EXISTS (SELECT FROM directory.role AS r
+                    WHERE r.district_id = p_district AND r.person_id = p_person AND r.role = 'student')
+$$;
+COMMENT ON FUNCTION api.is_student(bigint, bigint) IS
+    'Whether the person is a student, archived and detached ones included.';
+REVOKE ALL ON FUNCTION api.is_student(bigint, bigint) FROM PUBLIC;
