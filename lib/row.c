@@ -26,6 +26,7 @@ struct row_checker {
 
     /* the row being checked */
     const struct csv_row *row;
+    int64_t line;
     struct text id;
     bool failed; /* memory ran out */
     bool is_bad;
@@ -557,16 +558,17 @@ enum row_verdict
 row_check(struct row_checker *checker, const struct csv_row *row, struct record *ret_record)
 {
     checker->row = row;
+    checker->line = (int64_t)row->line;
     checker->id = TEXT_NONE;
     checker->failed = false;
     checker->is_bad = false;
     checker->item_count = 0;
     scratch_reset(&checker->scratch);
     enum record_table table = record_table_of(checker->header.file);
-    *ret_record = (struct record){.table = table, .line = (int64_t)row->line};
+    *ret_record = (struct record){.table = table, .line = checker->line};
     enum row_verdict verdict = judge(checker, ret_record);
     if (verdict == ROW_BAD) {
-        *ret_record = (struct record){.table = TABLE_BAD, .line = (int64_t)row->line};
+        *ret_record = (struct record){.table = TABLE_BAD, .line = checker->line};
         ret_record->values[0] = text_of(record_table(table)->name);
         ret_record->values[1] = checker->id;
     }
@@ -585,7 +587,7 @@ row_link_count(const struct row_checker *checker)
 void
 row_link(const struct row_checker *checker, size_t at, struct record *ret_record)
 {
-    *ret_record = (struct record){.table = TABLE_LINK, .line = (int64_t)checker->row->line};
+    *ret_record = (struct record){.table = TABLE_LINK, .line = checker->line};
     ret_record->values[0] = checker->id;
     ret_record->values[1] = checker->items[at];
 }

@@ -1,0 +1,263 @@
+/* The whole way from a zip to records: what is read, in which order, what is refused. */
+#include "reader.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "limit.h"
+#include "package.h"
+
+/* A sink that writes down what it is given. */
+struct log {
+    char text[8192];
+    uint64_t records[TABLE_COUNT];
+    int fail_after; /* records; 0: never */
+};
+
+static struct log log_;
+static struct findings *findings;
+static struct reader_result result;
+
+static int
+on_begin(void *context, enum record_table table, struct error *reterr)
+{
+    (void)reterr;
+    struct log *log = context;
+    (void)snprintf(log->text + strlen(log->text), sizeof log->text - strlen(log->text), "%s(",
+                   record_table(table)->name);
+    return 0;
+}
+
+static int
+on_record(void *context, const struct record *record, struct error *reterr)
+{
+    struct log *log = context;
+    log->records[record->table]++;
+    if (log->fail_after > 0 && --log->fail_after == 0) {
+        return error_set(reterr, CAUSE_DB_UNAVAILABLE, "gone");
+    }
+    struct text id = record->values[record->table == TABLE_BAD ? 1 : 0];
+    (void)snprintf(log->text + strlen(log->text), sizeof log->text - strlen(log->text), "%d:%.*s ",
+                   (int)record->line, (int)id.size, id.data == NULL ? "" : id.data);
+    return 0;
+}
+
+static int
+on_end(void *context, enum record_table table, struct error *reterr)
+{
+    (void)table;
+    (void)reterr;
+    struct log *log = context;
+    (void)strcat(log->text, ") ");
+    return 0;
+}
+
+static int
+tear_down(void **state)
+{
+    (void)state;
+    findings_free(findings);
+    findings = NULL;
+    return 0;
+}
+
+static void
+read_package(const struct package_entry *entries, size_t count, int fail_after)
+{
+    struct bundle *bundle = NULL;
+    struct error error;
+    const struct reader_options options = {.phone_region = "US"};
+    const struct reader_sink sink = {
+        .begin = on_begin, .record = on_record, .end = on_end, .context = &log_};
+    log_ = (struct log){.fail_after = fail_after};
+    findings_free(findings);
+    findings = findings_new();
+    if (bundle_open(package_make(entries, count), &bundle, &error) != 0) {
+        reader_refuse(&error, findings, &result);
+        return;
+    }
+    reader_run(bundle, &options, &sink, findings, &result);
+    bundle_close(bundle);
+}
+
+static int
+append_code(void *context, const struct finding *finding)
+{
+    char *codes = context;
+    (void)snprintf(codes + strlen(codes), 256 - strlen(codes), "%s@%s:%d ", finding->code,
+                   finding->file == FILE_COUNT ? "package" : roster_file_name(finding->file),
+                   (int)finding->line);
+    return 0;
+}
+
+static void
+expect_codes(const char *codes)
+{
+    char got[256] = "";
+    (void)findings_each(findings, append_code, got);
+    assert_string_equal(got, codes);
+}
+
+/* The small district with one of its files replaced (NULL: left out). */
+static void
+read_with(const char *name, const char *data)
+{
+    struct package_entry entries[7];
+    size_t count = 0;
+    for (size_t at = 0; at < 7; at++) {
+        entries[count] = package_district[at];
+        if (strcmp(entries[count].name, name) == 0) {
+            entries[count].data = data;
+        }
+        count += entries[count].data != NULL;
+    }
+    read_package(entries, count, 0);
+}
+
+static void
+expect_rejected(enum cause cause, const char *codes)
+{
+    assert_int_equal(result.verdict, READER_REJECTED);
+    assert_string_equal(cause_word(result.error.cause), cause_word(cause));
+    char got[256] = "";
+    (void)findings_each(findings, append_code, got);
+    got[strcspn(got, " ")] = '\0'; /* the refusal comes first */
+    assert_string_equal(got, codes);
+}
+
+/* rule: IN-1 */
+static void
+test_a_good_package(void **state)
+{
+    (void)state;
+    read_package(package_district, 7, 0);
+    assert_int_equal(result.verdict, READER_DONE);
+    assert_string_equal(log_.text,
+                        "org(2:o1 ) session(2:t1 ) course(2:k1 ) class(2:c1 ) "
+                        "person(2:u1 3:u2 4:u3 ) link(3:u2 4:u3 ) enrollment(2:e1 3:e2 ) ");
+    expect_codes("");
+    assert_true(result.files[FILE_USERS].present);
+    assert_int_equal(result.files[FILE_USERS].rows, 3);
+    assert_int_equal(result.files[FILE_USERS].links, 2);
+    assert_int_equal(result.rows[TABLE_LINK], 2);
+    assert_int_equal(result.rows[TABLE_BAD], 0);
+}
+
+/* rule: SAFE-1 */
+static void
+test_bad_rows_go_to_their_own_table(void **state)
+{
+    (void)state;
+    read_with("enrollments.csv",
+              "sourcedId,status,dateLastModified,classSourcedId,userSourcedId,role\r\n"
+              "e1,,,c1,u1,teacher\r\n"
+              ",,,c1,u1,teacher\r\n"
+              "e3,,,c1,,student\r\n"
+              "e4,inactive,,c1,u2,student\r\n"
+              ",,,,,\r\n"
+              "e6,,,c1,u2,student");
+    assert_int_equal(result.verdict, READER_DONE);
+    assert_non_null(strstr(log_.text, "enrollment(2:e1 7:e6 ) bad(3: 4:e3 ) "));
+    expect_codes("row.id_blank@enrollments.csv:3 row.value_missing@enrollments.csv:4 "
+                 "row.gone@enrollments.csv:5 row.blank@enrollments.csv:6 ");
+    const struct reader_file *file = &result.files[FILE_ENROLLMENTS];
+    assert_int_equal(file->rows, 5);
+    assert_int_equal(file->used, 2);
+    assert_int_equal(file->gone, 1);
+    assert_int_equal(file->bad, 2);
+    assert_int_equal(file->unreadable, 1);
+}
+
+/* rule: SAFE-2 */
+static void
+test_files_that_are_absent_or_empty(void **state)
+{
+    (void)state;
+    read_with("manifest.csv", "propertyName,value\noneroster.version,1.1\nfile.orgs,bulk\n"
+                              "file.users,absent\nfile.demographics,bulk\n");
+    assert_int_equal(result.verdict, READER_DONE);
+    assert_string_equal(log_.text, "org(2:o1 ) ");
+    assert_false(result.files[FILE_USERS].present);
+    expect_codes("file.unlisted@academicSessions.csv:0 file.unlisted@courses.csv:0 "
+                 "file.unlisted@classes.csv:0 file.unlisted@users.csv:0 "
+                 "file.unlisted@enrollments.csv:0 file.missing@demographics.csv:0 ");
+
+    read_with("courses.csv", "sourcedId\n");
+    assert_int_equal(result.verdict, READER_DONE);
+    assert_true(result.files[FILE_COURSES].present);
+    assert_int_equal(result.files[FILE_COURSES].rows, 0);
+}
+
+static void
+test_packages_that_are_refused(void **state)
+{
+    (void)state;
+    read_with("manifest.csv", NULL);
+    expect_rejected(CAUSE_ROSTER_MANIFEST, "roster.manifest@manifest.csv:0");
+    read_with("users.csv", NULL);
+    expect_rejected(CAUSE_ROSTER_MANIFEST, "roster.manifest@users.csv:0");
+    assert_string_equal(log_.text, "");
+    read_with("manifest.csv", "propertyName,value\noneroster.version,1.1\nfile.users,delta\n");
+    expect_rejected(CAUSE_ROSTER_MANIFEST, "roster.manifest@users.csv:0");
+    read_with("manifest.csv", "propertyName,value\noneroster.version,1.1\nfile.orgs,absent\n");
+    expect_rejected(CAUSE_ROSTER_EMPTY, "roster.empty@package:0");
+    /* a header is looked at before the first row of any file goes anywhere */
+    read_with("enrollments.csv", "sourcedId,classSourcedId,userSourcedId\n");
+    expect_rejected(CAUSE_ROSTER_HEADER, "roster.header@enrollments.csv:1");
+    assert_string_equal(log_.text, "");
+    read_with("enrollments.csv", "");
+    expect_rejected(CAUSE_ROSTER_HEADER, "roster.header@enrollments.csv:1");
+    read_with("enrollments.csv", "\xFF\xFEs\n");
+    expect_rejected(CAUSE_ROSTER_ENCODING, "roster.encoding@enrollments.csv:1");
+    read_with("enrollments.csv", "sourcedId,\xFF\n");
+    expect_rejected(CAUSE_ROSTER_ENCODING, "roster.encoding@enrollments.csv:1");
+    read_with("enrollments.csv", "sourcedId,classSourcedId,userSourcedId,role\ne1,c1,u1,student\n"
+                                 "e2,\"c1\" x,u1,student\n");
+    expect_rejected(CAUSE_ROSTER_CSV, "roster.csv@enrollments.csv:3");
+    const struct package_entry none = {.name = "readme.txt", .data = "x"};
+    read_package(&none, 1, 0);
+    expect_rejected(CAUSE_ROSTER_EMPTY, "roster.empty@package:0");
+}
+
+static void
+test_a_failing_sink_is_nobodys_file(void **state)
+{
+    (void)state;
+    for (int after = 1; after <= 11; after++) {
+        read_package(package_district, 7, after);
+        assert_int_equal(result.verdict, READER_FAILED);
+        assert_int_equal(result.error.cause, CAUSE_DB_UNAVAILABLE);
+        expect_codes("");
+    }
+}
+
+static void
+test_other_entries_are_told(void **state)
+{
+    (void)state;
+    struct package_entry entries[8];
+    memcpy(entries, package_district, sizeof package_district);
+    entries[7] = (struct package_entry){.name = "notes.txt", .data = "x"};
+    read_package(entries, 8, 0);
+    assert_int_equal(result.verdict, READER_DONE);
+    expect_codes("entry.unknown@package:0 ");
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_good_package),
+        cmocka_unit_test(test_bad_rows_go_to_their_own_table),
+        cmocka_unit_test(test_files_that_are_absent_or_empty),
+        cmocka_unit_test(test_packages_that_are_refused),
+        cmocka_unit_test(test_a_failing_sink_is_nobodys_file),
+        cmocka_unit_test(test_other_entries_are_told),
+    };
+    return cmocka_run_group_tests_name("reader", tests, NULL, tear_down);
+}
