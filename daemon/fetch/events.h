@@ -36,7 +36,8 @@ void events_progress(struct events *events, int64_t id, uint64_t bytes, uint64_t
  */
 void events_final(struct events *events, int64_t id, json_t *body);
 
-/* Sends a job's last event: why it failed, with the detail escaped and cut. */
+/* Sends a job's last event: why it failed. The text may hold a server's own bytes; here it is
+ * escaped and cut. */
 void events_error(struct events *events, int64_t id, const struct error *error);
 
 /* {"name","size","mtime"} of a file, its name escaped; NULL: no memory. */

@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 
 #include "bounds.h"
-#include "printable.h"
 
 struct listing {
     const char *pattern;
@@ -76,9 +75,7 @@ take_entry(struct listing *listing, const struct sftp_codec_entry *entry, struct
         return 0;
     }
     if (is_file && !attributes->has_size) {
-        char text[PRINTABLE_SIZE(BOUNDS_NAME)];
-        (void)printable_encode(name, entry->name.length, text, sizeof text);
-        return error_set(reterr, CAUSE_SFTP_PROTOCOL, "the listing gives no size for %s", text);
+        return error_set(reterr, CAUSE_SFTP_PROTOCOL, "the listing gives no size for %s", name);
     }
     return keep(listing, name, attributes, reterr);
 }

@@ -19,7 +19,6 @@
 #include <unistd.h>
 
 #include "bounds.h"
-#include "printable.h"
 
 /* No SHA-1, no CBC, no group18: a handshake with it costs 150 ms of CPU and so all the others'
  * time. Group exchange is last because there the server picks the size. */
@@ -55,20 +54,19 @@ struct remote {
     uint32_t taken;     /* bytes read since it was last widened */
 };
 
-/* The library's last words, made safe: a server may have put its own into them. */
-static void
-last_words(const struct remote *remote, char *ret_text, size_t size)
-{
-    const char *text = ssh_get_error(remote->session);
-    (void)printable_encode(text, strlen(text), ret_text, size);
-}
-
+/* With the library's last words, into which a server may have put its own: events.c escapes them.
+ */
 static enum remote_result
 fail(const struct remote *remote, enum cause cause, const char *doing, struct error *reterr)
 {
-    char text[300];
-    last_words(remote, text, sizeof text);
-    (void)error_set(reterr, cause, "%s: %s", doing, text[0] != '\0' ? text : "connection lost");
+    const char *text = ssh_get_error(remote->session);
+    /* A server may say no by hanging up, but then it says that it does. During the handshake the
+     * two cannot be told apart. */
+    if (cause != CAUSE_SFTP_HANDSHAKE && !ssh_is_connected(remote->session) &&
+        strstr(text, "SSH_MSG_DISCONNECT") == NULL) {
+        cause = CAUSE_SFTP_LOST;
+    }
+    (void)error_set(reterr, cause, "%s: %.300s", doing, text[0] != '\0' ? text : "connection lost");
     return REMOTE_FAILED;
 }
 
@@ -215,12 +213,8 @@ judge(const struct remote *remote, int answer, struct error *reterr)
     case SSH_AUTH_DENIED:
         return REMOTE_DENIED;
     default:
-        break;
+        return fail(remote, CAUSE_SFTP_AUTH, "signing in", reterr);
     }
-    /* A server may say no by hanging up, but then it says that it does. */
-    bool is_lost = !ssh_is_connected(remote->session) &&
-                   strstr(ssh_get_error(remote->session), "SSH_MSG_DISCONNECT") == NULL;
-    return fail(remote, is_lost ? CAUSE_SFTP_LOST : CAUSE_SFTP_AUTH, "signing in", reterr);
 }
 
 enum remote_result

@@ -23,7 +23,6 @@
 #include <string.h>
 
 #include "bounds.h"
-#include "printable.h"
 #include "steps.h"
 
 /* Which deadline holds, besides the one for the whole job. */
@@ -145,10 +144,10 @@ session_refused(const struct session *session, const struct sftp_codec_reply *re
         return error_set(reterr, CAUSE_SFTP_PROTOCOL, "%s: answered by type %u", doing,
                          (unsigned)reply->type);
     }
-    char text[160];
-    (void)printable_encode(reply->text.bytes, reply->text.length, text, sizeof text);
-    return error_set(reterr, CAUSE_SFTP_REFUSED, "%s: status %u%s%s", doing, reply->status,
-                     text[0] != '\0' ? ", " : "", text);
+    /* The server's words as they came: events.c escapes them. */
+    int length = reply->text.length < 160 ? (int)reply->text.length : 160;
+    return error_set(reterr, CAUSE_SFTP_REFUSED, "%s: status %u%s%.*s", doing, reply->status,
+                     length > 0 ? ", " : "", length, (const char *)reply->text.bytes);
 }
 
 void
@@ -331,18 +330,11 @@ on_closed(uv_handle_t *handle)
     on_ended(context);
 }
 
-/* The only end: one last event, then everything is let go. */
+/* The only end: everything is let go, then one last event. In this order, so that whoever reads it
+ * finds no temporary file and no connection any more. */
 static void
 close_down(struct session *session, const struct error *error)
 {
-    int64_t id = session->job->id;
-    if (error != NULL) {
-        events_error(session->shared->events, id, error);
-        json_decref(session->outcome);
-    } else {
-        events_final(session->shared->events, id, session->outcome);
-    }
-    session->outcome = NULL;
     session->state = SESSION_ENDED;
     dial_abandon(session->dial);
     session_hang_up(session);
@@ -351,6 +343,13 @@ close_down(struct session *session, const struct error *error)
     listing_free(session->listing);
     credentials_clear(&session->credentials);
     json_decref(session->keys);
+    if (error != NULL) {
+        events_error(session->shared->events, session->job->id, error);
+        json_decref(session->outcome);
+    } else {
+        events_final(session->shared->events, session->job->id, session->outcome);
+    }
+    session->outcome = NULL;
     uv_close((uv_handle_t *)&session->clock, on_closed);
     uv_close((uv_handle_t *)&session->soon, on_closed);
 }

@@ -19,12 +19,17 @@
 #define TEMPORARY_PREFIX ".fetch-"
 #define TEMPORARY_SUFFIX ".part"
 #define NAME_TRIES 8
+/* So many bytes at a time are sent on their way to the disk while the transfer goes on, or the
+ * fsync at the end would have to wait for all of them. */
+#define WRITE_BACK (8 * 1024 * 1024)
 
 struct spool_file {
     char *folder_path;
     int folder;
     int fd;
     EVP_MD_CTX *hash;
+    off_t written;
+    off_t sent_back; /* to the disk, or on the way there */
     bool sealed;
     char temporary[48];
     char sha256[SPOOL_HASH_SIZE];
@@ -179,6 +184,13 @@ spool_write(struct spool_file *file, const uint8_t *bytes, size_t length, struct
         }
         bytes += written;
         length -= (size_t)written;
+        file->written += written;
+    }
+    if (file->written - file->sent_back >= WRITE_BACK) {
+        /* Only a hint: what it cannot do, fsync does, and tells. */
+        (void)sync_file_range(file->fd, file->sent_back, file->written - file->sent_back,
+                              SYNC_FILE_RANGE_WRITE);
+        file->sent_back = file->written;
     }
     return 0;
 }

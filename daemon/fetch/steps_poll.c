@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 
 #include "bounds.h"
-#include "printable.h"
 #include "steps.h"
 
 /* Below this a question for the server's limits costs more than larger reads save. */

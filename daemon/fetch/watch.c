@@ -6,6 +6,7 @@
 struct watch {
     uv_poll_t poll;
     int fd;
+    int events; /* waited for now */
     void (*on_ready)(void *context);
     void *context;
 };
@@ -29,17 +30,24 @@ watch_new(uv_loop_t *loop, int fd, void (*on_ready)(void *context), void *contex
 static void
 on_poll(uv_poll_t *poll, int status, int events)
 {
-    (void)status; /* an error of the socket is found by reading it */
     (void)events;
     struct watch *watch = poll->data;
+    if (status < 0) {
+        /* The socket has an error, which is found by reading; libuv has stopped waiting. */
+        watch->events = 0;
+    }
     watch->on_ready(watch->context);
 }
 
 int
 watch_start(struct watch *watch, bool reads, bool writes)
 {
-    return uv_poll_start(&watch->poll, (reads ? UV_READABLE : 0) | (writes ? UV_WRITABLE : 0),
-                         on_poll);
+    int events = (reads ? UV_READABLE : 0) | (writes ? UV_WRITABLE : 0);
+    if (events == watch->events) {
+        return 0; /* libuv would ask the kernel again all the same */
+    }
+    watch->events = events;
+    return uv_poll_start(&watch->poll, events, on_poll);
 }
 
 static void

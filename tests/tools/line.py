@@ -9,6 +9,7 @@ Prints the port it listens on. --latency-ms: what a round trip costs more than w
 
 import argparse
 import collections
+import contextlib
 import heapq
 import itertools
 import selectors
@@ -100,8 +101,12 @@ class Line:
             data = way.waiting[0]
             if not data:
                 way.ended = True
-                way.target.shutdown(socket.SHUT_WR) if self.ways[way.target].ended is False else self.drop(way)
                 way.waiting.clear()
+                if self.ways[way.target].ended:
+                    self.drop(way)
+                    break
+                with contextlib.suppress(OSError):
+                    way.target.shutdown(socket.SHUT_WR)
                 break
             left = len(data)
             if way.is_answer and limit.reset_after is not None:
