@@ -51,13 +51,13 @@ read_property(char *line, struct unit_state *state)
 static int
 read_unit(struct unit_state *ret_state)
 {
-    char *const words[] = {"systemctl",
-                           "show",
-                           "rosterd.service",
-                           "-p",
-                           "LoadState,ActiveState,Result,ExecMainStatus,StateChangeTimestamp,"
-                           "StatusText",
-                           NULL};
+    /* posix_spawn wants words that may be written to. */
+    char program[] = "systemctl";
+    char verb[] = "show";
+    char unit[] = "rosterd.service";
+    char option[] = "-p";
+    char names[] = "LoadState,ActiveState,Result,ExecMainStatus,StateChangeTimestamp,StatusText";
+    char *const words[] = {program, verb, unit, option, names, NULL};
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) {
         return -1;
@@ -68,7 +68,7 @@ read_unit(struct unit_state *ret_state)
         if (posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO) != 0 ||
             posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0) !=
                 0 ||
-            posix_spawnp(&child, "systemctl", &actions, NULL, words, environ) != 0) {
+            posix_spawnp(&child, program, &actions, NULL, words, environ) != 0) {
             child = -1;
         }
         (void)posix_spawn_file_actions_destroy(&actions);

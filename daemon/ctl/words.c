@@ -148,7 +148,7 @@ format_bytes(char buffer[static WORDS_SIZE], json_int_t bytes)
         value /= 1024;
         unit++;
     }
-    bool whole = unit == 0 || fmod(value, 1) < 0.05;
+    bool whole = unit == 0 || fabs(value - round(value)) < 0.05;
     (void)snprintf(buffer, WORDS_SIZE, "%.*f %s", whole ? 0 : 1, value, units[unit]);
     return buffer;
 }
