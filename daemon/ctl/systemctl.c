@@ -57,7 +57,12 @@ read_unit(struct unit_state *ret_state)
     char unit[] = "rosterd.service";
     char option[] = "-p";
     char names[] = "LoadState,ActiveState,Result,ExecMainStatus,StateChangeTimestamp,StatusText";
-    char *const words[] = {program, verb, unit, option, names, NULL};
+    char program[] = "systemctl";
+    char verb[] = "show";
+    char unit[] = "rosterd.service";
+    char properties[] = "--property=LoadState,ActiveState,Result,ExecMainStatus,"
+                        "StateChangeTimestamp,StatusText";
+    char *const words[] = {program, verb, unit, properties, NULL};
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) {
         return -1;
