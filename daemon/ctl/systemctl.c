@@ -55,11 +55,6 @@ read_unit(struct unit_state *ret_state)
     char program[] = "systemctl";
     char verb[] = "show";
     char unit[] = "rosterd.service";
-    char option[] = "-p";
-    char names[] = "LoadState,ActiveState,Result,ExecMainStatus,StateChangeTimestamp,StatusText";
-    char program[] = "systemctl";
-    char verb[] = "show";
-    char unit[] = "rosterd.service";
     char properties[] = "--property=LoadState,ActiveState,Result,ExecMainStatus,"
                         "StateChangeTimestamp,StatusText";
     char *const words[] = {program, verb, unit, properties, NULL};
