@@ -12,6 +12,7 @@ AS $function$
     ('sftp.auth', 'district', 'The server refuses our key or password.', 'Ask the district to check the account; the credential''s name is in rosterd.source.'),
     ('sftp.credential', 'ops', 'The credential named in rosterd.source cannot be read here.', 'Put NAME.key or NAME.password into the credentials folder, readable by rosterd only.'),
     ('sftp.stalled', 'district', 'The SFTP server stopped answering in mid-session.', 'Ask the district to look at its server; rosterd tries again by itself.'),
+    ('sftp.lost', 'nobody', 'The connection to the SFTP server broke off in mid-session; rosterd tries again.', 'If it lasts: look at the line between this machine and the server, and ask the district about its server.'),
     ('sftp.too_slow', 'district', 'The transfer did not end within its time.', 'Ask the district about its server''s line; or raise deadlines.fetch_s.'),
     ('sftp.protocol', 'district', 'The server broke the SFTP protocol.', 'Report the server''s product and version to us.'),
     ('sftp.refused', 'district', 'The server refused to list or read the drop.', 'Ask the district to check the folder and its rights; path is in rosterd.source.'),
