@@ -205,29 +205,39 @@ add_list(scmp_filter_ctx filter, uint32_t action, const int *calls, size_t count
 #define COUNT_OF(list) (sizeof(list) / sizeof(list)[0])
 
 /* Calls that are allowed for some arguments only. */
+static const struct {
+    int call;
+    struct scmp_arg_cmp argument;
+} narrow_calls[] = {
+    /* send, not sendto: an open connection has its address */
+    {SCMP_SYS(sendto), {.arg = 4, .op = SCMP_CMP_EQ, .datum_a = 0}},
+    /* fstat in its newer form, not stat of a path */
+    {SCMP_SYS(newfstatat),
+     {.arg = 3, .op = SCMP_CMP_MASKED_EQ, .datum_a = AT_EMPTY_PATH, .datum_b = AT_EMPTY_PATH}},
+    /* memory, but never memory that can be run */
+    {SCMP_SYS(mmap), {.arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = PROT_EXEC, .datum_b = 0}},
+    {SCMP_SYS(mprotect), {.arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = PROT_EXEC, .datum_b = 0}},
+    {SCMP_SYS(fcntl), {.arg = 1, .op = SCMP_CMP_EQ, .datum_a = F_GETFL}},
+    {SCMP_SYS(fcntl), {.arg = 1, .op = SCMP_CMP_EQ, .datum_a = F_SETFL}},
+    {SCMP_SYS(fcntl), {.arg = 1, .op = SCMP_CMP_EQ, .datum_a = F_GETFD}},
+    {SCMP_SYS(fcntl), {.arg = 1, .op = SCMP_CMP_EQ, .datum_a = F_SETFD}},
+    {SCMP_SYS(fcntl), {.arg = 1, .op = SCMP_CMP_EQ, .datum_a = F_DUPFD_CLOEXEC}},
+};
+
 static int
 add_narrow_rules(scmp_filter_ctx filter)
 {
     int result = 0;
-    /* send, not sendto: an open connection has its address */
-    result |=
-        seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 1, SCMP_A4(SCMP_CMP_EQ, 0));
-    /* fstat in its newer form, not stat of a path */
-    result |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(newfstatat), 1,
-                               SCMP_A3(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, AT_EMPTY_PATH));
-    /* memory, but never memory that can be run */
-    result |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
-                               SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
-    result |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
-                               SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
-    static const unsigned commands[] = {F_GETFL, F_SETFL, F_GETFD, F_SETFD, F_DUPFD_CLOEXEC};
-    for (size_t at = 0; at < COUNT_OF(commands); at++) {
-        result |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
-                                   SCMP_A1(SCMP_CMP_EQ, commands[at]));
+    for (size_t at = 0; at < COUNT_OF(narrow_calls) && result == 0; at++) {
+        result = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, narrow_calls[at].call, 1,
+                                        &narrow_calls[at].argument);
     }
-    /* abort() signals itself */
-    result |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-                               SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+    if (result == 0) {
+        /* abort() signals itself */
+        const struct scmp_arg_cmp self = {
+            .arg = 0, .op = SCMP_CMP_EQ, .datum_a = (scmp_datum_t)getpid()};
+        result = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, &self);
+    }
     return result;
 }
 
