@@ -80,5 +80,5 @@ def directory(districts, slug):
                              "JOIN directory.person AS s ON s.district_id = g.district_id AND s.person_id = g.student_id "
                              "WHERE g.district_id = %(d)s"),
         "refused": ids("SELECT DISTINCT sourced_id FROM rosterd.finding WHERE district_id = %(d)s "
-                       "AND closed_by_run IS NULL AND code LIKE 'guardian.not_added%%'"),
+                       "AND closed_by_run IS NULL AND code IN ('guardian.none', 'guardian.invalid', 'guardian.shared', 'guardian.held')"),
     }
