@@ -1,0 +1,206 @@
+"""Random histories: what a district's SIS, its people and the calendar do, seeded and small enough
+that credentials clash, families leave and come back, and classes vanish every few steps."""
+
+import copy
+import random
+from datetime import timedelta
+
+from model import Class, Enrollment, File, Record, STUDENT, TEACHER
+
+GIVEN = ["Ada", "Ben", "Cleo", "Dan", "Eve", "Finn"]
+FAMILY = ["Moss", "Reed", "Stone", "Vale"]
+EMAILS = [f"e{n}@x.example" for n in range(14)]
+NUMBERS = [f"+1212555{n:04d}" for n in range(100, 112)]
+
+
+class History:
+    def __init__(self, seed, today):
+        self.random = random.Random(seed)
+        self.today = today
+        self.file = File()
+        self.left = {}  # people who are gone: id → Record, so that they can come back
+        self.classes_gone = {}
+        self.serial = 0
+        self._begin()
+
+    def _id(self, prefix):
+        self.serial += 1
+        return f"{prefix}{self.serial}"
+
+    def _begin(self):
+        for n in range(3):
+            self.file.orgs[f"o{n}"] = f"School {n}"
+        for _ in range(4):
+            self.new_class()
+        for _ in range(2):
+            self.new_teacher()
+        for _ in range(5):
+            self.new_family()
+        for _ in range(10):
+            self.new_enrollment()
+
+    # --- the pieces --------------------------------------------------------------------------
+
+    def _of(self, *roles):
+        return [sid for sid, row in self.file.people.items() if row.role in roles]
+
+    def _contacts(self):
+        pick = self.random
+        return {
+            "email": pick.choice(EMAILS) if pick.random() < 0.6 else None,
+            "sms": pick.choice(NUMBERS) if pick.random() < 0.4 else None,
+            "phone": pick.choice(NUMBERS) if pick.random() < 0.3 else None,
+        }
+
+    def _person(self, role, **more):
+        pick = self.random
+        row = Record(pick.choice(GIVEN), pick.choice(FAMILY), role, **self._contacts(), **more)
+        sid = self._id(role[0])
+        self.file.people[sid] = row
+        return sid
+
+    def new_class(self):
+        school = self.random.choice(list(self.file.orgs))
+        self.file.classes[self._id("c")] = Class(f"Class {self.serial}", school)
+
+    def new_teacher(self):
+        orgs = tuple(self.random.sample(list(self.file.orgs), self.random.choice([1, 1, 2])))
+        self._person(TEACHER, orgs=orgs)
+
+    def new_family(self):
+        guardians = [self._person(self.random.choice(["guardian", "parent", "relative"])) for _ in range(self.random.choice([0, 1, 1, 2]))]
+        for _ in range(self.random.choice([1, 1, 2])):
+            sid = self._person(STUDENT, orgs=(self.random.choice(list(self.file.orgs)),))
+            for guardian in guardians:
+                self._tie(sid, guardian)
+
+    def _tie(self, student, guardian):
+        side = self.random.choice(["student", "guardian", "both"])
+        if side != "guardian":
+            self._state(student, guardian)
+        if side != "student":
+            self._state(guardian, student)
+
+    def _state(self, one, other):
+        row = self.file.people[one]
+        if other not in row.agents:
+            row.agents = row.agents + (other,)
+
+    def new_enrollment(self):
+        people = self._of(STUDENT, TEACHER)
+        if not people or not self.file.classes:
+            return
+        sid = self.random.choice(people)
+        begin = end = None
+        if self.random.random() < 0.3:
+            begin = self.today + timedelta(days=self.random.randint(-40, 40))
+            end = begin + timedelta(days=self.random.randint(0, 60))
+        self.file.enrollments[self._id("n")] = Enrollment(
+            self.random.choice(list(self.file.classes)), sid, self.file.people[sid].role, begin, end
+        )
+
+    # --- what happens in a night ---------------------------------------------------------------
+
+    def night(self):
+        """Changes the file by one to four events and returns their names."""
+        events = [
+            self.new_family, self.new_enrollment, self.new_enrollment, self.new_class, self.new_teacher,
+            self.leaves, self.leaves, self.family_leaves, self.comes_back, self.comes_back, self.contacts_change,
+            self.contacts_change, self.contacts_change, self.name_changes, self.moves_school, self.class_goes,
+            self.class_returns, self.enrollment_ends, self.link_changes, self.link_changes, self.swap, self.nothing,
+            self.enrollment_moves, self.days_pass,
+        ]
+        done = []
+        for _ in range(self.random.randint(1, 4)):
+            event = self.random.choice(events)
+            event()
+            done.append(event.__name__)
+        return done
+
+    def nothing(self):
+        pass
+
+    def days_pass(self):
+        self.today += timedelta(days=self.random.choice([1, 1, 7, 31]))
+
+    def _leave(self, sid):
+        self.left[sid] = self.file.people.pop(sid)
+
+    def leaves(self):
+        if self.file.people:
+            self._leave(self.random.choice(list(self.file.people)))
+
+    def family_leaves(self):
+        students = self._of(STUDENT)
+        if not students:
+            return
+        sid = self.random.choice(students)
+        family = {sid} | set(self.file.people[sid].agents)
+        family |= {g for g, row in self.file.people.items() if sid in row.agents}
+        for member in sorted(family & set(self.file.people)):
+            self._leave(member)
+
+    def comes_back(self):
+        if self.left:
+            sid = self.random.choice(list(self.left))
+            row = self.left.pop(sid)
+            if self.random.random() < 0.2:
+                row.given, row.family = self.random.choice(GIVEN), self.random.choice(FAMILY)
+                vars(row).update(self._contacts())
+            self.file.people[sid] = row
+
+    def contacts_change(self):
+        if self.file.people:
+            vars(self.file.people[self.random.choice(list(self.file.people))]).update(self._contacts())
+
+    def name_changes(self):
+        if self.file.people:
+            self.file.people[self.random.choice(list(self.file.people))].given = self.random.choice(GIVEN)
+
+    def swap(self):
+        people = list(self.file.people)
+        if len(people) > 1:
+            one, other = (self.file.people[sid] for sid in self.random.sample(people, 2))
+            one.email, other.email = other.email, one.email
+
+    def moves_school(self):
+        people = self._of(STUDENT, TEACHER)
+        if people:
+            self.file.people[self.random.choice(people)].orgs = (self.random.choice(list(self.file.orgs)),)
+
+    def class_goes(self):
+        if self.file.classes:
+            cid = self.random.choice(list(self.file.classes))
+            self.classes_gone[cid] = self.file.classes.pop(cid)
+            if self.random.random() < 0.7:
+                self.file.enrollments = {e: r for e, r in self.file.enrollments.items() if r.class_id != cid}
+
+    def class_returns(self):
+        if self.classes_gone:
+            cid = self.random.choice(list(self.classes_gone))
+            self.file.classes[cid] = self.classes_gone.pop(cid)
+
+    def enrollment_ends(self):
+        if self.file.enrollments:
+            del self.file.enrollments[self.random.choice(list(self.file.enrollments))]
+
+    def enrollment_moves(self):
+        if self.file.enrollments and self.file.classes:
+            row = self.file.enrollments[self.random.choice(list(self.file.enrollments))]
+            row.class_id = self.random.choice(list(self.file.classes))
+
+    def link_changes(self):
+        students, guardians = self._of(STUDENT), self._of("guardian", "parent", "relative")
+        if not students or not guardians:
+            return
+        student, guardian = self.random.choice(students), self.random.choice(guardians)
+        if self.random.random() < 0.5:
+            self._tie(student, guardian)
+        else:
+            for one, other in ((student, guardian), (guardian, student)):
+                if self.random.random() < 0.7:
+                    row = self.file.people[one]
+                    row.agents = tuple(agent for agent in row.agents if agent != other)
+
+    def snapshot(self):
+        return copy.deepcopy(self.file)

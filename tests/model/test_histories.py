@@ -1,0 +1,157 @@
+"""Random histories through the model and through the reconciler: after every night both must see
+the same directory, and judging the whole district again must change nothing.
+
+ROSTERD_HISTORIES=N runs N histories (default 30), ROSTERD_SEED=S starts at seed S. A failure names
+its seed and night; `ROSTERD_HISTORIES=1 ROSTERD_SEED=S` repeats it.
+"""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+from datetime import date
+
+import psycopg2
+import pytest
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+sys.path.insert(0, str(HERE.parent / "tools"))
+
+import lab  # noqa: E402
+from histories import History  # noqa: E402
+from model import District  # noqa: E402
+
+HISTORIES = int(os.environ.get("ROSTERD_HISTORIES", "30"))
+FIRST_SEED = int(os.environ.get("ROSTERD_SEED", "1"))
+NIGHTS = 12
+
+FILL = """
+DELETE FROM test.sis_org; DELETE FROM test.sis_class; DELETE FROM test.sis_person; DELETE FROM test.sis_enroll;
+INSERT INTO test.sis_org SELECT test.d(), x ->> 'id', x ->> 'name', 'school', NULL FROM jsonb_array_elements(%(orgs)s::jsonb) x;
+INSERT INTO test.sis_class SELECT test.d(), x ->> 'id', x ->> 'title', x ->> 'school', '{}' FROM jsonb_array_elements(%(classes)s::jsonb) x;
+INSERT INTO test.sis_person SELECT test.d(), x ->> 'id', ARRAY[x ->> 'role'], x ->> 'given', x ->> 'family',
+       x ->> 'email', x ->> 'sms', x ->> 'phone', NULL,
+       ARRAY(SELECT jsonb_array_elements_text(x -> 'orgs')), ARRAY(SELECT jsonb_array_elements_text(x -> 'agents'))
+  FROM jsonb_array_elements(%(people)s::jsonb) x;
+INSERT INTO test.sis_enroll SELECT test.d(), x ->> 'id', x ->> 'class', x ->> 'person', x ->> 'role', x ->> 'begin', x ->> 'end'
+  FROM jsonb_array_elements(%(enrollments)s::jsonb) x;
+"""
+
+# The account's label is its first SIS id, as in the model.
+SEEN = {
+    "school": "SELECT sourced_id, name FROM directory.school WHERE district_id = %(d)s",
+    "person": "SELECT sourced_id, given_name, family_name, status FROM directory.person WHERE district_id = %(d)s",
+    "credential": """SELECT p.sourced_id, c.kind, c.value FROM directory.credential c
+                     JOIN directory.person p USING (district_id, person_id) WHERE c.district_id = %(d)s""",
+    "role": """SELECT p.sourced_id, s.sourced_id, r.role, r.state FROM directory.role r
+               JOIN directory.person p USING (district_id, person_id)
+               JOIN directory.school s ON s.district_id = r.district_id AND s.school_id = r.school_id WHERE r.district_id = %(d)s""",
+    "classroom": """SELECT c.sourced_id, s.sourced_id, c.name, c.state FROM directory.classroom c
+                    JOIN directory.school s ON s.district_id = c.district_id AND s.school_id = c.school_id WHERE c.district_id = %(d)s""",
+    "member": """SELECT c.sourced_id, p.sourced_id, m.role FROM directory.member m
+                 JOIN directory.classroom c USING (district_id, classroom_id)
+                 JOIN directory.person p USING (district_id, person_id) WHERE m.district_id = %(d)s""",
+    "guardianship": """SELECT s.sourced_id, g.sourced_id FROM directory.guardianship x
+                       JOIN directory.person s ON s.district_id = x.district_id AND s.person_id = x.student_id
+                       JOIN directory.person g ON g.district_id = x.district_id AND g.person_id = x.guardian_id
+                       WHERE x.district_id = %(d)s""",
+    "invitation": """SELECT p.sourced_id, i.value FROM directory.invitation i
+                     JOIN directory.person p USING (district_id, person_id) WHERE i.district_id = %(d)s AND i.state = 'open'""",
+}
+
+
+@pytest.fixture(scope="module")
+def dsn():
+    home = lab.Home()
+    cluster = lab.Cluster(home)
+    cluster.start()
+    cluster.create("model")
+    where = cluster.dsn("model")
+    subprocess.run([str(HERE.parent / "tools" / "apply_sql.sh"), where], check=True)
+    yield where
+    cluster.stop()
+    home.remove()
+
+
+class Database:
+    """The reconciler, fed inside one transaction that is never committed."""
+
+    def __init__(self, dsn):
+        self.connection = psycopg2.connect(dsn)
+        self.cursor = self.connection.cursor()
+        self.cursor.execute((HERE.parent / "sql" / "lib.sql").read_text())
+        self.cursor.execute("CREATE TABLE test.clock (today date); GRANT SELECT ON test.clock TO PUBLIC")
+        self.cursor.execute("""CREATE OR REPLACE FUNCTION sync.today(p_district bigint) RETURNS date LANGUAGE sql STABLE SECURITY DEFINER
+                               SET search_path = pg_catalog, pg_temp AS 'SELECT c.today FROM test.clock c'""")
+        self.cursor.execute("SELECT test.district('oak')")
+        self.district = self.cursor.fetchone()[0]
+
+    def close(self):
+        self.connection.rollback()
+        self.connection.close()
+
+    def sync(self, file, today):
+        self.cursor.execute("DELETE FROM test.clock; INSERT INTO test.clock VALUES (%s)", (today,))
+        self.cursor.execute(FILL, {
+            "orgs": json.dumps([{"id": o, "name": n} for o, n in file.orgs.items()]),
+            "classes": json.dumps([{"id": c, "title": r.title, "school": r.school} for c, r in file.classes.items()]),
+            "people": json.dumps([{"id": s, "role": r.role, "given": r.given, "family": r.family, "email": r.email, "sms": r.sms,
+                                   "phone": r.phone, "orgs": r.orgs, "agents": r.agents} for s, r in file.people.items()]),
+            "enrollments": json.dumps([{"id": e, "class": r.class_id, "person": r.person, "role": r.role,
+                                        "begin": r.begin and r.begin.isoformat(), "end": r.end and r.end.isoformat()}
+                                       for e, r in file.enrollments.items()]),
+        })
+        self.cursor.execute("SELECT test.sync()")
+
+    def judge_everything(self):
+        """As if the rules were new: the whole district is looked at again."""
+        self.cursor.execute("UPDATE sis.judged SET rules_version = 0 WHERE district_id = %s", (self.district,))
+        self.cursor.execute("SELECT test.sync(p_file => false)")
+
+    def accept(self, label):
+        self.cursor.execute("SELECT test.accept(%s)", (label,))
+
+    def seen(self):
+        answer = {}
+        for what, query in SEEN.items():
+            self.cursor.execute(query, {"d": self.district})
+            answer[what] = sorted(self.cursor.fetchall())
+        return answer
+
+
+def differences(expected, found):
+    lines = []
+    for what, rows in expected.items():
+        missing = [row for row in map(tuple, rows) if row not in found[what]]
+        extra = [row for row in found[what] if row not in list(map(tuple, rows))]
+        lines += [f"{what}: the model has {row}" for row in missing] + [f"{what}: the database has {row}" for row in extra]
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + HISTORIES))
+def test_history(dsn, seed):
+    # rule: SAFE-7
+    # rule: UPD-6
+    history, model, database = History(seed, date(2026, 9, 1)), District(), Database(dsn)
+    story = ["first night"]
+    try:
+        for night in range(NIGHTS):
+            file = history.snapshot()
+            model.sync(file, history.today)
+            database.sync(file, history.today)
+            wrong = differences(model.seen(), database.seen())
+            assert not wrong, f"seed {seed}, night {night} ({', '.join(story)}):\n{wrong}"
+            if night % 4 == 3:
+                database.judge_everything()
+                wrong = differences(model.seen(), database.seen())
+                assert not wrong, f"seed {seed}, night {night}, judged whole again:\n{wrong}"
+            if history.random.random() < 0.4 and model.invitations:
+                label = history.random.choice(sorted(model.invitations))[0]
+                model.accept(label)
+                database.accept(label)
+                story.append(f"{label} accepts")
+            story = history.night()
+    finally:
+        database.close()
