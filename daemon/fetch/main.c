@@ -45,7 +45,7 @@ struct program {
     struct desk *desk;
     bool stopping; /* everything is being broken off */
     bool closing;  /* nothing is left to do */
-    enum exit_code code;
+    int code;
 };
 
 static void
@@ -158,7 +158,7 @@ start(struct program *program, const char *credentials_folder)
 }
 
 /* Every handle must be gone by itself now; one that is not is a leak, and said aloud. */
-static enum exit_code
+static int
 finish(struct program *program)
 {
     desk_free(program->desk);
