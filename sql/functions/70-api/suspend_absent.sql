@@ -1,5 +1,5 @@
 -- Brings the rosters of active classrooms in line with who is of the school: a member with no active
--- role there is suspended, one with it counts. A sis claim that is suspended has neither claim set
+-- role there is suspended, one with it counts; whoever leads may teach. A sis claim that is suspended has neither claim set
 -- until it counts again; the next run sets sis claims by the enrollments anyway. What EXTREME
 -- detached stays detached. p_people NULL: all members.
 CREATE OR REPLACE FUNCTION api.suspend_absent(p_district bigint, p_actor bigint, p_act text, p_rule text,
@@ -11,7 +11,8 @@ BEGIN
     WITH roster AS (
         SELECT m.*, EXISTS (SELECT FROM directory.role AS r
                              WHERE r.district_id = p_district AND r.person_id = m.person_id
-                               AND r.school_id = c.school_id AND r.role = m.role AND r.state = 'active') AS present
+                               AND r.state = 'active' AND (r.role = 'student') = (m.role = 'student')
+                               AND (r.school_id = c.school_id OR r.role = 'district_leader')) AS present
           FROM directory.membership AS m
           JOIN directory.classroom AS c ON c.district_id = p_district AND c.classroom_id = m.classroom_id
          WHERE m.district_id = p_district AND m.classroom_id = ANY (p_classrooms) AND NOT m.detached
