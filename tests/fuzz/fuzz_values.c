@@ -1,0 +1,69 @@
+/*
+ * Normalising twice is normalising once; the fast path for numbers and the library agree; what
+ * comes out is valid UTF-8 of limited length.
+ */
+#include "fuzz.h"
+
+#include "date.h"
+#include "email.h"
+#include "limit.h"
+#include "phone.h"
+
+static struct scratch scratch;
+
+static void
+try_name(struct text text)
+{
+    struct text once;
+    struct text twice;
+    scratch_reset(&scratch);
+    PROMISE(text_clean(text, &scratch, &once, NULL) == 0);
+    PROMISE((text_scan(once.data, once.size) & ~(unsigned)TEXT_NOT_ASCII) == 0);
+    PROMISE(text_length(once) <= LIMIT_TEXT_CHARACTERS);
+    PROMISE(text_clean(once, &scratch, &twice, NULL) == 0);
+    PROMISE(text_equals(once, twice));
+}
+
+static void
+try_email(struct text text)
+{
+    struct email once;
+    struct email twice;
+    scratch_reset(&scratch);
+    if (email_normalise(text, &scratch, &once) == 0) {
+        struct text normal = {once.data, once.size};
+        PROMISE((text_scan(once.data, once.size) & ~(unsigned)TEXT_NOT_ASCII) == 0);
+        PROMISE(email_normalise(normal, &scratch, &twice) == 0);
+        PROMISE(text_equals(normal, (struct text){twice.data, twice.size}));
+    }
+}
+
+static void
+try_phone(struct text text)
+{
+    struct phone fast = {.size = 0};
+    struct phone slow = {.size = 0};
+    text = text_trim(text);
+    PROMISE(phone_normalise(text, "US", &fast) == phone_normalise_slowly(text, "US", &slow));
+    PROMISE(text_equals((struct text){fast.data, fast.size}, (struct text){slow.data, slow.size}));
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct text text = {(const char *)data, size};
+    struct text date;
+    if (scratch.data == NULL) {
+        PROMISE(scratch_init(&scratch, 1 << 20) == 0);
+    }
+    if ((text_scan(text.data, text.size) & (TEXT_NOT_UTF8 | TEXT_HAS_NUL)) != 0) {
+        return 0; /* the row check lets none of these through */
+    }
+    try_name(text);
+    try_email(text);
+    try_phone(text);
+    if (date_read(text, &date) == 0) {
+        PROMISE(date.size == 10);
+    }
+    return 0;
+}
