@@ -1,6 +1,6 @@
 -- The life of a run, and what tells a file that needs work from one that does not.
 BEGIN;
-SELECT plan(64);
+SELECT plan(72);
 \ir lib.sql
 SELECT test.district();
 CREATE TABLE test.run (daemon bigint, epoch bigint, id bigint);
@@ -124,6 +124,23 @@ SELECT ok(test.with_enrollment(test.today() + 30, NULL), 'the day an enrollment 
 SELECT ok(test.with_enrollment(NULL, test.today() - 2), 'the day one has ceased to count is');
 SELECT ok(NOT test.with_enrollment(test.today() + 32, test.today() + 200), 'a day within one is not');
 SELECT ok(NOT test.with_enrollment(test.today() - 100, test.today() - 10), 'nor one long after');
+
+-- reading them, beyond what the daemon has in memory
+CREATE FUNCTION test.runs(p_slug text, p_since timestamptz DEFAULT NULL, p_limit integer DEFAULT 100) RETURNS text LANGUAGE sql AS $$
+    SELECT test.as_daemon(format('SELECT string_agg(slug || '':'' || state || coalesce('':'' || daemon, ''''), '' '') FROM sync.runs(%L, %L, %s)', p_slug, p_since, p_limit)) $$;
+SELECT is(test.runs('oak'), 'oak:failed:test oak:failed:test oak:unchanged:test oak:done:test oak:previewed:test oak:cancelled:test oak:rejected:test oak:failed:test oak:cancelled',
+    'the runs of a district, newest first');
+SELECT is(test.runs('oak', NULL, 2), 'oak:failed:test oak:failed:test', 'no more than asked for');
+SELECT is(array_length(string_to_array(test.runs('oak', now() - interval '1 day'), ' '), 1), 8, 'since a time');
+INSERT INTO rosterd.district (slug, name) VALUES ('elm', 'Elm');
+INSERT INTO rosterd.run (district_id, epoch, cause, state, created_at, ended_at) SELECT district_id, 0, 'schedule', 'held', clock_timestamp(), clock_timestamp() FROM rosterd.district WHERE slug = 'elm';
+SELECT is(test.runs('elm'), 'elm:held', 'of each district its own');
+SELECT is(test.runs(NULL, now() - interval '1 day', 2), 'elm:held oak:failed:test', 'or of all');
+SELECT throws_ok($$ SELECT test.runs('oka') $$, 'RS008', NULL, 'of a district there is');
+
+-- the answer of set_sync knows that somebody is there
+SELECT is(rosterd.set_sync('oak', true), 'Oak District is still on', 'a district with a daemon');
+SELECT is(rosterd.set_sync('elm', true), 'Elm is now on; no rosterd is running for it yet', 'and one without');
 
 -- acknowledged changes
 UPDATE rosterd.district SET note = 'again' WHERE district_id = test.d();
