@@ -3,26 +3,13 @@
  * is measured, decoded and walked from memory of exactly its size, names go through the choice of
  * a drop's file, and every text through the escape and back.
  */
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
+#include "fuzz.h"
 #include "printable.h"
 #include "settle.h"
 #include "sftp_codec.h"
 
 #define NAMES_MAX 64
 #define NAME_MAX_BYTES 255
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
-static void
-check(int condition)
-{
-    if (!condition) {
-        abort();
-    }
-}
 
 /* Escaping is one-to-one, and its result is plain. */
 static void
@@ -32,19 +19,19 @@ check_printable(const uint8_t *bytes, size_t length)
     char back[NAME_MAX_BYTES + 1];
     if (length > NAME_MAX_BYTES) {
         char small[32];
-        check(printable_encode(bytes, length, small, sizeof small) < sizeof small);
+        PROMISE(printable_encode(bytes, length, small, sizeof small) < sizeof small);
         return;
     }
     size_t shown = printable_encode(bytes, length, text, sizeof text);
-    check(strlen(text) == shown);
+    PROMISE(strlen(text) == shown);
     for (size_t index = 0; index < shown; index++) {
-        check((unsigned char)text[index] >= 0x20 && text[index] != 0x7f);
+        PROMISE((unsigned char)text[index] >= 0x20 && text[index] != 0x7f);
     }
     size_t restored = printable_decode(text, back, sizeof back);
     if (memchr(bytes, '\0', length) == NULL) {
-        check(restored == length && memcmp(back, bytes, length) == 0);
+        PROMISE(restored == length && memcmp(back, bytes, length) == 0);
     } else {
-        check(restored == (size_t)-1);
+        PROMISE(restored == (size_t)-1);
     }
 }
 
@@ -63,12 +50,12 @@ check_choice(const struct settle_file *files, size_t count)
     };
     struct settle_answer answer;
     settle_choose(&question, &answer);
-    check(answer.seen_count <= SETTLE_SEEN_MAX);
+    PROMISE(answer.seen_count <= SETTLE_SEEN_MAX);
     for (size_t index = 1; index < answer.seen_count; index++) {
-        check(answer.seen[index - 1].mtime >= answer.seen[index].mtime);
+        PROMISE(answer.seen[index - 1].mtime >= answer.seen[index].mtime);
     }
     if (answer.verdict == SETTLE_READY) {
-        check(strchr(answer.chosen.name, '/') == NULL && answer.chosen.size > 0);
+        PROMISE(strchr(answer.chosen.name, '/') == NULL && answer.chosen.size > 0);
     }
 }
 
@@ -84,7 +71,7 @@ walk_names(struct sftp_codec_reply *reply)
             continue;
         }
         char *name = calloc(1, entry.name.length + 1);
-        check(name != NULL);
+        PROMISE(name != NULL);
         memcpy(name, entry.name.bytes, entry.name.length);
         files[count++] = (struct settle_file){
             .name = name, .size = entry.attributes.size, .mtime = (int64_t)entry.attributes.mtime};
@@ -100,11 +87,11 @@ take_frame(const uint8_t *bytes, size_t length)
 {
     uint8_t *frame = malloc(length); /* exact, so that a step outside is seen */
     struct sftp_codec_reply reply;
-    check(frame != NULL);
+    PROMISE(frame != NULL);
     memcpy(frame, bytes, length);
     if (sftp_codec_decode(frame, length, &reply) == 0) {
-        check(reply.data.length <= length && reply.text.length <= length);
-        check(reply.handle.length <= SFTP_CODEC_HANDLE_MAX);
+        PROMISE(reply.data.length <= length && reply.text.length <= length);
+        PROMISE(reply.handle.length <= SFTP_CODEC_HANDLE_MAX);
         check_printable(reply.text.bytes, reply.text.length);
         walk_names(&reply);
     }
@@ -112,16 +99,16 @@ take_frame(const uint8_t *bytes, size_t length)
 }
 
 int
-LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    while (length > 0) {
+    while (size > 0) {
         size_t frame = 0;
-        if (sftp_codec_frame(bytes, length, &frame) != 0 || frame == 0 || frame > length) {
+        if (sftp_codec_frame(data, size, &frame) != 0 || frame == 0 || frame > size) {
             break;
         }
-        take_frame(bytes, frame);
-        bytes += frame;
-        length -= frame;
+        take_frame(data, frame);
+        data += frame;
+        size -= frame;
     }
     return 0;
 }
