@@ -89,7 +89,8 @@ tell(const struct ctl *ctl, const struct question *question, json_t *error)
     fprintf(stderr, "rosterctl: %s\n", get_text(error, "message", "no reason given"));
     const char *owner = get_text(error, "owner", "");
     const char *hint = get_text(error, "hint", "");
-    if (strcmp(owner, "nobody") != 0 && *owner != '\0') {
+    bool is_ours = strcmp(get_text(error, "code", ""), "usage") == 0; /* who asks acts */
+    if (!is_ours && strcmp(owner, "nobody") != 0 && *owner != '\0') {
         fprintf(stderr, "  who acts  %s\n", owner);
     }
     if (*hint != '\0') {

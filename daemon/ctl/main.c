@@ -60,13 +60,13 @@ main(int argc, char **argv)
     if (options.wants_help) {
         options.words_count = options.verb == NULL ? 0 : 1;
         options.words[0] = name;
-        return verb_help(&ctl);
+        return (int)verb_help(&ctl);
     }
     const struct verb *verb = verb_find(name);
     if (verb == NULL) {
         options.words_count = 1;
         options.words[0] = name;
-        return verb_help(&ctl); /* says what was probably meant */
+        return (int)verb_help(&ctl); /* says what was probably meant */
     }
     if (!fits(verb, &options)) {
         return CTL_USAGE;

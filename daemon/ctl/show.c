@@ -82,12 +82,14 @@ show_progress(const json_t *running, double now, char buffer[static SHOW_SIZE])
     char done[WORDS_SIZE];
     char total[WORDS_SIZE];
     const char *file = get_text(running, "file", "");
-    size_t length =
-        (size_t)snprintf(buffer, SHOW_SIZE, "%s%s%.200s", get_text(running, "step", "working"),
-                         *file == '\0' ? "" : " ", file);
     json_int_t bytes = get_count(running, "bytes");
     json_int_t bytes_total = get_count(running, "bytes_total");
     json_int_t rows = get_count(running, "rows");
+    const char *step = get_text(running, "step", "working");
+    bool is_download = strcmp(step, "polling") == 0 && bytes >= 0;
+    size_t length =
+        (size_t)snprintf(buffer, SHOW_SIZE, "%s%s%.200s", is_download ? "fetching" : step,
+                         *file == '\0' ? "" : " ", file);
     if (rows >= 0) {
         length = append_amount(buffer, length, " rows", format_count(done, rows), NULL);
     }
@@ -100,9 +102,16 @@ show_progress(const json_t *running, double now, char buffer[static SHOW_SIZE])
                                    100.0 * (double)bytes / (double)bytes_total);
     }
     double since = get_when(running, "since");
+    double elapsed = now > since ? now - since : 0;
     if (since >= 0) {
-        (void)snprintf(buffer + length, SHOW_SIZE - length, ", for %s",
-                       format_duration(done, now > since ? now - since : 0));
+        length += (size_t)snprintf(buffer + length, SHOW_SIZE - length, ", for %s",
+                                   format_duration(done, elapsed));
+    }
+    /* A guess only when there is enough to guess from. */
+    if (since >= 0 && elapsed >= 2 && bytes > 0 && bytes_total > bytes) {
+        double left = elapsed * (double)(bytes_total - bytes) / (double)bytes;
+        (void)snprintf(buffer + length, SHOW_SIZE - length, ", about %s left",
+                       format_duration(done, left < 1 ? 1 : left));
     }
     return buffer;
 }

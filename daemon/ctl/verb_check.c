@@ -62,7 +62,8 @@ check_config(struct report *report)
     if (access(path, R_OK) != 0) {
         bool is_missing = errno == ENOENT;
         add(report, "configuration", VERDICT_SKIPPED,
-            is_missing ? "name it with --config FILE" : "look as root", "%s: %s", path,
+            is_missing ? "name it with --config FILE" : "look as root",
+            "%s: %s, so its folders are not looked at either", path,
             is_missing ? "there is none" : "this user may not read it");
         return NULL;
     }
@@ -384,8 +385,10 @@ verb_check(const struct ctl *ctl)
 {
     struct report report = {.ctl = ctl, .checks = json_array()};
     json_t *config = check_config(&report);
-    check_spool_folder(&report, config);
-    check_credentials(&report, config);
+    if (config != NULL) {
+        check_spool_folder(&report, config);
+        check_credentials(&report, config);
+    }
     json_t *status = check_daemon(&report);
     check_control(&report);
     if (status != NULL) {

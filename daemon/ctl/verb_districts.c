@@ -98,8 +98,8 @@ add_district(const struct ctl *ctl, struct table *table, const json_t *district)
 enum ctl_exit
 verb_districts(const struct ctl *ctl)
 {
-    static const char *const headings[] = {"DISTRICT", "SYNC",      "HEALTH", "LAST SUCCESS",
-                                           ">ERRORS",  ">WARNINGS", "",       NULL};
+    static const char *const headings[] = {"DISTRICT", "SYNC",      "HEALTH",      "LAST SUCCESS",
+                                           ">ERRORS",  ">WARNINGS", "NOW, OR WHY", NULL};
     json_t *answer = NULL;
     enum ctl_exit code = get_all(ctl, &answer);
     if (code == CTL_DONE && ctl->options->is_json) {
@@ -137,7 +137,7 @@ print_headline(const struct ctl *ctl, const json_t *district)
     } else {
         paint_print(&ctl->painter, paint_of_word(health), "%s", health);
     }
-    if (get_when(district, "since") >= 0) {
+    if (is_on && get_when(district, "since") >= 0) {
         printf(" for %s", show_age(district, "since", ctl->now, "", age));
     }
     bool is_well = strcmp(health, "ok") == 0 || strcmp(health, "working") == 0;

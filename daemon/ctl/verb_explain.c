@@ -69,8 +69,8 @@ print_retry(const struct ctl *ctl, const json_t *district)
     if (next < 0) {
         return;
     }
-    (void)snprintf(text, sizeof text, "rosterd tries again by itself %s%s (%s)",
-                   next > ctl->now ? "in " : "now",
+    (void)snprintf(text, sizeof text, "rosterd %s by itself %s%s (%s)",
+                   retry >= 0 ? "tries again" : "looks again", next > ctl->now ? "in " : "now",
                    next > ctl->now ? format_duration(wait, next - ctl->now) : "",
                    format_when_short(when, next, ctl->now));
     print_part(ctl, "NEXT", text);
@@ -138,11 +138,10 @@ explain_district(const struct ctl *ctl, const json_t *district)
             (void)snprintf(buffer, sizeof buffer, "rosterctl findings %s", slug);
             print_part(ctl, "", buffer);
         }
-        print_part(ctl, "USED",
+        print_part(ctl, "IN USE",
                    get_when(district, "last_success_at") < 0
-                       ? "Nothing of this district is in use yet."
-                       : "The data of the last good run stay in use; nothing of them "
-                         "was changed.");
+                       ? "Nothing of this district yet."
+                       : "The data of the last good run; nothing of them was changed.");
         print_retry(ctl, district);
         print_part(ctl, "CODE", cause_word(cause));
     }

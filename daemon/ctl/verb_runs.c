@@ -80,44 +80,59 @@ is_number(const char *text)
     return *text != '\0' && text[strspn(text, "0123456789")] == '\0';
 }
 
-/* The table of a run's counts: a row a kind, a column for each thing counted. */
+/* The things counted, in the order of their columns. */
+static const char *const members[] = {"added",     "changed", "removed", "restored",
+                                      "unchanged", "skipped", "held"};
+static const char *const member_headings[] = {">ADDED",     ">CHANGED", ">REMOVED", ">RESTORED",
+                                              ">UNCHANGED", ">SKIPPED", ">HELD"};
+enum { MEMBERS_COUNT = sizeof members / sizeof *members };
+
+/* The table of a run's counts: a row a kind, a column for each thing that any kind has. */
 static void
 print_counts(const struct ctl *ctl, const json_t *counts)
 {
-    static const char *const members[] = {"added", "changed", "removed", "unchanged", "skipped"};
-    static const char *const headings[] = {"",           ">ADDED",   ">CHANGED", ">REMOVED",
-                                           ">UNCHANGED", ">SKIPPED", "",         NULL};
-    struct table *table = table_new(headings);
+    const char *headings[MEMBERS_COUNT + 2] = {""};
+    size_t shown[MEMBERS_COUNT];
+    size_t columns = 0;
+    for (size_t index = 0; index < MEMBERS_COUNT; index++) {
+        if (show_counts_sum(counts, members[index]) >= 0) {
+            shown[columns++] = index;
+            headings[columns] = member_headings[index];
+        }
+    }
+    struct table *table = columns == 0 ? NULL : table_new(headings);
+    if (table == NULL) {
+        return;
+    }
     const char *kind = NULL;
     json_t *count = NULL;
-    char number[WORDS_SIZE];
     json_object_foreach((json_t *)(uintptr_t)counts, kind, count)
     {
         if (!json_is_object(count)) {
             continue;
         }
         table_add(table, PAINT_PLAIN, kind);
-        for (size_t index = 0; index < sizeof members / sizeof *members; index++) {
-            json_int_t amount = get_count(count, members[index]);
-            table_add(table, amount > 0 && index == 2 ? PAINT_CARE : PAINT_PLAIN,
-                      amount < 0 ? "-" : format_count(number, amount));
+        for (size_t column = 0; column < columns; column++) {
+            char number[WORDS_SIZE];
+            json_int_t amount = get_count(count, members[shown[column]]);
+            table_add(table, PAINT_PLAIN, amount < 0 ? "-" : format_count(number, amount));
         }
-        table_add(table, PAINT_PLAIN, "");
     }
-    if (table_rows(table) > 0) {
-        printf("\n");
-        table_print(table, &ctl->painter, 0, false);
-    }
+    printf("\n");
+    table_print(table, &ctl->painter, 0, false);
     table_free(table);
 }
 
+/* When a step ended, as time since the run began. */
 static void
-print_time(const struct ctl *ctl, const json_t *run, const char *key, const char *label)
+print_step(const json_t *run, const char *key, const char *label)
 {
-    char when[WORDS_SIZE];
+    char text[WORDS_SIZE];
     double moment = get_when(run, key);
-    if (moment >= 0) {
-        printf("%-10s%s\n", label, format_when_short(when, moment, ctl->now));
+    double begun = get_when(run, "created_at");
+    if (moment >= 0 && begun >= 0) {
+        printf("%-10safter %s\n", label,
+               format_duration(text, moment > begun ? moment - begun : 0));
     }
 }
 
@@ -158,17 +173,15 @@ print_run(const struct ctl *ctl, const json_t *run)
         printf("file      %s   %s\n", name, format_bytes(text, get_count(run, "file_size")));
         printf("sha256    %s\n", get_text(run, "file_sha256", "unknown"));
     }
-    print_time(ctl, run, "created_at", "begun");
-    print_time(ctl, run, "staged_at", "staged");
-    print_time(ctl, run, "planned_at", "planned");
-    print_time(ctl, run, "applied_at", "applied");
-    print_time(ctl, run, "ended_at", "ended");
     double begun = get_when(run, "created_at");
     double ended = get_when(run, "ended_at");
-    if (begun >= 0) {
-        double took = (ended >= 0 ? ended : ctl->now) - begun;
-        printf("%-10s%s\n", ended >= 0 ? "took" : "so far",
-               format_duration(text, took > 0 ? took : 0));
+    printf("begun     %s\n", format_when(text, begun));
+    print_step(run, "staged_at", "staged");
+    print_step(run, "planned_at", "planned");
+    print_step(run, "applied_at", "applied");
+    print_step(run, "ended_at", "ended");
+    if (begun >= 0 && ended < 0) {
+        printf("so far    %s\n", format_duration(text, ctl->now > begun ? ctl->now - begun : 0));
     }
     print_counts(ctl, json_object_get(run, "counts"));
     printf("\n-> rosterctl findings %" JSON_INTEGER_FORMAT "\n", get_count(run, "run_id"));

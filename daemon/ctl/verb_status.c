@@ -133,7 +133,7 @@ print_needs(const struct ctl *ctl, const json_t *status)
     static const char *const headings[] = {"", "", "SINCE", "WHO ACTS", "WHAT", NULL};
     const json_t *needs = json_object_get(status, "needs");
     char buffer[SHOW_SIZE];
-    char line[SHOW_SIZE + 8];
+    char line[2 * SHOW_SIZE];
     if (json_array_size(needs) == 0) {
         if (!get_truth(status, "stale") && get_truth(json_object_get(status, "database"), "up")) {
             paint_print(&ctl->painter, PAINT_GOOD, "\nNobody has to do anything.\n");
@@ -155,7 +155,9 @@ print_needs(const struct ctl *ctl, const json_t *status)
         table_add(table, PAINT_PLAIN, show_age(district, "since", ctl->now, "unknown", buffer));
         table_add(table, PAINT_PLAIN, show_owner(get_text(district, "owner", "")));
         table_add(table, PAINT_PLAIN, show_what(district));
-        (void)snprintf(line, sizeof line, "-> %s", show_next_step(district, buffer));
+        const char *detail = get_text(district, "detail", "");
+        (void)snprintf(line, sizeof line, "-> %s%s%s", show_next_step(district, buffer),
+                       *detail == '\0' ? "" : "   ", detail);
         table_note(table, PAINT_PLAIN, line);
     }
     table_print(table, &ctl->painter, 1, false);

@@ -153,6 +153,19 @@ format_bytes(char buffer[static WORDS_SIZE], json_int_t bytes)
     return buffer;
 }
 
+/* "2 h 10 m", and "2 h" without the 0 m. */
+static const char *
+put_units(char buffer[static WORDS_SIZE], long long large, const char *large_unit, long long small,
+          const char *small_unit)
+{
+    if (small == 0) {
+        (void)snprintf(buffer, WORDS_SIZE, "%lld %s", large, large_unit);
+    } else {
+        (void)snprintf(buffer, WORDS_SIZE, "%lld %s %lld %s", large, large_unit, small, small_unit);
+    }
+    return buffer;
+}
+
 const char *
 format_duration(char buffer[static WORDS_SIZE], double seconds)
 {
@@ -166,16 +179,15 @@ format_duration(char buffer[static WORDS_SIZE], double seconds)
     }
     long long whole = llround(seconds);
     if (whole < 60) {
-        (void)snprintf(buffer, WORDS_SIZE, "%lld s", whole);
-    } else if (whole < 3600) {
-        (void)snprintf(buffer, WORDS_SIZE, "%lld m %lld s", whole / 60, whole % 60);
-    } else if (whole < (long long)DAY_S) {
-        (void)snprintf(buffer, WORDS_SIZE, "%lld h %lld m", whole / 3600, whole % 3600 / 60);
-    } else {
-        (void)snprintf(buffer, WORDS_SIZE, "%lld d %lld h", whole / (long long)DAY_S,
-                       whole % (long long)DAY_S / 3600);
+        return put_units(buffer, whole, "s", 0, "");
     }
-    return buffer;
+    if (whole < 3600) {
+        return put_units(buffer, whole / 60, "m", whole % 60, "s");
+    }
+    if (whole < (long long)DAY_S) {
+        return put_units(buffer, whole / 3600, "h", whole % 3600 / 60, "m");
+    }
+    return put_units(buffer, whole / (long long)DAY_S, "d", whole % (long long)DAY_S / 3600, "h");
 }
 
 static const char *

@@ -4,6 +4,7 @@
  */
 #include "http_call.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -112,12 +113,48 @@ send_districts(struct http_call *call, const struct snapshot *snapshot)
     return http_send_json(call, MHD_HTTP_OK, answer);
 }
 
-static enum MHD_Result
-send_no_such_district(struct http_call *call)
+/* How many letters differ; a name is at most 63 letters long. */
+static size_t
+distance(const char *left, const char *right)
 {
+    enum { LETTERS_MAX = 63 };
+    size_t row[LETTERS_MAX + 1];
+    size_t left_length = strnlen(left, LETTERS_MAX);
+    size_t right_length = strnlen(right, LETTERS_MAX);
+    for (size_t column = 0; column <= right_length; column++) {
+        row[column] = column;
+    }
+    for (size_t line = 1; line <= left_length; line++) {
+        size_t diagonal = row[0];
+        row[0] = line;
+        for (size_t column = 1; column <= right_length; column++) {
+            size_t best = diagonal + (left[line - 1] != right[column - 1]);
+            diagonal = row[column];
+            best = diagonal + 1 < best ? diagonal + 1 : best;
+            best = row[column - 1] + 1 < best ? row[column - 1] + 1 : best;
+            row[column] = best;
+        }
+    }
+    return row[right_length];
+}
+
+/* Says which district was probably meant: one that begins so, or differs by a third at most. */
+static enum MHD_Result
+send_no_such_district(struct http_call *call, const struct snapshot *snapshot, const char *slug)
+{
+    char hint[HTTP_PART_SIZE + 80] = "List them with: rosterctl districts";
+    size_t least = strlen(slug) / 3 + 1;
+    for (size_t index = 0; index < snapshot_districts_count(snapshot); index++) {
+        const struct snapshot_district *district = snapshot_district_at(snapshot, index);
+        bool begins_so = *slug != '\0' && strncmp(district->slug, slug, strlen(slug)) == 0;
+        size_t edits = begins_so ? 0 : distance(slug, district->slug);
+        if (edits < least) {
+            least = edits;
+            (void)snprintf(hint, sizeof hint, "Did you mean %s?", district->slug);
+        }
+    }
     return http_send_error(call, MHD_HTTP_NOT_FOUND, CAUSE_USAGE,
-                           "there is no district of that name",
-                           "List them with: rosterctl districts");
+                           "there is no district of that name", hint);
 }
 
 static enum MHD_Result
@@ -125,7 +162,7 @@ send_district(struct http_call *call, const struct snapshot *snapshot, const cha
 {
     const struct snapshot_district *district = snapshot_district_find(snapshot, slug);
     if (district == NULL) {
-        return send_no_such_district(call);
+        return send_no_such_district(call, snapshot, slug);
     }
     json_t *runs = json_array();
     for (size_t index = 0;
@@ -233,7 +270,7 @@ send_runs(struct http_call *call, const struct snapshot *snapshot)
                                "limit is a number from 1 to 10000", "");
     }
     if (slug != NULL && snapshot_district_find(snapshot, slug) == NULL) {
-        return send_no_such_district(call);
+        return send_no_such_district(call, snapshot, slug);
     }
     json_t *list = runs_from_memory(call, snapshot, since);
     /* The newest runs are all in memory; a shorter list than wanted may go on in the database. */
@@ -382,7 +419,7 @@ route_parts(struct http_call *call, const struct snapshot *snapshot,
     }
     if (is_districts && is_findings) {
         return snapshot_district_find(snapshot, parts[1]) == NULL
-                   ? send_no_such_district(call)
+                   ? send_no_such_district(call, snapshot, parts[1])
                    : send_findings(call, parts[1], 0);
     }
     return send_no_such_path(call);

@@ -101,8 +101,8 @@ test_numbers(void **state)
     assert_string_equal(format_bytes(buffer, 3328599654), "3.1 GiB");
     assert_string_equal(format_bytes(buffer, -1), "unknown");
     assert_string_equal(format_duration(buffer, 0.42), "0.4 s");
-    assert_string_equal(format_duration(buffer, 59.97), "1 m 0 s");
-    assert_string_equal(format_duration(buffer, 3599.9), "1 h 0 m");
+    assert_string_equal(format_duration(buffer, 59.97), "1 m");
+    assert_string_equal(format_duration(buffer, 3599.9), "1 h");
     assert_string_equal(format_duration(buffer, 2 * 86400 + 4 * 3600 + 59), "2 d 4 h");
     assert_string_equal(format_duration(buffer, -1), "unknown");
 }
