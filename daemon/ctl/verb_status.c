@@ -32,9 +32,14 @@ print_database(const struct ctl *ctl, const json_t *status)
     char text[WORDS_SIZE];
     printf("database  ");
     if (!get_truth(database, "up")) {
+        char age[SHOW_SIZE];
         paint_print(&ctl->painter, PAINT_BAD, "DOWN");
+        printf(" for %s: nothing can be staged or applied; rosterd goes on trying\n",
+               show_age(database, "down_since", ctl->now, "an unknown time", age));
         const char *detail = get_text(database, "detail", "");
-        printf("   nothing can be staged or applied%s%s\n", *detail == '\0' ? "" : ": ", detail);
+        if (*detail != '\0') {
+            printf("          %s\n", detail);
+        }
         printf("          -> rosterctl check\n");
         return;
     }
