@@ -1,6 +1,6 @@
 -- How long runs and audits are kept, and what of them must not go.
 BEGIN;
-SELECT plan(10);
+SELECT plan(12);
 \ir lib.sql
 SELECT test.district();
 CREATE FUNCTION test.run(p_state text, p_days integer, p_sha256 text DEFAULT NULL) RETURNS bigint LANGUAGE sql AS $$
@@ -21,6 +21,16 @@ SELECT is(test.kept(), 'done:a held:c done:e failed', 'as does a run with an ope
 UPDATE rosterd.finding SET closed_by_run = 1, closed_at = now() WHERE district_id = test.d();
 SELECT test.tidy();
 SELECT is(test.kept(), 'held:c done:e failed', 'until it is closed');
+
+-- other districts: one that only ever failed, and one whose data in use are old
+SELECT test.district('elm');
+SELECT test.run('failed', 600), test.run('failed', 500);
+SELECT test.tidy();
+SELECT is(test.kept(), 'failed', 'the last run of a district stays');
+SELECT test.district('ash');
+SELECT test.run('done', 600), test.run('done', 500), test.run('failed', 450), test.run('failed', 1);
+SELECT test.tidy();
+SELECT is(test.kept(), 'done failed', 'and its last good one');
 
 INSERT INTO audit.change (district_id, at, rule, relation, key) VALUES (test.d(), now() - interval '401 days', 'UPD-3', 'person', '{}'), (test.d(), now() - interval '399 days', 'UPD-3', 'person', '{}');
 UPDATE rosterd.config_change SET changed_at = now() - interval '401 days' WHERE district_id = test.d() AND relation = 'district';
