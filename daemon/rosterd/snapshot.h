@@ -145,6 +145,8 @@ enum duration {
 extern const char
     *const snapshot_duration_words[DURATION_COUNT]; /* poll, stage, plan, apply, run */
 
+void snapshot_histogram_add(struct snapshot_histogram *histogram, double value_s);
+
 /* Since the start of this daemon. */
 struct snapshot_counters {
     uint64_t polls;
