@@ -130,3 +130,23 @@ def test_example_configuration(installation, tmp_path):
     example = lab.SOURCE / "systemd/rosterd.json.example"
     result = run(installation.rosterd, "--config", example, "--check-config", cwd=tmp_path)
     assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_completion(installation):
+    """What bash would offer; names of districts need a daemon, without one there are none."""
+    script = installation.prefix / "share/bash-completion/completions/rosterctl"
+
+    def offered(*words):
+        line = " ".join(f"'{w}'" for w in words)
+        result = run("bash", "-c", f'PATH="{installation.rosterctl.parent}:$PATH"; . "{script}"; COMP_WORDS=({line}); '
+                     f'COMP_CWORD={len(words) - 1}; _rosterctl; printf "%s\\n" "${{COMPREPLY[@]}}"',
+                     env={"PATH": "/usr/bin:/bin", "ROSTERCTL_SOCKET": "/nowhere"})
+        assert result.stderr == ""
+        return result.stdout.split()
+
+    assert offered("rosterctl", "dist") == ["districts", "district"]
+    assert offered("rosterctl", "--json", "expl") == ["explain"]
+    assert "sftp.auth" in offered("rosterctl", "explain", "sftp.")
+    assert offered("rosterctl", "sync", "x", "--w") == ["--wait"]
+    assert offered("rosterctl", "runs", "--state", "rej") == ["rejected"]
+    assert offered("rosterctl", "district", "m") == []
