@@ -1,10 +1,8 @@
 #include "desk.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "bounds.h"
-#include "spool.h"
 
 struct seat {
     struct desk *desk;
@@ -24,7 +22,6 @@ struct desk {
     size_t running;
     struct waiting *first; /* jobs without a seat, oldest first */
     struct waiting **last;
-    char *swept; /* the spool folder that was cleaned */
 };
 
 struct desk *
@@ -46,10 +43,7 @@ desk_new(const struct session_shared *shared, void (*on_idle)(void *context), vo
 void
 desk_free(struct desk *desk)
 {
-    if (desk != NULL) {
-        free(desk->swept);
-        free(desk);
-    }
+    free(desk);
 }
 
 bool
@@ -114,18 +108,6 @@ on_ended(void *context)
     start_waiting(desk);
     if (desk_is_idle(desk)) {
         desk->on_idle(desk->context);
-    }
-}
-
-/* What an earlier process left behind in a spool folder goes when the folder is first used. A
- * folder that cannot be read will be found out by the job. */
-static void
-sweep(struct desk *desk, const struct job *job)
-{
-    if (job->spool != NULL && (desk->swept == NULL || strcmp(desk->swept, job->spool) != 0)) {
-        (void)spool_sweep(job->spool, NULL);
-        free(desk->swept);
-        desk->swept = strdup(job->spool);
     }
 }
 
@@ -196,7 +178,6 @@ desk_take(struct desk *desk, const char *line, size_t length, struct error *rete
         free(waiting);
         return 0;
     }
-    sweep(desk, job);
     waiting->job = job;
     *desk->last = waiting;
     desk->last = &waiting->next;

@@ -1,5 +1,5 @@
 /*
- * RESOLVE → TRY the first address → on_done(fd)
+ * RESOLVE, unless the answer is known → TRY the first address → on_done(fd)
  *   resolver fails            → on_done(-1, sftp.dns)
  *   address refused or silent → TRY the next one; none left → on_done(-1, sftp.connect)
  *   dial_abandon              → nothing is told, everything is closed
@@ -28,10 +28,8 @@ struct dial {
     uv_getaddrinfo_t resolver;
     uv_timer_t timer;
     struct watch *watch;
-    struct sockaddr_storage addresses[BOUNDS_ADDRESSES];
-    socklen_t lengths[BOUNDS_ADDRESSES];
-    size_t address_count;
-    size_t next;
+    struct names_answer found;
+    size_t next;        /* address */
     struct error error; /* of the last address */
     bool resolving;
     bool ended;
@@ -77,7 +75,7 @@ static void
 describe_address(const struct dial *dial, size_t index, char *ret_text, size_t size)
 {
     char host[NI_MAXHOST] = "?";
-    (void)getnameinfo((const struct sockaddr *)&dial->addresses[index], dial->lengths[index], host,
+    (void)getnameinfo(&dial->found.addresses[index].any, sizeof dial->found.addresses[index], host,
                       sizeof host, NULL, 0, NI_NUMERICHOST);
     (void)snprintf(ret_text, size, "%s port %u", host, (unsigned)dial->call.port);
 }
@@ -133,7 +131,9 @@ on_timer(uv_timer_t *timer)
 static int
 try_address(struct dial *dial, size_t index)
 {
-    const struct sockaddr *address = (const struct sockaddr *)&dial->addresses[index];
+    const struct sockaddr *address = &dial->found.addresses[index].any;
+    socklen_t length =
+        address->sa_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
     char text[NI_MAXHOST + 16];
     describe_address(dial, index, text, sizeof text);
     int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -141,7 +141,7 @@ try_address(struct dial *dial, size_t index)
         return error_set_errno(&dial->error, CAUSE_SFTP_CONNECT, errno, "socket for %s", text);
     }
     set_options(dial, fd);
-    if (connect(fd, address, dial->lengths[index]) != 0 && errno != EINPROGRESS) {
+    if (connect(fd, address, length) != 0 && errno != EINPROGRESS) {
         int failure = errno;
         (void)close(fd);
         return error_set_errno(&dial->error, CAUSE_SFTP_CONNECT, failure, "connecting to %s", text);
@@ -157,17 +157,25 @@ static void
 try_next(struct dial *dial)
 {
     (void)uv_timer_stop(&dial->timer);
-    while (dial->next < dial->address_count) {
+    while (dial->next < dial->found.count) {
         size_t index = dial->next++;
         if (try_address(dial, index) == 0) {
-            uint64_t share = dial->call.connect_ms / dial->address_count;
+            uint64_t share = dial->call.connect_ms / dial->found.count;
             (void)uv_timer_start(&dial->timer, on_timer, share > 0 ? share : 1, 0);
             return;
         }
         watch_close(dial->watch);
         dial->watch = NULL;
     }
+    names_forget(dial->call.names, dial->host);
     report(dial, -1);
+}
+
+/* In a later turn than dial_start: on_done never comes from within it. */
+static void
+on_known(uv_timer_t *timer)
+{
+    try_next(timer->data);
 }
 
 static void
@@ -180,15 +188,9 @@ on_resolved(uv_getaddrinfo_t *request, int status, struct addrinfo *found)
         free_if_idle(dial);
         return;
     }
-    for (struct addrinfo *at = found; at != NULL && dial->address_count < BOUNDS_ADDRESSES;
-         at = at->ai_next) {
-        if (at->ai_addrlen <= sizeof dial->addresses[0]) {
-            memcpy(&dial->addresses[dial->address_count], at->ai_addr, at->ai_addrlen);
-            dial->lengths[dial->address_count++] = at->ai_addrlen;
-        }
-    }
+    names_keep(dial->call.names, dial->host, found, uv_now(dial->loop), &dial->found);
     uv_freeaddrinfo(found);
-    if (status != 0 || dial->address_count == 0) {
+    if (status != 0 || dial->found.count == 0) {
         (void)error_set(&dial->error, CAUSE_SFTP_DNS, "resolving \"%s\": %s", dial->host,
                         status != 0 ? uv_strerror(status) : "it has no address");
         report(dial, -1);
@@ -215,6 +217,11 @@ dial_start(uv_loop_t *loop, const struct dial_call *call, struct error *reterr)
     dial->resolver.data = dial;
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
     int length = snprintf(dial->host, sizeof dial->host, "%s", call->host);
+    names_find(call->names, dial->host, call->port, uv_now(loop), &dial->found);
+    if (dial->found.count > 0) {
+        (void)uv_timer_start(&dial->timer, on_known, 0, 0);
+        return dial;
+    }
     int failure =
         length >= (int)sizeof dial->host
             ? UV_ENAMETOOLONG
@@ -232,7 +239,7 @@ dial_start(uv_loop_t *loop, const struct dial_call *call, struct error *reterr)
 int
 dial_describe(const struct dial *dial, struct error *reterr)
 {
-    if (dial->resolving) {
+    if (dial->next == 0) {
         return error_set(reterr, CAUSE_SFTP_DNS, "resolving \"%s\": no answer in time", dial->host);
     }
     char address[NI_MAXHOST + 16];

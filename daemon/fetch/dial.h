@@ -10,11 +10,13 @@
 #include <uv.h>
 
 #include "error.h"
+#include "names.h"
 
 struct dial;
 
 /* What the caller wants and is told. Host is copied. */
 struct dial_call {
+    struct names *names; /* borrowed */
     const char *host;
     uint16_t port;
     uint64_t connect_ms; /* for all addresses together */

@@ -9,17 +9,21 @@
  *   job.c              what it asks for
  *   desk.c             up to 64 sessions at once, the rest waits
  *   session.c          one job as a machine of states, its deadlines, its end
- *     steps_sign_in.c  dial.c (name → socket), remote.c (SSH: handshake, host key, sign-in),
- * hints.c, credentials.c steps_poll.c     talk.c (SFTP conversation), listing.c, lib/settle
- * (choice), transfer.c (reads in flight), spool.c (hash, fsync, name) steps_settle.c   move or
- * remove what was applied watch.c          a socket on the loop events.c           a line on
- * standard output bounds.h           every limit
+ *     steps_sign_in.c  names.c and dial.c (name → socket), remote.c (SSH: handshake, host key,
+ *                      sign-in), hints.c, credentials.c
+ *     steps_poll.c     talk.c (SFTP conversation), listing.c, lib/settle (choice),
+ *                      transfer.c (reads in flight), spool.c (hash, fsync, name)
+ *     steps_settle.c   move or remove what was applied
+ *     watch.c          a socket on the loop
+ *   events.c           a line on standard output
+ *   bounds.h           every limit
  */
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -30,6 +34,7 @@
 #include "events.h"
 #include "hints.h"
 #include "inbox.h"
+#include "names.h"
 
 /* Resolving may use half of the pool's threads, and a slow resolver must not hold up the rest. */
 #define POOL_THREADS "16"
@@ -139,8 +144,10 @@ start(struct program *program, const char *credentials_folder)
     shared->credentials_folder = credentials_folder;
     shared->scratch = malloc(BOUNDS_WINDOW);
     shared->hints = hints_new();
+    shared->names = names_new();
     program->desk = desk_new(shared, on_idle, program);
-    if (shared->scratch == NULL || shared->hints == NULL || program->desk == NULL) {
+    if (shared->scratch == NULL || shared->hints == NULL || shared->names == NULL ||
+        program->desk == NULL) {
         return -1;
     }
     shared->events = events_new(&program->loop, STDOUT_FILENO, on_broken, program);
@@ -163,6 +170,7 @@ finish(struct program *program)
 {
     desk_free(program->desk);
     hints_free(program->shared.hints);
+    names_free(program->shared.names);
     free(program->shared.scratch);
     if (uv_loop_close(&program->loop) != 0) {
         (void)fprintf(stderr, "rosterd-fetch: handles are left at the end\n");
@@ -186,6 +194,7 @@ main(int argc, char **argv)
     }
     /* Keys pass through this memory: it is never written to a core file. */
     (void)setrlimit(RLIMIT_CORE, &(struct rlimit){.rlim_cur = 0, .rlim_max = 0});
+    (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     (void)umask(S_IRWXG | S_IRWXO);
     (void)signal(SIGPIPE, SIG_IGN);
     (void)setenv("UV_THREADPOOL_SIZE", POOL_THREADS, 1);

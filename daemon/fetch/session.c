@@ -5,17 +5,21 @@
  *   DIAL → HANDSHAKE → METHODS → SIGN_IN → CHANNEL → SUBSYSTEM → HELLO
  *     ↑________| another kind of host key          (hostkey: ENDED here)
  *
- *   poll:   HELLO → OPEN_FOLDER → READ_FOLDER (again and again) → CLOSE_FOLDER → nothing to take:
- * ENDED → LIMITS → OPEN_FILE → READ_FILE → CHECK_AGAIN (→ CHECK_OTHERWISE) → CLOSE_FILE → STORE →
- * ENDED settle: HELLO → FIND → REMOVE → ENDED → MOVE (→ MAKE_FOLDER → MOVE_AGAIN) → ENDED
+ *   poll:   HELLO → OPEN_FOLDER → READ_FOLDER (again and again) → CLOSE_FOLDER
+ *           nothing to take: ENDED
+ *           → LIMITS (large files) → OPEN_FILE → READ_FILE → CHECK_AGAIN (→ CHECK_OTHERWISE)
+ *           → CLOSE_FILE → STORE → ENDED
+ *
+ *   settle: HELLO → FIND → REMOVE → ENDED
+ *                        → MOVE (→ MAKE_FOLDER → MOVE_AGAIN) → ENDED
  *
  * Any state can fail: the server hangs up, breaks the protocol, refuses, or lets a deadline pass;
  * the daemon cancels. All of these end in close_down: one last event, everything closed, and when
  * the last handle is closed the owner is told. Only STORE is never broken off: the file is whole,
  * and a thread is naming it.
  *
- * Callbacks of libuv only find the session and call advance; nothing is freed while a reply is
- * being handled.
+ * Callbacks of libuv only find the session and call session_resume; nothing is freed while a reply
+ * is being handled.
  */
 #include "session.h"
 

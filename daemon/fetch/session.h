@@ -8,6 +8,7 @@
 #include "events.h"
 #include "hints.h"
 #include "job.h"
+#include "names.h"
 
 struct session;
 
@@ -16,6 +17,7 @@ struct session_shared {
     uv_loop_t *loop;
     struct events *events;
     struct hints *hints;
+    struct names *names;
     const char *credentials_folder;
     uint8_t *scratch; /* BOUNDS_WINDOW bytes, see talk_new */
 };

@@ -85,18 +85,17 @@ remove_if_orphan(int folder, const char *name)
     }
 }
 
-int
-spool_sweep(const char *folder, struct error *reterr)
+/* What cannot be removed now will be another time. */
+static void
+sweep(int folder)
 {
-    int fd = open_folder(folder, reterr);
-    if (fd < 0) {
-        return -1;
-    }
-    DIR *entries = fdopendir(fd);
+    int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *entries = fd >= 0 ? fdopendir(fd) : NULL;
     if (entries == NULL) {
-        int failure = errno;
-        (void)close(fd);
-        return io_error(reterr, failure, "reading the folder");
+        if (fd >= 0) {
+            (void)close(fd);
+        }
+        return;
     }
     for (struct dirent *entry = readdir(entries); entry != NULL; entry = readdir(entries)) {
         if (is_temporary(entry->d_name)) {
@@ -104,7 +103,6 @@ spool_sweep(const char *folder, struct error *reterr)
         }
     }
     (void)closedir(entries);
-    return 0;
 }
 
 /* Makes the file and locks it. A sweep of another process may have taken it for an orphan in
@@ -160,6 +158,7 @@ spool_create(const char *folder, struct error *reterr)
         spool_free(file);
         return NULL;
     }
+    sweep(file->folder);
     if (create_locked(file) != 0) {
         (void)io_error(reterr, errno, "making a file");
         spool_free(file);

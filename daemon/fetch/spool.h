@@ -17,10 +17,12 @@
 
 struct spool_file;
 
-/* Removes the temporary files that nobody is writing. */
-int spool_sweep(const char *folder, struct error *reterr);
-
-/* Makes a new, empty temporary file; NULL and an error (CAUSE_SPOOL_…) if it cannot. */
+/*
+ * Makes a new, empty temporary file, and removes those in the folder that nobody is writing any
+ * more.
+ *
+ * @return  NULL and an error (CAUSE_SPOOL_…) if it cannot
+ */
 struct spool_file *spool_create(const char *folder, struct error *reterr);
 
 /* Appends; the hash goes along. */

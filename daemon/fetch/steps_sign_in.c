@@ -71,6 +71,7 @@ step_dial(struct session *session, struct error *reterr)
     }
     const struct job *job = session->job;
     const struct dial_call call = {
+        .names = session->shared->names,
         .host = job->host,
         .port = job->port,
         .connect_ms = job->deadlines.connect_ms,
