@@ -1,0 +1,54 @@
+/*
+ * The zips on this machine: a folder a district. Files are kept for some days after their run, so
+ * that a run can be tried again without the district's server; then, or when the spool is full, the
+ * oldest that nobody works with are removed.
+ */
+#ifndef ROSTERD_SPOOL_H
+#define ROSTERD_SPOOL_H
+
+#include <stdint.h>
+#include <uv.h>
+
+#include "config.h"
+#include "error.h"
+
+struct spool;
+
+struct spool_state {
+    int64_t bytes;
+    int64_t files;
+    double oldest_at; /* seconds since 1970; 0: empty */
+};
+
+/*
+ * Makes the folder (0700) if it is not there, and begins to look after it.
+ *
+ * @param config  must outlive it; max_bytes and keep_days are read anew each time
+ * @return 0, or -1 when the folder cannot be used
+ */
+int spool_new(uv_loop_t *loop, const struct config *config, struct spool **ret_spool,
+              struct error *reterr);
+
+/*
+ * The folder of a district, made if it is not there.
+ *
+ * @param ret_path  at least SPOOL_PATH_SIZE bytes
+ */
+#define SPOOL_PATH_SIZE 1200
+int spool_folder(const struct spool *spool, const char *slug, char *ret_path, struct error *reterr);
+
+/* Bytes a new file may have. */
+int64_t spool_room(const struct spool *spool);
+
+/* A file was added. */
+void spool_added(struct spool *spool, int64_t bytes);
+
+/* The file is worked with, so it stays; and is not any more. The path as it was given to us. */
+void spool_hold(struct spool *spool, const char *path);
+void spool_release(struct spool *spool, const char *path);
+
+struct spool_state spool_state(const struct spool *spool);
+
+void spool_close(struct spool *spool, void (*closed)(void *context), void *context);
+
+#endif
