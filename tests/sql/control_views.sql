@@ -1,6 +1,6 @@
 -- What people read: the words, and who acts.
 BEGIN;
-SELECT plan(36);
+SELECT plan(42);
 \ir lib.sql
 CREATE ROLE amy LOGIN IN ROLE rosterd_csm;
 SELECT test.district();
@@ -96,6 +96,26 @@ SELECT is((SELECT string_agg(setting || ' ' || before || ' ' || after, ', ' ORDE
            WHERE slug = 'oak' AND in_table = 'district' AND before <> '-'), 'sync_enabled true false', 'who switched what');
 SELECT is(rosterd.span_words(interval '0.42 s') || ', ' || rosterd.span_words(interval '59.9 s') || ', ' || rosterd.span_words(interval '1 h 59 s')
     || ', ' || rosterd.span_words(interval '3 d 4 h'), '0.4 s, 59 s, 1 h 0 m, 3 d 4 h', 'spans as people say them');
+
+-- how the last run ended, in a word, where no daemon speaks; another district's success is not its own
+CREATE FUNCTION test.health_after(p_state text, p_owner text, p_on boolean, p_good boolean) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    v_slug text := 'e' || md5(p_state || p_owner || p_on || p_good);
+    v_id bigint;
+BEGIN
+    INSERT INTO rosterd.district (slug, name, sync_enabled) VALUES (v_slug, 'Elm', p_on) RETURNING district_id INTO v_id;
+    IF p_good THEN
+        INSERT INTO rosterd.run (district_id, epoch, cause, state, ended_at) VALUES (v_id, 0, 'schedule', 'done', now() - interval '3 days'), (v_id, 0, 'schedule', 'unchanged', now() - interval '2 days');
+    END IF;
+    INSERT INTO rosterd.run (district_id, epoch, cause, state, owner, ended_at) VALUES (v_id, 0, 'schedule', p_state, p_owner, now());
+    RETURN (SELECT health || ', ' || age FROM rosterd.districts WHERE slug = v_slug);
+END $$;
+SELECT is(test.health_after('failed', 'nobody', true, true), 'retrying, 2 d 0 h ago', 'failed, and tried again');
+SELECT is(test.health_after('failed', 'ops', true, false), 'failing, never', 'failed, and somebody has to act');
+SELECT is(test.health_after('cancelled', 'nobody', true, false), 'retrying, never', 'cancelled and on: it comes again');
+SELECT is(test.health_after('cancelled', 'nobody', false, true), 'ok, 2 d 0 h ago', 'cancelled by switching off');
+SELECT is(test.health_after('cancelled', 'nobody', false, false), 'unknown, never', 'before anything was ever synced');
+SELECT is(test.health_after('held', 'csm', true, true), 'held, 2 d 0 h ago', 'held');
 
 SELECT * FROM finish();
 ROLLBACK;
