@@ -334,8 +334,9 @@ void
 reader_refuse(const struct error *error, struct findings *findings,
               struct reader_result *ret_result)
 {
+    const struct error copy = *error; /* it may be the result's own */
     *ret_result = (struct reader_result){.verdict = READER_REJECTED};
-    refuse(error, findings, FILE_COUNT, 0, COLUMN_COUNT, ret_result);
+    refuse(&copy, findings, FILE_COUNT, 0, COLUMN_COUNT, ret_result);
 }
 
 void

@@ -13,6 +13,15 @@ struct database {
     char sqlstate[6]; /* "" when there is none */
 };
 
+/* Whether a SQLSTATE says that the server, not the statement, was the trouble: another try may do.
+ */
+static bool
+is_server_trouble(const char *sqlstate)
+{
+    return strncmp(sqlstate, "08", 2) == 0 || strncmp(sqlstate, "57P", 3) == 0 ||
+           strncmp(sqlstate, "53", 2) == 0;
+}
+
 /* Notes the failure. The server's first line only: detail and context could hold values of a row.
  */
 static int
@@ -26,9 +35,10 @@ fail(struct database *database, const PGresult *result, const char *what, struct
         return error_set(reterr, CAUSE_DB_UNAVAILABLE, "%s: the connection was lost", what);
     }
     /* a data exception's own line quotes the value */
-    bool quotes = sqlstate != NULL && strncmp(sqlstate, "22", 2) == 0;
-    return error_set(reterr, CAUSE_DB_QUERY, "%s: %s", what,
-                     message == NULL || quotes ? "refused" : message);
+    bool quotes = strncmp(database->sqlstate, "22", 2) == 0;
+    return error_set(reterr,
+                     is_server_trouble(database->sqlstate) ? CAUSE_DB_UNAVAILABLE : CAUSE_DB_QUERY,
+                     "%s: %s", what, message == NULL || quotes ? "refused" : message);
 }
 
 /* The connection's own message, first line. */

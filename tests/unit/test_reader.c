@@ -70,15 +70,15 @@ static void
 read_package(const struct package_entry *entries, size_t count, int fail_after)
 {
     struct bundle *bundle = NULL;
-    struct error error;
     const struct reader_options options = {.phone_region = "US"};
     const struct reader_sink sink = {
         .begin = on_begin, .record = on_record, .end = on_end, .context = &log_};
     log_ = (struct log){.fail_after = fail_after};
     findings_free(findings);
     findings = findings_new();
-    if (bundle_open(package_make(entries, count), &bundle, &error) != 0) {
-        reader_refuse(&error, findings, &result);
+    result = (struct reader_result){.verdict = READER_DONE};
+    if (bundle_open(package_make(entries, count), &bundle, &result.error) != 0) {
+        reader_refuse(&result.error, findings, &result);
         return;
     }
     reader_run(bundle, &options, &sink, findings, &result);
