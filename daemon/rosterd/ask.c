@@ -100,13 +100,6 @@ ask_submit(struct ask_queue *queue, const struct ask *ask, ask_done_fn done, voi
     return 0;
 }
 
-json_t *
-ask_error(enum cause cause, const char *message, const char *hint)
-{
-    return json_pack("{s:s, s:s, s:s, s:s}", "code", cause_word(cause), "message", message, "hint",
-                     hint, "owner", error_owner_word(cause_owner(cause)));
-}
-
 /* Moves what came in to the open items. */
 static struct ask_item *
 take_incoming(struct ask_queue *queue)
