@@ -12,6 +12,7 @@
 #include "remote.h"
 
 #include <fcntl.h>
+#include <libssh/callbacks.h>
 #include <libssh/libssh.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,6 +49,7 @@ static const struct {
 struct remote {
     ssh_session session;
     ssh_channel channel;
+    struct ssh_channel_callbacks_struct callbacks;
     ssh_key key;        /* of the sign-in that is going on */
     unsigned questions; /* answered so far */
     uint32_t window;    /* wanted, bytes; 0: libssh's own */
@@ -328,12 +330,30 @@ judge_channel(const struct remote *remote, int answer, const char *doing, struct
     }
 }
 
+/* What a server writes to its error stream is dropped at once: nobody reads it, and it would pile
+ * up. The rest stays for remote_read. */
+static int
+on_data(ssh_session session, ssh_channel channel, void *data, uint32_t length, int is_stderr,
+        void *context)
+{
+    (void)session;
+    (void)channel;
+    (void)data;
+    (void)context;
+    return is_stderr ? (int)length : 0;
+}
+
 enum remote_result
 remote_open_channel(struct remote *remote, struct error *reterr)
 {
     if (remote->channel == NULL) {
         remote->channel = ssh_channel_new(remote->session);
         if (remote->channel == NULL) {
+            return fail(remote, CAUSE_MEMORY, "opening a channel", reterr);
+        }
+        remote->callbacks.channel_data_function = on_data;
+        ssh_callbacks_init(&remote->callbacks);
+        if (ssh_set_channel_callbacks(remote->channel, &remote->callbacks) != SSH_OK) {
             return fail(remote, CAUSE_MEMORY, "opening a channel", reterr);
         }
     }

@@ -139,6 +139,22 @@ def test_every_size_at_every_depth(place, fetcher, depth, size):
     assert_fetched(fetcher.run(place.job(seen=[place.taken(path)], depth=depth)), content)
 
 
+@pytest.mark.parametrize("cipher", ["aes128-gcm@openssh.com", "chacha20-poly1305@openssh.com", "aes256-ctr"])
+def test_new_session_keys_in_mid_transfer(home, place, fetcher, cipher):
+    server = fetchers.KeyedSshd(home, f"rekey{random.getrandbits(32):x}", kinds=("ed25519",),
+                                extra=f"RekeyLimit 1M\nCiphers {cipher}\nLogLevel DEBUG")
+    server.start()
+    try:
+        content = random.randbytes(20 * MEGABYTE)
+        path = place.put("a.zip", content)
+        fetcher.secret("rekey.key", server.client_key.read_bytes())
+        job = place.job(port=server.port, host_keys=[server.keys["ed25519"]], credential="rekey")
+        assert_fetched(fetcher.run(job | {"seen": [place.taken(path)]}), content)
+        assert server.log.read_text().count("SSH2_MSG_KEXINIT received") > 5
+    finally:
+        server.stop()
+
+
 def test_growing_upload_waits(place, fetcher):
     place.put("a.zip", b"half")
     seen = fetcher.run(place.job())["seen"]
@@ -544,6 +560,12 @@ def test_hostile_names(fetcher):
     with Liar(drop) as server:
         event = fetcher.run(liar_job(server, fetcher, seen=[]))
         assert [file["name"] for file in event["seen"]] == ["\\xf0\\x9f.zip", "<3>kernel.zip"]
+
+
+def test_error_stream_is_dropped(fetcher):
+    content = random.randbytes(MEGABYTE)
+    with Liar(Drop(content, noise=100_000)) as server:
+        assert_fetched(fetcher.run(liar_job(server, fetcher)), content)
 
 
 def test_words_of_the_server_are_escaped(fetcher):

@@ -135,8 +135,9 @@ class KeyedSshd(lab.Sshd):
         super().write_config()
         config = self.folder / "sshd_config"
         lines = [line for line in config.read_text().splitlines() if not line.startswith("HostKey ")]
-        config.write_text("\n".join([*lines, *(f"HostKey {self.folder}/host_{kind}" for kind in self.kinds),
-                                     self.extra]) + "\n")
+        # The first of several values counts.
+        config.write_text("\n".join([self.extra, *lines,
+                                     *(f"HostKey {self.folder}/host_{kind}" for kind in self.kinds)]) + "\n")
         lab.give(self.folder)
 
 

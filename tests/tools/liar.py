@@ -128,6 +128,8 @@ class Conversation(paramiko.server.SubsystemHandler):
                     if answer is not None:
                         answers.append(self.pack(kind, number, *answer))
                 self.drop.depth = max(self.drop.depth, len(answers))
+                if getattr(self.drop, "noise", 0):
+                    channel.sendall_stderr(b"!" * self.drop.noise)
                 for answer in getattr(self.drop, "shuffle", list)(answers):
                     channel.sendall(answer)
 
