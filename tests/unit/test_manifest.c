@@ -117,12 +117,12 @@ test_limit(void **state)
 {
     (void)state;
     char text[LIMIT_MANIFEST_ROWS * 8 + 128];
-    int used = sprintf(text, "%s", HEAD V11);
+    int used = snprintf(text, sizeof text, "%s", HEAD V11);
     for (int row = 1; row < LIMIT_MANIFEST_ROWS; row++) {
-        used += sprintf(text + used, "x,y\n");
+        used += snprintf(text + used, sizeof text - (size_t)used, "x,y\n");
     }
     assert_int_equal(read_text(text), 0);
-    (void)sprintf(text + used, "x,y\n");
+    (void)snprintf(text + used, sizeof text - (size_t)used, "x,y\n");
     expect_refused(text, CAUSE_ROSTER_LIMIT, LIMIT_MANIFEST_ROWS + 2, "rows");
 }
 

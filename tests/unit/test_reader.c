@@ -53,7 +53,8 @@ on_end(void *context, enum record_table table, struct error *reterr)
     (void)table;
     (void)reterr;
     struct log *log = context;
-    (void)strcat(log->text, ") ");
+    size_t used = strlen(log->text);
+    (void)snprintf(log->text + used, sizeof log->text - used, ") ");
     return 0;
 }
 
