@@ -20,7 +20,7 @@ BEGIN
     SELECT array_agg(s.line ORDER BY s.line), array_agg(s.sourced_id ORDER BY s.line) INTO v_lines, v_ids
     FROM stage.person s
     JOIN sis.person m ON m.district_id = p_district AND m.sourced_id = s.sourced_id
-    WHERE s.slot = p_slot AND NOT m.live AND m.person_id IS NOT NULL
+    WHERE s.slot = p_slot AND NOT m.live
       AND (m.given_name, m.family_name) IS DISTINCT FROM (s.given_name, s.family_name)
       AND (sync.fold_name(m.given_name), sync.fold_name(m.family_name))
           IS DISTINCT FROM (sync.fold_name(s.given_name), sync.fold_name(s.family_name))

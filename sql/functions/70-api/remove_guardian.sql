@@ -21,11 +21,11 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'RS008', MESSAGE = 'there is no such guardian of this student';
     END IF;
 
-    UPDATE directory.relationship AS r SET claim_sis = false, claim_manual = true, suspended = true
+    UPDATE directory.relationship AS r SET claim_sis = false, claim_manual = false, suspended = true
      WHERE r.district_id = p_district AND r.student_id = p_student AND r.guardian_id = p_guardian;
     PERFORM api.audit_change(p_district, p_actor, 'remove_guardian', 'GRD-1', 'directory.relationship',
         jsonb_build_object('student_id', p_student, 'guardian_id', p_guardian), v_before,
-        jsonb_build_object('claim_sis', false, 'claim_manual', true, 'suspended', true));
+        jsonb_build_object('claim_sis', false, 'claim_manual', false, 'suspended', true));
     PERFORM api.mark_people(p_district, ARRAY[p_student, p_guardian]);
     PERFORM api.settle_invitations(p_district, p_actor, 'remove_guardian', ARRAY[p_guardian]);
 END
