@@ -175,6 +175,10 @@ options_parse(int argc, char **argv, struct options *ret_options)
         .timeout_ms = 0,
     };
     int flag = 0;
+    static char name[] = "rosterctl";
+    if (argc > 0) {
+        argv[0] = name; /* getopt_long begins its complaints with it */
+    }
     while ((flag = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
         if (take_option(flag, optarg, ret_options) != 0) {
             return -1;

@@ -1,6 +1,6 @@
 /*
  * watch: status, or one district, drawn again each second; with --line one line a second, for slow
- * lines and for logs. Goes on when the daemon is away. Ends with q, Ctrl-C or the end of stdin.
+ * lines and for logs. Goes on when the daemon is away. Ends with q (on a terminal) or a signal.
  */
 #include "answer.h"
 #include "verbs.h"

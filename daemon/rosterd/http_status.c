@@ -138,12 +138,14 @@ distance(const char *left, const char *right)
     return row[right_length];
 }
 
-/* Says which district was probably meant: one that begins so, or differs by a third at most. */
+/* Says which district was probably meant: one that begins so, or differs by a third
+ * or two letters at most. */
 static enum MHD_Result
 send_no_such_district(struct http_call *call, const struct snapshot *snapshot, const char *slug)
 {
     char hint[HTTP_PART_SIZE + 80] = "List them with: rosterctl districts";
-    size_t least = strlen(slug) / 3 + 1;
+    size_t third = strlen(slug) / 3;
+    size_t least = (third > 2 ? third : 2) + 1;
     for (size_t index = 0; index < snapshot_districts_count(snapshot); index++) {
         const struct snapshot_district *district = snapshot_district_at(snapshot, index);
         bool begins_so = *slug != '\0' && strncmp(district->slug, slug, strlen(slug)) == 0;

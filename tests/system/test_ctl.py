@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import os
+import signal
 import subprocess
 
 import lab
@@ -175,9 +176,20 @@ def test_check(daemon, synced):
     assert status == 2 and "can be read by others" in out
 
 
-def test_watch_ends_with_its_input(daemon, synced):
-    out = daemon.ctl("watch", "--line")[1]  # stdin is at its end
-    assert out.splitlines()[0].startswith("TIME")
+def test_watch_goes_on_till_it_is_told(daemon, synced):
+    process = lab.spawn([daemon.installation.rosterctl, "--socket", daemon.status_socket, "watch", "--line"],
+                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, env=daemon.environment())
+    try:
+        lines = [process.stdout.readline().split() for _ in range(3)]
+        assert lines[0][0] == "TIME" and len(lines[1]) == len(lines[2])
+        # The daemon goes away and watch does not.
+        daemon.stop()
+        lab.wait_until(lambda: "not running" in process.stdout.readline(), "watch does not say it")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def test_sockets_of_systemd(make_daemon, home, districts):
