@@ -26,7 +26,7 @@ CREATE FUNCTION t.reaches(p_person text) RETURNS text LANGUAGE sql AS $$
       FROM unnest(ARRAY['pupil', 'sibling', 'pupil.b', 'former', 'detached', 'parent']) AS s
      WHERE api.can_access_student(t.d(), t.who(p_person), t.who(s)) $$;
 
-SELECT plan(62);
+SELECT plan(63);
 
 -- rule: ABN-S2
 SELECT is(t.students('school.a', 'active'), 'other pupil sibling', 'the active section has no archived student');
@@ -102,6 +102,8 @@ SELECT is(t.schools('teacher'), '', 'but not the school');
 UPDATE directory.role SET school_id = t.who('school.b') WHERE person_id = t.who('pupil');
 DELETE FROM directory.membership WHERE person_id = t.who('pupil') AND classroom_id <> t.who('class.archived');
 SELECT is(t.rooms('pupil'), 'class.archived', 'a student who moved keeps the archived classrooms of the old school');
+SELECT t.member('class.manual', 'pupil', 'student', false) \g /dev/null
+SELECT is(t.rooms('pupil') || t.rooms('parent'), 'class.archivedclass.archived class.synced', 'and opens no active one of it, whatever the roster says');
 SELECT is(t.schools('parent'), 'school.a school.b', 'the guardian follows to the new school, and stays where a sibling is');
 SELECT is(t.students('school.b', 'active'), 'pupil pupil.b', 'and the student is in the new directory');
 -- rule: ABN-S3

@@ -43,6 +43,9 @@ INSERT INTO t.act (setting, call, marks, audit) VALUES
      'add_guardian GRD-1 credential leader, add_guardian GRD-1 person leader, add_guardian GRD-1 relationship leader'),
 ('', 'api.add_guardian(D, leader, sibling, ''N'', ''N'', ''sibling@example.org'', NULL, NULL)', 'credential sibling@example.org, person new, person sibling',
      'add_guardian CRED-4 credential leader, add_guardian GRD-1 credential leader, add_guardian GRD-1 person leader, add_guardian GRD-1 relationship leader'),
+('', 'api.add_guardian(D, leader, pupil, ''Parent'', ''Oakley'', ''parent@example.org'', NULL, NULL)', 'credential parent@example.org, credential pupil@example.org, person parent, person pupil',
+     'add_guardian GRD-1 relationship leader'),
+('', 'api.add_teacher(D, leader, school.a, ''Teacher'', ''Oakley'', ''teacher@example.org'')', 'credential teacher@example.org, person teacher', 'add_teacher OFF-2 role leader'),
 ('', 'api.remove_guardian(D, leader, pupil, guest)', 'credential guest@example.org, credential pupil@example.org, person guest, person pupil',
      'remove_guardian GRD-1 relationship leader, remove_guardian IN-6 invitation leader'),
 ('', 'api.join_with_code(D, ''0123456789AB'', ''Pupil'', ''Oakley'', ''N'', ''N'', ''n@example.org'', NULL)', 'credential n@example.org, credential pupil@example.org, person new, person pupil',
@@ -69,6 +72,8 @@ DECLARE
     v_marks text;
     v_audit text;
     v_gate boolean;
+    v_line audit.change;
+    v_row jsonb;
 BEGIN
     SELECT string_agg(CASE WHEN w.name IS NOT NULL THEN w.id::text WHEN x.word = 'D' THEN t.d()::text ELSE x.word END, '' ORDER BY x.at) INTO v_call
       FROM regexp_split_to_table(regexp_replace(p_act.call, '([(), ])', E'\x01\\1\x01', 'g'), E'\x01') WITH ORDINALITY AS x (word, at)
@@ -86,6 +91,16 @@ BEGIN
     SELECT coalesce(string_agg(a.what, ', ' ORDER BY a.what), '') INTO v_audit
       FROM (SELECT concat_ws(' ', regexp_replace(c.act, ' .*', ''), c.rule, regexp_replace(c.relation, '.*\.', ''), t.name('person', c.actor_id)) COLLATE "C" AS what
               FROM audit.change AS c WHERE c.district_id = t.d()) AS a;
+    -- and what it says to be so is so
+    FOR v_line IN SELECT * FROM audit.change AS c WHERE c.district_id = t.d() LOOP
+        v_row := NULL;
+        EXECUTE format('SELECT to_jsonb(x) FROM %s AS x WHERE x.district_id = $1 AND to_jsonb(x) @> $2', v_line.relation)
+           INTO v_row USING t.d(), v_line.key;
+        IF coalesce(v_line.after, 'null') <> 'null' AND coalesce(v_row, '{"no": "row"}') @> v_line.after IS NOT TRUE
+           OR v_line.after IS NULL AND v_row ->> 'person_id' = v_line.before ->> 'person_id' THEN
+            v_audit := v_audit || format(' (not so: %s is %s)', v_line, v_row);
+        END IF;
+    END LOOP;
     RAISE EXCEPTION USING ERRCODE = 'TTTTT', MESSAGE = format('gate %s; %s; %s', v_gate, v_marks, v_audit);
 EXCEPTION WHEN SQLSTATE 'TTTTT' THEN RETURN SQLERRM;
           WHEN OTHERS THEN RETURN SQLSTATE || ' ' || SQLERRM;
