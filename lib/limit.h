@@ -42,8 +42,9 @@
 #define LIMIT_WORD_BYTES 64
 /* Items of one list cell (orgs, terms, agents): nobody has more children. The row is not used. */
 #define LIMIT_LIST_ITEMS 500
-/* An e-mail address: RFC 5321 allows 254 bytes, 64 of them before the @. The value is not used. */
+/* An e-mail address: what RFC 5321 allows. The value is not used. */
 #define LIMIT_EMAIL_BYTES 254
+/* What stands before its @, likewise. */
 #define LIMIT_EMAIL_LOCAL_BYTES 64
 /* A telephone number as written: an E.164 number has 15 digits. The value is not used. */
 #define LIMIT_PHONE_BYTES 64
