@@ -16,6 +16,7 @@
 #include <systemd/sd-journal.h>
 #include <unistd.h>
 
+#include "message_id.h"
 #include "printable.h"
 
 #define LINE_SIZE 2048
@@ -266,6 +267,14 @@ queue_journal(enum log_level level, const char *line, const struct log_field *fi
         (void)snprintf(key, sizeof key, "roster_%s", fields->key);
         used = put_field(entry->fields, used, ENTRY_SIZE, key, safe_text(text, safe));
         entry->fields_count++;
+        enum cause cause = strcmp(fields->key, "cause") == 0 ? cause_from_word(text) : CAUSE_COUNT;
+        if (cause != CAUSE_NONE && cause != CAUSE_COUNT) {
+            /* by which `journalctl -x` finds what the cause means, in our catalog */
+            char id[MESSAGE_ID_SIZE];
+            message_id_of(cause, id);
+            used = put_field(entry->fields, used, ENTRY_SIZE, "message_id", id);
+            entry->fields_count++;
+        }
     }
     (void)pthread_mutex_lock(&logger.mutex);
     bool has_room = logger.queued < QUEUE_MAX;
