@@ -25,7 +25,7 @@ CREATE FUNCTION test.edit(p_person text, p_given text, p_email text DEFAULT NULL
 CREATE FUNCTION test.pair(p_student text, p_guardian text) RETURNS boolean LANGUAGE sql AS $$
     SELECT EXISTS (SELECT FROM directory.guardianship WHERE district_id = test.d() AND student_id = test.id(p_student) AND guardian_id = test.id(p_guardian)) $$;
 \o
-SELECT plan(47);
+SELECT plan(49);
 
 -- rule: UPD-3
 SELECT test.edit('gus', 'Gustav', 'gustav@example.org') \g /dev/null
@@ -127,7 +127,11 @@ SELECT ok(NOT test.pair('bob', 'gia'), 'a pair the SIS ends, ends');
 SELECT api.add_student(test.d(), test.id('tim'), test.classroom('c1'), test.id('bob')) \g /dev/null
 SELECT throws_ok(format('SELECT api.join_with_code(%s, %L, ''Bob'', ''Birch'', ''Gia'', ''Birch'', ''gia@example.org'', NULL)', test.d(), (SELECT code FROM test.code)), 'RS006', NULL,
                  'a code does not restore it');
-SELECT is(api.add_guardian(test.d(), test.id('lea'), test.id('bob'), 'Gia', 'Birch', 'gia@example.org', NULL, NULL) IS NOT NULL, true, 'a leader does');
+SELECT throws_ok(format('SELECT api.join_with_code(%s, %L, ''Bob'', ''Birch'', ''Gia'', ''Birch'', ''gia.new@example.org'', NULL)', test.d(), (SELECT code FROM test.code)), 'RS006', NULL,
+                 'nor with another address');
+SELECT throws_ok(format('SELECT api.join_with_code(%s, %L, ''Bob'', ''Birch'', ''Georgia'', ''Birch'', ''gia@example.org'', NULL)', test.d(), (SELECT code FROM test.code)), 'RS006', NULL,
+                 'nor under another name');
+SELECT is(api.add_guardian(test.d(), test.id('lea'), test.id('bob'), 'Gia', 'Birch', 'gia@example.org', NULL, NULL), test.id('gia'), 'a leader does, and it is the same person');
 SELECT test.sync() \g /dev/null
 SELECT ok((SELECT count(*) FROM directory.guardianship WHERE student_id = test.id('bob')) = 1, 'and then it stays');
 

@@ -27,7 +27,9 @@ BEGIN
     PERFORM api.take_from_students(p_district, p_actor, 'add_guardian', ARRAY[p_student], v_values);
     v_guardian := api.holder_of(p_district, v_given, v_family, v_values);
     IF v_guardian IS NULL THEN
-        v_guardian := api.new_person(p_district, p_actor, 'add_guardian', 'GRD-1', v_given, v_family, 'invitee');
+        v_guardian := coalesce(
+            api.ended_guardian(p_district, p_student, v_given, v_family, v_values),
+            api.new_person(p_district, p_actor, 'add_guardian', 'GRD-1', v_given, v_family, 'invitee'));
         PERFORM api.give_credentials(p_district, p_actor, 'add_guardian', 'GRD-1', v_guardian, v_kinds, v_values, false);
     END IF;
     PERFORM api.link_guardian(p_district, p_actor, 'add_guardian', 'GRD-1', p_student, v_guardian);
