@@ -437,6 +437,21 @@ def test_replaced_while_it_was_read(fetcher, later):
         assert fetcher.spooled() == []
 
 
+@pytest.mark.parametrize("how", ["in place", "by another file"])
+def test_replaced_in_mid_transfer(place, fetcher, how):
+    """The real thing: OpenSSH reads on in what it has open, and ends without a complaint."""
+    path = place.put("a.zip", b"a" * MEGABYTE)
+    with fetchers.Line(place.sshd.port, latency_ms=20) as line:
+        number = fetcher.start(place.job(port=line.port, seen=[place.taken(path)], depth=1))
+        lab.wait_until(lambda: any((fetcher.spool / name).stat().st_size for name in fetcher.spooled()),
+                       "nothing was read")
+        if how == "by another file":
+            path.unlink()
+        place.put("a.zip", b"b" * MEGABYTE, mtime=1_700_000_001)
+        assert_error(fetcher.final(number), "sftp.changed")
+    assert fetcher.spooled() == []
+
+
 def test_gone_after_reading_is_whole(fetcher):
     class ReadOnce(Drop):
         def stat(self, _body):
