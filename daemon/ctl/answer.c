@@ -1,6 +1,7 @@
 #include "answer.h"
 
 #include "client.h"
+#include "show.h"
 #include "systemctl.h"
 #include "words.h"
 
@@ -91,7 +92,7 @@ tell(const struct ctl *ctl, const struct question *question, json_t *error)
     const char *hint = get_text(error, "hint", "");
     bool is_ours = strcmp(get_text(error, "code", ""), "usage") == 0; /* who asks acts */
     if (!is_ours && strcmp(owner, "nobody") != 0 && *owner != '\0') {
-        fprintf(stderr, "  who acts  %s\n", owner);
+        fprintf(stderr, "  who acts  %s\n", show_owner(owner));
     }
     if (*hint != '\0') {
         fprintf(stderr, "  do        %s\n", hint);
@@ -157,7 +158,6 @@ exit_of_http(int status)
         return CTL_NOT_PERMITTED;
     case 404:
         return CTL_NO_SUCH;
-    case 409:
     case 412:
         return CTL_CHANGED;
     default:

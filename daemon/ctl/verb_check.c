@@ -306,8 +306,9 @@ check_last_result(struct report *report, const json_t *district)
     bool is_well = strcmp(health, "ok") == 0 || strcmp(health, "working") == 0;
     bool is_bad = strcmp(health, "failing") == 0 || strcmp(health, "held") == 0;
     if (is_well) {
-        add(report, "last result", VERDICT_OK, "", "%s, last success %s", health,
-            show_age(district, "last_success_at", report->ctl->now, "never", age));
+        add(report, "last result", VERDICT_OK, "", "%s, last success %s%s", health,
+            show_age(district, "last_success_at", report->ctl->now, "never", age),
+            get_when(district, "last_success_at") < 0 ? "" : " ago");
     } else {
         add(report, "last result", is_bad ? VERDICT_FAILED : VERDICT_WARNING,
             show_next_step(district, step), "%s: %s", health, show_what(district));

@@ -175,6 +175,31 @@ verb_sync(const struct ctl *ctl)
 
 /* --- pause and resume ------------------------------------------------------------------------ */
 
+/* Waits a moment until the daemon shows the switch it was given, so that the next look agrees with
+ * what was just said. It need not: what was answered is done. */
+static void
+wait_till_shown(const struct ctl *ctl, bool is_paused)
+{
+    const struct timespec pause = {.tv_nsec = 100 * 1000 * 1000};
+    double limit = when_now() + 3;
+    bool is_shown = false;
+    while (!is_shown && when_now() < limit) {
+        json_t *answer = NULL;
+        char *target = answer_target("/v1/districts/%s", ctl->options->words[0]);
+        struct question question = {
+            .door = DOOR_STATUS, .target = target == NULL ? "" : target, .is_quiet = true};
+        enum ctl_exit code = answer_get(ctl, &question, &answer);
+        const char *sync = get_text(json_object_get(answer, "district"), "sync", "");
+        is_shown = code != CTL_DONE || (strcmp(sync, "paused") == 0) == is_paused ||
+                   strcmp(sync, "off") == 0;
+        json_decref(answer);
+        free(target);
+        if (!is_shown) {
+            (void)nanosleep(&pause, NULL);
+        }
+    }
+}
+
 enum ctl_exit
 verb_pause(const struct ctl *ctl)
 {
@@ -205,6 +230,9 @@ verb_pause(const struct ctl *ctl)
         return CTL_USAGE;
     }
     enum ctl_exit code = act(ctl, "/v1/districts/%s/pause", body, &answer);
+    if (code == CTL_DONE) {
+        wait_till_shown(ctl, true);
+    }
     if (code == CTL_DONE && options->is_json) {
         answer_print_json(answer);
     } else if (code == CTL_DONE) {
@@ -220,6 +248,9 @@ verb_resume(const struct ctl *ctl)
 {
     json_t *answer = NULL;
     enum ctl_exit code = act(ctl, "/v1/districts/%s/resume", json_object(), &answer);
+    if (code == CTL_DONE) {
+        wait_till_shown(ctl, false);
+    }
     if (code == CTL_DONE && ctl->options->is_json) {
         answer_print_json(answer);
     } else if (code == CTL_DONE) {

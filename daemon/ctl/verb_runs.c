@@ -87,6 +87,67 @@ static const char *const member_headings[] = {">ADDED",     ">CHANGED", ">REMOVE
                                               ">UNCHANGED", ">SKIPPED", ">HELD"};
 enum { MEMBERS_COUNT = sizeof members / sizeof *members };
 
+/* Kinds in the order they depend on each other; others come after them. */
+static const char *const kinds[] = {
+    "schools",       "classrooms",    "students",    "teachers",    "guardians",  "student_roles",
+    "teacher_roles", "guardianships", "memberships", "credentials", "invitations"};
+enum { KINDS_COUNT = sizeof kinds / sizeof *kinds };
+
+static bool
+is_known_kind(const char *kind)
+{
+    for (size_t index = 0; index < KINDS_COUNT; index++) {
+        if (strcmp(kinds[index], kind) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "student_roles" as people write it. */
+static const char *
+kind_words(const char *kind, char buffer[static WORDS_SIZE])
+{
+    (void)snprintf(buffer, WORDS_SIZE, "%s", kind);
+    for (char *at = buffer; *at != '\0'; at++) {
+        *at = *at == '_' ? ' ' : *at;
+    }
+    return buffer;
+}
+
+static void
+add_kind(struct table *table, const json_t *counts, const char *kind, const size_t *shown,
+         size_t columns)
+{
+    char text[WORDS_SIZE];
+    const json_t *count = json_object_get(counts, kind);
+    if (!json_is_object(count)) {
+        return;
+    }
+    table_add(table, PAINT_PLAIN, kind_words(kind, text));
+    for (size_t column = 0; column < columns; column++) {
+        json_int_t amount = get_count(count, members[shown[column]]);
+        table_add(table, PAINT_PLAIN, amount < 0 ? "-" : format_count(text, amount));
+    }
+}
+
+/* What is counted once for the run, such as guardians that were refused. */
+static void
+print_plain_counts(const json_t *counts)
+{
+    char words[WORDS_SIZE];
+    char number[WORDS_SIZE];
+    const char *name = NULL;
+    json_t *count = NULL;
+    json_object_foreach((json_t *)(uintptr_t)counts, name, count)
+    {
+        if (json_is_integer(count)) {
+            printf("%s: %s\n", kind_words(name, words),
+                   format_count(number, json_integer_value(count)));
+        }
+    }
+}
+
 /* The table of a run's counts: a row a kind, a column for each thing that any kind has. */
 static void
 print_counts(const struct ctl *ctl, const json_t *counts)
@@ -104,23 +165,21 @@ print_counts(const struct ctl *ctl, const json_t *counts)
     if (table == NULL) {
         return;
     }
+    for (size_t index = 0; index < KINDS_COUNT; index++) {
+        add_kind(table, counts, kinds[index], shown, columns);
+    }
     const char *kind = NULL;
     json_t *count = NULL;
     json_object_foreach((json_t *)(uintptr_t)counts, kind, count)
     {
-        if (!json_is_object(count)) {
-            continue;
-        }
-        table_add(table, PAINT_PLAIN, kind);
-        for (size_t column = 0; column < columns; column++) {
-            char number[WORDS_SIZE];
-            json_int_t amount = get_count(count, members[shown[column]]);
-            table_add(table, PAINT_PLAIN, amount < 0 ? "-" : format_count(number, amount));
+        if (!is_known_kind(kind)) {
+            add_kind(table, counts, kind, shown, columns);
         }
     }
     printf("\n");
     table_print(table, &ctl->painter, 0, false);
     table_free(table);
+    print_plain_counts(counts);
 }
 
 /* When a step ended, as time since the run began. */
