@@ -202,5 +202,81 @@ class History:
                     row = self.file.people[one]
                     row.agents = tuple(agent for agent in row.agents if agent != other)
 
+    # --- what people do between two nights -------------------------------------------------------
+
+    def act(self, model):
+        """One manual act that is allowed now: (name of the model's method, its arguments), or None.
+
+        Accounts and classrooms go by the model's labels."""
+        acts = [
+            self._accept, self._accept, self._create_classroom, self._add_student, self._add_student, self._add_co_teacher,
+            self._remove_member, self._rename_classroom, self._archive, self._unarchive, self._add_guardian,
+            self._remove_guardian, self._edit_person,
+        ]
+        return self.random.choice(acts)(model)
+
+    def _pick(self, things):
+        things = sorted(things)
+        return self.random.choice(things) if things else None
+
+    def _accept(self, model):
+        invited = self._pick(model.invitations)
+        return invited and ("accept", (invited[0],))
+
+    def _create_classroom(self, model):
+        school = self._pick(org for org, (_, archived) in model.schools.items() if not archived)
+        return school and ("create_classroom", (self._id("Room "), school))
+
+    def _add_member(self, model, role):
+        pairs = [(room, label) for room in model.classrooms for (label, _, r) in model.roles if r == role and model.may_join(room, label, role)]
+        pair = self._pick(pairs)
+        return pair and ("add_member", (*pair, role))
+
+    def _add_student(self, model):
+        return self._add_member(model, STUDENT)
+
+    def _add_co_teacher(self, model):
+        return self._add_member(model, TEACHER)
+
+    def _remove_member(self, model):
+        pair = self._pick({key[:2] for key in model.memberships if model.may_remove(*key[:2])})
+        return pair and ("remove_member", pair)
+
+    def _rename_classroom(self, model):
+        room = self._pick(label for label, known in model.classrooms.items() if known.sis_name)
+        return room and ("rename_classroom", (room, f"Renamed {self.random.randint(1, 9)}"))
+
+    def _archive(self, model):
+        room = self._pick(model.classrooms)
+        return room and ("archive_classroom", (room,))
+
+    def _unarchive(self, model):
+        room = self._pick(label for label, known in model.classrooms.items() if known.archived and not model.schools[known.school][1])
+        return room and ("unarchive_classroom", (room,))
+
+    def _add_guardian(self, model):
+        student = self._pick({label for (label, _, r), role in model.roles.items() if r == STUDENT and role.state == "active"})
+        label = self._id("Hand")
+        return student and ("add_guardian", (label, student, "Gil", label, f"{label.lower()}@x.example"))
+
+    def _remove_guardian(self, model):
+        active = {label for (label, _, r), role in model.roles.items() if r == STUDENT and role.state == "active"}
+        pair = self._pick(pair for pair, claim in model.relationships.items() if claim.counts and pair[0] in active)
+        return pair and ("remove_guardian", pair)
+
+    def _edit_person(self, model):
+        label = self._pick(label for label in model.accounts if not any(r == STUDENT for (o, _, r) in model.roles if o == label)
+                           and model.connected(label))
+        return label and ("edit_person", (label, self.random.choice(GIVEN)))
+
+    def settings(self):
+        """What a CSM sets, by the column of rosterd.district."""
+        return {
+            "abandoned_classrooms": self.random.choice(["archive", "archive", "disconnect"]),
+            "unarchive_reappearing": self.random.random() < 0.7,
+            "relatives_are_guardians": self.random.random() < 0.7,
+            "phone_is_credential": self.random.random() < 0.7,
+        }
+
     def snapshot(self):
         return copy.deepcopy(self.file)

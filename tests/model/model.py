@@ -208,11 +208,11 @@ class District:
                 continue
             for agent in row.agents:
                 other = self.people.get(agent)
-                if other is None or not other.live:
+                if other is None:
                     continue
-                if row.role == STUDENT and self.is_guardian(other):
+                if row.role == STUDENT and other.role in GUARDIAN_ROLES:
                     stated_by_student.add((sid, agent))
-                elif other.role == STUDENT and self.is_guardian(row):
+                elif other.role == STUDENT and row.role in GUARDIAN_ROLES:
                     stated_by_guardian.add((agent, sid))
         for pair in stated_by_student | stated_by_guardian:
             if self.people[pair[0]].live:
@@ -251,7 +251,6 @@ class District:
                 room.synced = True
                 if room.archived_by == "sis" and self.settings.unarchive_reappearing:  # CLS-7
                     room.archived, room.archived_by = False, None
-                    self._resettle_manual_members(cid)
             elif room.synced and not room.archived:
                 if self.settings.abandoned_classrooms == "archive":
                     room.archived, room.archived_by = True, "sis"  # CLS-9: the roster freezes here
@@ -260,9 +259,6 @@ class District:
                     for (classroom, _, _), claim in self.memberships.items():
                         if classroom == cid and claim.sis:
                             claim.sis, claim.manual = False, True
-
-    def _resettle_manual_members(self, cid):
-        self._just_unarchived = getattr(self, "_just_unarchived", set()) | {cid}
 
     def _counts_today(self, row, today):
         """IN-1"""
@@ -312,56 +308,39 @@ class District:
         now = self._schools_of(sid, today) if record.live else set()
         for school in now:
             role = self.roles.setdefault((label, school, record.role), Role(state="absent"))
-            if role.state != "active":
-                self._came_to(label, school, record.role)
             role.sis, role.state = True, "active"
         for key, role in list(self.roles.items()):
             if key[0] != label or key[2] != record.role or key[1] in now or not role.sis:
                 continue
             if record.role == STUDENT and not record.live:
-                if role.state == "active":
-                    role.state = "archived"  # ABN-S2
-                    self._left(label, key[1], STUDENT)
+                role.state = "archived"  # ABN-S2
             elif not role.manual:
                 del self.roles[key]  # UPD-8, ABN-2
-                self._left(label, key[1], record.role)
             else:
                 role.sis = False
 
-    def _rooms_with(self, label, school, role):
-        for (classroom, member, as_role), claim in list(self.memberships.items()):
-            if member == label and as_role == role and self.classrooms[classroom].school == school:
-                if not self.classrooms[classroom].archived:
-                    yield (classroom, member, as_role), claim
-
-    def _left(self, label, school, role):
-        for _, claim in self._rooms_with(label, school, role):
-            if claim.manual:
-                claim.suspended = True  # ABN-S1
-
-    def _came_to(self, label, school, role):
-        for _, claim in self._rooms_with(label, school, role):
-            claim.suspended = False  # ABN-B1
-
     def _linked_students(self, sid):
-        """Labels of the students in the directory a guardian's record is linked to."""
+        """Labels of the students in the directory a guardian's record is linked to; not one who left
+        after the pair had ended."""
         found = set()
         for (student, guardian), link in self.links.items():
             if guardian == sid and link.live and student in self.by_sid:
-                found.add(self.by_sid[student])
+                ended = self.relationships.get((self.by_sid[student], self.by_sid.get(sid)), Claim()).suspended
+                if self.people[student].live or not ended:
+                    found.add(self.by_sid[student])
         return found
 
     def _manual_students(self, label):
         return {s for (s, g), claim in self.relationships.items() if g == label and claim.manual and not claim.suspended}
 
     def _judge_guardians(self, held_before):
-        guardians = [sid for sid, record in self.people.items() if self.is_guardian(record)]
+        guardians = [sid for sid, record in self.people.items() if record.role in GUARDIAN_ROLES]
         winners = self._judge_credentials(held_before)
         for sid in guardians:
             record = self.people[sid]
             own = {value for value, claimant in winners.items() if claimant == self.by_sid.get(sid, ("new", sid))}
             label = self.by_sid.get(sid)
-            if label is None and record.live and own and self._linked_students(sid):
+            if label is None and record.live and self.is_guardian(record) and own and self._linked_students(sid):
                 label = self._account_for(sid).label  # CRED-2
             if label is not None:
                 self._follow_names(sid)
@@ -383,15 +362,19 @@ class District:
                 continue
             key = (self.by_sid[student], label)
             claim = self.relationships.get(key)
-            stated = link.live and guardian.live
+            stated = link.live and guardian.live and self.is_guardian(guardian)
+            student_live = self.people[student].live
             if stated and self._is_in(sid):
-                claim = self.relationships.setdefault(key, Claim())
-                claim.sis, claim.suspended = True, False
-            elif claim is not None and claim.sis and self.people[student].live:
+                if claim is None:
+                    self.relationships[key] = Claim(sis=True)
+                elif student_live:
+                    claim.sis, claim.suspended = True, False
+            elif claim is not None and claim.sis and student_live:
                 claim.sis = False
-                claim.suspended = claim.manual and not stated  # UPD-2
-                if not claim.manual:
-                    del self.relationships[key]
+                if not stated:
+                    claim.suspended = True  # UPD-2; remembered, so that no join code restores it
+                elif not claim.manual:
+                    del self.relationships[key]  # CRED-8
 
     # --- credentials -------------------------------------------------------------------------
 
@@ -477,23 +460,24 @@ class District:
         for row in self.enrollments.values():
             if self._counts_today(row, today) and row.role in (STUDENT, TEACHER) and row.class_id in self.classrooms:
                 wanted.add((row.class_id, self.by_sid[row.person], row.role))
-        fresh = getattr(self, "_just_unarchived", set())
-        self._just_unarchived = set()
         for key, claim in list(self.memberships.items()):
             room = self.classrooms[key[0]]
             if room.archived:
                 continue  # CLS-9
             if room.synced:
                 claim.sis = key in wanted
-            if key[0] in fresh and claim.manual:
-                role = self.roles.get((key[1], room.school, key[2]))
-                claim.suspended = not (role and role.state == "active")
+            # ABN-S1, ABN-B1: by hand counts while its member is of the school
+            claim.suspended = claim.manual and not self._in_school(key[1], room.school, key[2])
             if not claim.sis and not claim.manual:
                 del self.memberships[key]
         for key in wanted:
             room = self.classrooms[key[0]]
             if room.synced and not room.archived:
                 self.memberships.setdefault(key, Claim()).sis = True
+
+    def _in_school(self, label, school, role):
+        known = self.roles.get((label, school, role))
+        return known is not None and known.state == "active"
 
     def connected(self, label):
         for (owner, _, _), role in self.roles.items():
@@ -521,12 +505,70 @@ class District:
             due.add((label, value))
         self.invitations = due
 
-    # --- manual acts ---------------------------------------------------------------------------
+    # --- manual acts, as a leader of the district does them; None: it would be refused -------------
 
     def accept(self, label):
         """ACC-2"""
         self.accounts[label].active = True
         self.invitations = {(owner, value) for owner, value in self.invitations if owner != label}
+
+    def create_classroom(self, label, school):
+        """CLS-1"""
+        self.classrooms[label] = Classroom(label, school, None, edited_name=label, synced=False)
+
+    def may_join(self, room, label, role):
+        """CLS-2: people of the room's school; the histories switch every school's sis_rostering on."""
+        return not self.classrooms[room].archived and self._in_school(label, self.classrooms[room].school, role)
+
+    def add_member(self, room, label, role):
+        """CLS-4, CLS-5, CLS-8"""
+        claim = self.memberships.setdefault((room, label, role), Claim())
+        claim.manual, claim.suspended = True, False
+
+    def may_remove(self, room, label):
+        if self.classrooms[room].archived:
+            return False
+        return any(k[:2] == (room, label) and c.manual and not c.suspended for k, c in self.memberships.items())
+
+    def remove_member(self, room, label):
+        """CLS-8: what the SIS says stays"""
+        for key, claim in list(self.memberships.items()):
+            if key[:2] == (room, label):
+                claim.manual = claim.suspended = False
+                if not claim.sis:
+                    del self.memberships[key]
+
+    def rename_classroom(self, room, name):
+        """CLS-3"""
+        self.classrooms[room].edited_name = name
+
+    def archive_classroom(self, room):
+        self.classrooms[room].archived, self.classrooms[room].archived_by = True, "hand"
+
+    def unarchive_classroom(self, room):
+        known = self.classrooms[room]
+        known.archived, known.archived_by = False, None
+        for key, claim in list(self.memberships.items()):
+            if key[0] == room:
+                claim.suspended = not self._in_school(key[1], known.school, key[2])
+                claim.sis = claim.sis and not claim.suspended
+
+    def add_guardian(self, label, student, given, family, email):
+        """GRD-1: somebody new, with a credential nobody holds"""
+        self.accounts[label] = Account(label, given, family)
+        self.credentials[email] = (label, "email", True)
+        self.relationships[(student, label)] = Claim(manual=True)
+        self._judge_invitations()
+
+    def remove_guardian(self, student, guardian):
+        """GRD-1, UPD-2: the SIS may state the pair again"""
+        claim = self.relationships[(student, guardian)]
+        claim.sis, claim.manual, claim.suspended = False, False, True
+        self._judge_invitations()
+
+    def edit_person(self, label, given):
+        """GRD-4"""
+        self.accounts[label].given = given
 
     # --- what people see, for comparing ----------------------------------------------------------
 

@@ -36,6 +36,10 @@ BEGIN
         JOIN sync.after_person g ON g.slot = p_slot AND g.sourced_id = l.guardian
         JOIN sync.after_person s ON s.slot = p_slot AND s.sourced_id = l.student AND s.is_student AND s.account IS NOT NULL
         WHERE l.slot = p_slot AND l.stands
+          -- a pair that had ended before its student left is not taken up again by the link they left behind
+          AND (s.live OR NOT EXISTS (SELECT FROM directory.relationship r
+                                     WHERE r.district_id = v.district_id AND r.student_id = s.account
+                                       AND r.guardian_id = g.account AND r.suspended))
     )
     SELECT p_slot, e.account, e.sourced_id, e.is_new, e.is_active, e.enabled, e.recorded, e.live, e.live_student, e.live_teacher,
            e.live_guardian, e.is_student OR coalesce(m.is_student, false),
