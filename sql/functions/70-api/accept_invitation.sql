@@ -23,8 +23,7 @@ BEGIN
     SELECT i.* INTO v_invitation
       FROM directory.invitation AS i
       JOIN directory.credential AS c ON c.district_id = p_district AND c.value = i.value AND c.person_id = i.person_id
-     WHERE i.district_id = p_district AND i.person_id = v_person AND i.secret = p_secret AND i.state = 'open'
-       FOR UPDATE OF i;
+     WHERE i.district_id = p_district AND i.person_id = v_person AND i.secret = p_secret AND i.state = 'open';
     IF NOT FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'RS011',
             MESSAGE = 'the invitation is not open',

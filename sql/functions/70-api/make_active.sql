@@ -17,6 +17,7 @@ BEGIN
            jsonb_build_object('status', 'invitee'), jsonb_build_object('status', 'active')
       FROM became AS b;
 
+    PERFORM api.lock_invitations(p_district, ARRAY[p_person], NULL);
     WITH ended AS (
         UPDATE directory.invitation AS i
            SET state = CASE WHEN i.value = ANY (p_proved) THEN 'accepted' ELSE 'closed' END, ended_at = v_now

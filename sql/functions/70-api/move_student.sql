@@ -14,7 +14,8 @@ BEGIN
     IF (api.district_of(p_district)).sync_enabled THEN
         PERFORM api.refuse_managed('While the sync is on, students come and go with the SIS.');
     END IF;
-    PERFORM api.lock_people(p_district, ARRAY[p_student]);
+    PERFORM api.lock_people(p_district, p_student || ARRAY(
+        SELECT g.guardian_id FROM directory.guardianship AS g WHERE g.district_id = p_district AND g.student_id = p_student));
 
     WITH moved AS (
         UPDATE directory.role AS r SET state = p_to

@@ -4,6 +4,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     PERFORM sync.enter_gate(p_district);
+    PERFORM api.lock_invitations(p_district, NULL, p_ids);
     UPDATE directory.invitation AS i SET sent_at = now()
      WHERE i.district_id = p_district AND i.invitation_id = ANY (p_ids) AND i.taken_at IS NOT NULL AND i.sent_at IS NULL;
     UPDATE directory.notice AS n SET sent_at = now()

@@ -8,6 +8,7 @@ AS $$
 DECLARE
     v_now CONSTANT timestamptz := now();
 BEGIN
+    PERFORM api.lock_invitations(p_district, p_people, NULL);
     WITH ended AS (
         UPDATE directory.invitation AS i SET state = 'closed', ended_at = v_now
          WHERE i.district_id = p_district AND i.person_id = ANY (p_people) AND i.state = 'open'
