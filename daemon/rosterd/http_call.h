@@ -37,6 +37,7 @@ extern const char *const http_refusal_words[HTTP_REFUSAL_COUNT];
 
 struct http_server;
 struct http_call;
+struct peer;
 
 /* Turns an ask's answer into the one that is sent; takes over `body` and gives one back. */
 typedef json_t *(*http_finish_fn)(struct http_call *call, int *status, json_t *body);
@@ -45,7 +46,8 @@ struct http_call {
     struct http_server *server;
     struct MHD_Connection *connection;
     enum http_door door;
-    char by[24]; /* who asks: "uid:1000" */
+    struct peer *peer; /* the connection's user */
+    char by[24];       /* who asks: "uid:1000" */
     bool is_refused;
 
     char *body;

@@ -12,6 +12,7 @@
 #include "http_call.h"
 #include "http_socket.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -32,7 +33,9 @@ const char *const http_refusal_words[HTTP_REFUSAL_COUNT] = {
 /* A connection's user. Only the thread of the door touches these. */
 struct peer {
     bool is_used;
+    bool is_asking; /* the loop works on its question, whether the client still waits or not */
     uid_t uid;
+    int fd; /* open as long as is_used */
 };
 
 struct door {
@@ -80,6 +83,7 @@ http_ask(struct http_call *call, const struct ask *ask, http_finish_fn finish)
     struct http_server *server = call->server;
     call->is_asked = true;
     call->finish = finish;
+    call->peer->is_asking = true;
     MHD_suspend_connection(call->connection);
     (void)pthread_mutex_lock(&server->asks_mutex);
     int submitted = server->asks == NULL ? -1 : ask_submit(server->asks, ask, on_answer, call);
@@ -107,6 +111,16 @@ refuse_connection(struct door *door, int fd)
     atomic_fetch_add(&door->server->counters.refused[door->door][HTTP_REFUSAL_CONNECTIONS], 1);
 }
 
+/* A connection that its client has closed costs nobody anything any more, even if libmicrohttpd has
+ * yet to notice; one that asked something goes on costing until it is answered. */
+static bool
+is_counted(const struct peer *peer)
+{
+    struct pollfd poller = {.fd = peer->fd};
+    bool is_gone = poll(&poller, 1, 0) == 1 && (poller.revents & POLLHUP) != 0;
+    return peer->is_asking || !is_gone;
+}
+
 static void
 take_peer(struct door *door, int fd, void **socket_context)
 {
@@ -122,7 +136,7 @@ take_peer(struct door *door, int fd, void **socket_context)
         struct peer *peer = &door->peers[index];
         if (!peer->is_used) {
             free_peer = peer;
-        } else if (peer->uid == credentials.uid) {
+        } else if (peer->uid == credentials.uid && is_counted(peer)) {
             of_this_uid++;
         }
     }
@@ -130,7 +144,7 @@ take_peer(struct door *door, int fd, void **socket_context)
         refuse_connection(door, fd);
         return;
     }
-    *free_peer = (struct peer){.is_used = true, .uid = credentials.uid};
+    *free_peer = (struct peer){.is_used = true, .uid = credentials.uid, .fd = fd};
     *socket_context = free_peer;
 }
 
@@ -258,7 +272,7 @@ call_new(struct door *door, struct MHD_Connection *connection)
     struct http_call *call = calloc(1, sizeof *call);
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    const struct peer *peer = info == NULL ? NULL : info->socket_context;
+    struct peer *peer = info == NULL ? NULL : info->socket_context;
     if (call == NULL || peer == NULL) {
         free(call);
         return NULL;
@@ -266,6 +280,7 @@ call_new(struct door *door, struct MHD_Connection *connection)
     call->server = door->server;
     call->connection = connection;
     call->door = door->door;
+    call->peer = peer;
     (void)snprintf(call->by, sizeof call->by, "uid:%u", (unsigned)peer->uid);
     atomic_fetch_add(&door->server->counters.requests[door->door], 1);
     return call;
