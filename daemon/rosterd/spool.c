@@ -155,7 +155,9 @@ is_to_go(const struct walk *walk, const struct found *found)
 static void
 judge_files(struct walk *walk)
 {
-    qsort(walk->found, walk->found_count, sizeof *walk->found, compare_age);
+    if (walk->found_count > 1) { /* of an empty spool there is no array */
+        qsort(walk->found, walk->found_count, sizeof *walk->found, compare_age);
+    }
     for (size_t at = 0; at < walk->found_count; at++) {
         walk->state.bytes += walk->found[at].bytes;
     }
