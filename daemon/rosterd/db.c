@@ -24,7 +24,7 @@
 #include <unistd.h>
 
 #define RECONNECT_MIN_S 0.1
-#define RECONNECT_MAX_S 10.0
+#define RECONNECT_MAX_S 3.0
 #define KEEPALIVE_TIMEOUT_S 10.0
 /* Our own settings of every session. A client that is gone ends its statement within 2 s. */
 #define SESSION_SETUP                                                                              \
@@ -248,7 +248,7 @@ lose(struct db *db, const char *text)
 {
     struct error error;
     char line[256];
-    db_one_line(text, line, sizeof line);
+    db_one_line(*text == '\0' ? "the connection broke" : text, line, sizeof line);
     (void)error_set(&error, CAUSE_DB_UNAVAILABLE, "%s", line);
     disconnect(db);
     struct call *call = db->current;

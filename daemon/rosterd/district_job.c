@@ -1,0 +1,63 @@
+/* The jobs of the fetcher as messages. */
+#include "district_private.h"
+
+#include <string.h>
+
+#include "limit.h"
+
+json_t *
+district_file_message(const struct run_file *file)
+{
+    return json_pack("{s:s, s:I, s:I}", "name", file->name, "size", (json_int_t)file->size, "mtime",
+                     (json_int_t)file->mtime);
+}
+
+static json_t *
+keys_message(const char *keys)
+{
+    json_t *list = json_array();
+    while (keys != NULL && *keys != '\0') {
+        size_t length = strcspn(keys, " ");
+        (void)json_array_append_new(list, json_stringn(keys, length));
+        keys += length + strspn(keys + length, " ");
+    }
+    return list;
+}
+
+json_t *
+district_job(const struct district *district, const char *op)
+{
+    const struct district_row *row = &district->settings->row;
+    const struct config *config = district->tools->run.config;
+    if (row->host == NULL) {
+        return NULL;
+    }
+    return json_pack("{s:s, s:s, s:i, s:s, s:s, s:o, s:s, s:I, s:I, s:I}", "op", op, "host",
+                     row->host, "port", row->port, "username", row->username, "credential",
+                     row->credential, "host_keys", keys_message(row->host_keys), "path", row->path,
+                     "connect_ms", (json_int_t)(config->deadlines.connect_s * 1000.0), "silence_ms",
+                     (json_int_t)(config->deadlines.silence_s * 1000.0), "total_ms",
+                     (json_int_t)(config->deadlines.fetch_s * 1000.0));
+}
+
+json_t *
+district_poll_message(const struct district *district, const char *folder)
+{
+    const struct district_row *row = &district->settings->row;
+    json_t *message = district_job(district, "poll");
+    /* a person wants to see it done: what was taken before is taken again */
+    const struct run_file *known =
+        district->pending.name != NULL ? &district->pending : &district->known;
+    bool has_known = known->name != NULL && district->by == NULL;
+    json_t *rest = json_pack(
+        "{s:s, s:s, s:o, s:o, s:s, s:I, s:I}", "pattern", row->pattern, "ready", row->ready, "seen",
+        district->seen == NULL ? json_array() : json_deep_copy(district->seen), "known",
+        has_known ? district_file_message(known) : json_null(), "spool", folder, "max_bytes",
+        (json_int_t)LIMIT_ZIP_BYTES, "quota_bytes", (json_int_t)spool_room(district->tools->spool));
+    if (message == NULL || rest == NULL || json_object_update(message, rest) != 0) {
+        json_decref(message);
+        message = NULL;
+    }
+    json_decref(rest);
+    return message;
+}

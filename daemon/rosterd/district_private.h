@@ -1,0 +1,109 @@
+/* For the files of a district: district.c (what it does and when), district_work.c (polls, runs,
+ * settling), district_view.c (settings, health, what people see), district_job.c (messages to the
+ * fetcher). */
+#ifndef ROSTERD_DISTRICT_PRIVATE_H
+#define ROSTERD_DISTRICT_PRIVATE_H
+
+#include "district.h"
+#include "schedule.h"
+
+enum district_state {
+    DISTRICT_IDLE,
+    DISTRICT_POLLING,
+    DISTRICT_ASKING,
+    DISTRICT_RUNNING,
+    DISTRICT_SETTLING,
+    DISTRICT_LEAVING
+};
+
+/* A copy of a row with its strings in one block. */
+struct settings {
+    struct district_row row;
+    size_t strings_size;
+    char strings[];
+};
+
+/* What went wrong last, and how often in a row. */
+struct problem {
+    enum cause cause; /* CAUSE_NONE: nothing */
+    unsigned failures;
+    char detail[160];
+};
+
+struct district {
+    const struct district_tools *tools;
+    struct settings *settings;
+    uv_timer_t timer;
+    enum district_state state;
+    bool is_stopped;
+    struct fetch_job *job;
+    struct run *run;
+    void (*left)(void *context);
+    void *left_context;
+
+    char *by;         /* a person asked: the next poll and run are theirs */
+    bool wants_rules; /* ask the database without a poll */
+    json_t *seen;     /* candidates of the poll before */
+    char waiting[16];
+    struct run_file known; /* name NULL: none */
+    struct run_file pending;
+    bool is_retry;
+
+    /* the clock that never jumps; 0: none */
+    double poll_at;
+    double retry_at;
+    double state_since;
+    /* seconds since 1970 */
+    double last_poll_at;
+    double last_success_at;
+    double on_since;
+    struct problem poll_problem;
+    struct problem run_problem;
+    bool is_held;
+    int64_t bytes, bytes_total;
+    const struct snapshot_run *last; /* our latest run; NULL: as the database says */
+    int64_t last_run_id;
+    enum health health;
+    char health_reason[32];
+    double health_since;
+};
+
+/* district.c */
+
+/* Begins what is due, or waits for it. */
+void district_decide(struct district *district);
+void district_on_timer(uv_timer_t *timer);
+void district_arm(struct district *district);
+void district_move(struct district *district, enum district_state state);
+
+/* When the next poll or try is, after how the last one ended. */
+void district_poll_went_well(struct district *district);
+void district_poll_failed(struct district *district, const struct error *error);
+void district_retry_run(struct district *district);
+
+/* district_work.c */
+
+void district_begin_poll(struct district *district);
+void district_begin_asking(struct district *district);
+void district_begin_run(struct district *district,
+                        const struct run_file *file); /* NULL: rules only */
+void district_forget_pending(struct district *district);
+
+/* district_view.c */
+
+/* A copy of a row. NULL: memory ran out. */
+struct settings *district_settings_new(const struct district_row *row);
+bool district_is_on(const struct district *district);
+void district_set_problem(struct problem *problem, const struct error *error);
+const struct problem *district_worst_problem(const struct district *district);
+enum health district_judge_health(const struct district *district);
+
+/* Something people are told may be another now. */
+void district_changed(struct district *district);
+
+/* district_job.c */
+
+json_t *district_file_message(const struct run_file *file);
+json_t *district_poll_message(const struct district *district, const char *folder);
+
+#endif
