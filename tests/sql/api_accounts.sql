@@ -21,7 +21,7 @@ CREATE FUNCTION t.account(p_person text, p_given text DEFAULT NULL, p_email text
 CREATE FUNCTION t.edit(p_actor text, p_person text, p_given text DEFAULT NULL, p_email text DEFAULT NULL, p_sms text DEFAULT NULL, p_phone text DEFAULT NULL,
                        p_family text DEFAULT NULL) RETURNS void LANGUAGE sql AS $$
     SELECT api.edit_person(t.d(), t.who(p_actor), t.who(p_person), p_given, p_family, p_email, p_sms, p_phone) $$;
-SELECT plan(90);
+SELECT plan(91);
 
 -- rule: ACC-1
 SELECT lives_ok($$SELECT t.account('parent', ' Pat ', 'Pat@Example.org', '415 555 2671')$$, 'an active person changes names and credentials');
@@ -90,6 +90,7 @@ SELECT is(t.state_of($$SELECT t.edit('chief.manager', 'stranger', 'S')$$), 'ok',
 SELECT is(t.state_of($$SELECT t.edit('manager', 'former', 'F')$$), 'ok', 'a school leader''s the archived students');
 SELECT is(t.state_of($$SELECT t.edit('manager', 'teacher.b', 'T')$$), 'RS001', 'not the teachers of another school');
 DELETE FROM directory.role WHERE person_id = t.who('manager');
+SELECT ok(NOT api.is_users_manager(t.d(), t.who('manager')), 'who is no leader has no USERS_MANAGER');
 SELECT is(t.state_of($$SELECT t.edit('manager', 'guest', 'G')$$), 'RS001', 'a grant left behind does not outlive the leadership');
 INSERT INTO directory.role (district_id, person_id, school_id, role, claim_sis, claim_manual) VALUES (t.d(), t.who('manager'), t.who('school.a'), 'school_leader', false, true);
 -- rule: UPD-5

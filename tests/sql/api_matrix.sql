@@ -106,8 +106,16 @@ CREATE FUNCTION t.expected(p_act t.act) RETURNS text LANGUAGE sql AS $$
     SELECT string_agg(a.name || ' ' || CASE e.word WHEN '-' THEN 'RS001' WHEN 'ok' THEN 'ok' ELSE 'RS' || e.word END, ', ' ORDER BY a.at)
       FROM regexp_split_to_table(p_act.expected, ' +') WITH ORDINALITY AS e (word, at) JOIN t.actor AS a ON a.at = e.at $$;
 \o
-SELECT plan(count(*)::integer + 6) FROM t.act;
+SELECT plan(count(*)::integer + 8) FROM t.act;
 SELECT is(t.answers(a), t.expected(a), a.title || CASE WHEN a.setting <> '' THEN ', ' || a.setting ELSE '' END) FROM t.act AS a ORDER BY a.at;
+
+-- whoever has a student, or a classroom left, is no stranger
+\o /dev/null
+UPDATE directory.role SET state = 'archived' WHERE person_id = t.who('colleague');
+INSERT INTO directory.membership (district_id, classroom_id, person_id, role, claim_sis) VALUES (t.d(), t.who('class.archived'), t.who('colleague'), 'teacher', true);
+\o
+SELECT is(t.state_of(t.sql_of('edit_person(D, @, -1, ''N'', NULL, NULL, NULL, NULL)', t.who('parent.former'))), 'RS008', 'a guardian of an archived student is told who is unknown');
+SELECT is(t.state_of(t.sql_of('edit_person(D, @, -1, ''N'', NULL, NULL, NULL, NULL)', t.who('colleague'))), 'RS008', 'and a teacher who left');
 
 -- A refusal names what is missing, and says the same of somebody who exists and of nobody.
 CREATE FUNCTION t.words(p_call text, p_actor text) RETURNS text LANGUAGE plpgsql AS $$

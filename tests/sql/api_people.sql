@@ -24,7 +24,7 @@ CREATE FUNCTION t.add_guardian(p_student text, p_given text, p_email text, p_sms
     SELECT api.add_guardian(t.d(), t.who('leader'), t.who(p_student), p_given, 'Oakley', p_email, p_sms, p_phone) $$;
 CREATE FUNCTION t.state_row(p_person text, p_school text) RETURNS text LANGUAGE sql AS $$
     SELECT state FROM directory.role WHERE district_id = t.d() AND person_id = t.who(p_person) AND school_id = t.who(p_school) AND role = 'student' $$;
-SELECT plan(84);
+SELECT plan(85);
 
 -- rule: STU-3
 SELECT is(t.open('pupil'), '', 'a student is not invited');
@@ -119,6 +119,7 @@ UPDATE directory.person SET status = 'active' WHERE person_id = t.who('pupil');
 SELECT is(t.state_of($$SELECT t.add_guardian('pupil', 'Mum', 'pupil@example.org')$$), 'RS005', 'and so does an active one');
 
 -- rule: GRD-1
+SELECT is(t.state_of(format('SELECT api.remove_guardian(%s, %s, %s, %s)', t.d(), t.who('leader'), t.who('sibling'), t.who('late'))), 'RS008', 'who is the guardian of somebody else cannot be taken away');
 SELECT lives_ok(format('SELECT api.remove_guardian(%s, %s, %s, %s)', t.d(), t.who('leader'), t.who('sibling'), t.who('nan')), 'a leader takes a guardian away');
 SELECT is((SELECT count(*) FROM directory.guardianship WHERE student_id = t.who('sibling') AND guardian_id = t.who('nan')), 0::bigint, 'at once');
 SELECT is(t.open('nan'), '+14155552671 nan@example.org', 'who is still invited for the other student');
@@ -164,6 +165,7 @@ CREATE TABLE t.bad AS SELECT * FROM (VALUES
     ('the replaced code',     format('SELECT t.join(%L, ''Sibling'', ''X'', ''x@example.org'')', (SELECT first FROM t.code))),
     ('an unknown student',    format('SELECT t.join(%L, ''Nobody'', ''X'', ''x@example.org'')', (SELECT code FROM t.code))),
     ('a student not in it',   format('SELECT t.join(%L, ''Other'', ''X'', ''x@example.org'')', (SELECT code FROM t.code))),
+    ('a teacher of it',       format('SELECT t.join(%L, ''Teacher'', ''X'', ''x@example.org'')', (SELECT code FROM t.code))),
     ('a name not identical',  format('SELECT t.join(%L, ''sibling'', ''X'', ''x@example.org'')', (SELECT code FROM t.code))),
     ('another''s credential', format('SELECT t.join(%L, ''Sibling'', ''X'', ''parent@example.org'')', (SELECT code FROM t.code))),
     ('a student''s',          format('SELECT t.join(%L, ''Sibling'', ''Former'', ''former@example.org'')', (SELECT code FROM t.code))),
