@@ -43,10 +43,11 @@ CREATE TABLE directory.classroom (
     -- synced: follows the SIS; false for one made by hand or disconnected (CLS-7)
     synced boolean NOT NULL,
     state text NOT NULL DEFAULT 'active' CONSTRAINT state_is_known CHECK (state IN ('active', 'archived')),
-    archived_by text CONSTRAINT archived_by_is_known CHECK (archived_by IN ('sis', 'school', 'hand')),
+    archived_by text CONSTRAINT archived_by_is_known CHECK (archived_by IN ('sis', 'ended', 'school', 'hand')),
     created_by_run bigint,
     PRIMARY KEY (district_id, classroom_id));
 CREATE UNIQUE INDEX classroom_by_sourced_id ON directory.classroom (district_id, sourced_id) WHERE sourced_id IS NOT NULL;
+CREATE INDEX classroom_ended ON directory.classroom (district_id) WHERE archived_by = 'ended';
 CREATE INDEX classroom_by_school ON directory.classroom (district_id, school_id);
 
 CREATE TABLE directory.membership (

@@ -78,6 +78,9 @@ CREATE TABLE sync.after_enrollment (
 CREATE TABLE sync.plan_school (
     slot smallint NOT NULL, op text NOT NULL, school_id bigint NOT NULL, sourced_id text COLLATE "C" NOT NULL,
     name text NOT NULL, archived boolean NOT NULL, rule text) PARTITION BY LIST (slot);
+-- CLS-10, for classes with enrollments that have ended. is_over: none counts any more. ends: and
+-- somebody is still on the roster, so the classroom is to be archived with it.
+CREATE TABLE sync.plan_ending (slot smallint NOT NULL, classroom_id bigint NOT NULL, is_over boolean NOT NULL, ends boolean NOT NULL) PARTITION BY LIST (slot);
 CREATE TABLE sync.plan_classroom (
     slot smallint NOT NULL, op text NOT NULL, classroom_id bigint NOT NULL, school_id bigint NOT NULL, sourced_id text COLLATE "C",
     sis_name text, synced boolean NOT NULL, disconnects boolean NOT NULL, state text NOT NULL, archived_by text, rule text) PARTITION BY LIST (slot);
@@ -94,6 +97,8 @@ CREATE TABLE sync.plan_account (
     recorded boolean NOT NULL, live boolean NOT NULL, live_student boolean NOT NULL, live_teacher boolean NOT NULL, live_guardian boolean NOT NULL,
     is_student boolean NOT NULL, judged boolean NOT NULL, rank integer NOT NULL,
     tied boolean NOT NULL, eligible boolean NOT NULL) PARTITION BY LIST (slot);
+-- Students whose whole family has left by this run, where that is EXTREME (ABN-E1).
+CREATE TABLE sync.plan_abandoned (slot smallint NOT NULL, account bigint NOT NULL) PARTITION BY LIST (slot);
 -- Who claims what; holds: the last run gave it to them; wins: they get it.
 CREATE TABLE sync.plan_claim (
     slot smallint NOT NULL, value text COLLATE "C" NOT NULL, kind text NOT NULL, account bigint NOT NULL,
@@ -111,7 +116,7 @@ CREATE TABLE sync.plan_role (
     claim_sis boolean NOT NULL, claim_manual boolean NOT NULL, state text NOT NULL, rule text) PARTITION BY LIST (slot);
 CREATE TABLE sync.plan_membership (
     slot smallint NOT NULL, op text NOT NULL, classroom_id bigint NOT NULL, account bigint NOT NULL, role text NOT NULL,
-    claim_sis boolean NOT NULL, claim_manual boolean NOT NULL, suspended boolean NOT NULL, rule text) PARTITION BY LIST (slot);
+    claim_sis boolean NOT NULL, claim_manual boolean NOT NULL, suspended boolean NOT NULL, detached boolean NOT NULL, rule text) PARTITION BY LIST (slot);
 CREATE TABLE sync.plan_relationship (
     slot smallint NOT NULL, op text NOT NULL, student bigint NOT NULL, guardian bigint NOT NULL,
     claim_sis boolean NOT NULL, claim_manual boolean NOT NULL, suspended boolean NOT NULL, rule text) PARTITION BY LIST (slot);

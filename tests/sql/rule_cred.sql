@@ -1,7 +1,7 @@
 -- Who gets which credential, and who is not added for want of one.
 BEGIN;
 \ir lib.sql
-SELECT plan(42);
+SELECT plan(44);
 SELECT test.district();
 SELECT test.student('ann', 'Ann', 'Ash'), test.student('bob', 'Bob', 'Birch'), test.student('cyd', 'Cyd', 'Cedar', email => 'cyd@example.org');
 CREATE FUNCTION pg_temp.message(p_id text) RETURNS text LANGUAGE sql STABLE AS $$
@@ -130,11 +130,16 @@ SELECT test.accept('one');
 SELECT test.guardian('one', 'One', 'Cedar', '{cyd}');
 SELECT test.sync();
 SELECT is(test.guardians('cyd') || '|' || test.credentials('one'), 'gc one|one@example.org', 'an active one is not withdrawn');
+DELETE FROM directory.credential WHERE district_id = test.d() AND person_id = test.person('one');
+INSERT INTO sync.mark (district_id, kind, id) VALUES (test.d(), 'person', test.person('one'));
+SELECT test.sync();
+SELECT is(test.guardians('cyd'), 'gc one', 'whatever they do with their credentials');
 UPDATE directory.relationship SET claim_manual = true WHERE district_id = test.d() AND guardian_id = test.person('gc');
 INSERT INTO sync.mark (district_id, kind, id) VALUES (test.d(), 'person', test.person('gc'));
 SELECT test.guardian('gc', 'C', 'Cedar', '{cyd}');
 SELECT test.sync();
 SELECT is(test.guardians('cyd'), 'gc one', 'nor one with a manual claim');
+SELECT ok((SELECT claim_sis FROM directory.relationship WHERE guardian_id = test.person('gc')), 'who keeps the SIS''s claim too');
 INSERT INTO directory.credential (district_id, person_id, kind, value, manual) VALUES (test.d(), test.person('gc'), 'email', 'byhand@example.org', true);
 INSERT INTO sync.mark (district_id, kind, id) VALUES (test.d(), 'person', test.person('gc'));
 SELECT test.sync();

@@ -22,7 +22,7 @@ CREATE FUNCTION pg_temp.account() RETURNS bigint LANGUAGE sql VOLATILE AS $$ SEL
 
 CREATE FUNCTION pg_temp.act() RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
-    v_kind text := pg_temp.any_of('{student,student,guardian,guardian,guardian,teacher,class,enroll,enroll,drop_person,drop_person,drop_class,drop_enroll,accept,edit,tie,room,join,archive,enable}');
+    v_kind text := pg_temp.any_of('{student,student,guardian,guardian,guardian,teacher,class,enroll,enroll,drop_person,drop_person,drop_class,drop_enroll,accept,edit,tie,room,join,archive,enable,extreme,school}');
     v_id text;
     v_person bigint := pg_temp.account();
 BEGIN
@@ -42,7 +42,8 @@ BEGIN
     WHEN 'drop_person' THEN PERFORM test.drop_person(x) FROM unnest(pg_temp.some_of(pg_temp.ids('s', 10) || pg_temp.ids('g', 10) || pg_temp.ids('t', 4), 0.1)) x;
     WHEN 'drop_class' THEN PERFORM test.drop_class(pg_temp.any_of(pg_temp.ids('c', 5)));
     WHEN 'drop_enroll' THEN PERFORM test.drop_enroll(e.class, e.person) FROM test.sis_enroll e WHERE random() < 0.2;
-    WHEN 'accept' THEN PERFORM api.accept_invitation(i.district_id, i.secret) FROM directory.invitation i WHERE i.state = 'open' ORDER BY random() LIMIT 1;
+    WHEN 'accept' THEN PERFORM api.accept_invitation(i.district_id, i.secret) FROM directory.invitation i JOIN directory.credential c USING (district_id, person_id, value)
+                      WHERE i.state = 'open' ORDER BY random() LIMIT 1;
     WHEN 'edit' THEN
         UPDATE directory.person SET given_name = 'Hand' WHERE person_id = v_person;
         DELETE FROM directory.credential WHERE person_id = v_person AND random() < 0.5;
@@ -66,6 +67,9 @@ BEGIN
         UPDATE directory.classroom SET state = CASE state WHEN 'active' THEN 'archived' ELSE 'active' END, archived_by = CASE state WHEN 'active' THEN 'hand' END
         WHERE classroom_id = (SELECT classroom_id FROM directory.classroom ORDER BY random() LIMIT 1) RETURNING classroom_id INTO v_person;
         INSERT INTO sync.mark (district_id, kind, id) SELECT test.d(), 'classroom', v_person WHERE v_person IS NOT NULL;
+    WHEN 'extreme' THEN PERFORM test.setting('abandonment', pg_temp.any_of('{soft,extreme}'));
+    WHEN 'school' THEN
+        IF random() < 0.3 THEN PERFORM test.drop_org('s3'); ELSE PERFORM test.org('s3', 'School 3'); END IF;
     WHEN 'enable' THEN
         UPDATE directory.person SET account_enabled = true WHERE person_id = v_person;
         INSERT INTO sync.mark (district_id, kind, id) SELECT test.d(), 'person', v_person WHERE v_person IS NOT NULL;

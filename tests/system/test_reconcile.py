@@ -246,7 +246,7 @@ def test_a_crash_empties_the_slot_and_removes_nobody(steps):
     """The server goes down at once between two steps of a run. Recovery empties unlogged tables, and an
     empty slot must not read as "everybody left"."""
     home = lab.Home()
-    cluster = lab.Cluster(home)
+    cluster = lab.Cluster(home, settings={"synchronous_commit": "on"})
     try:
         cluster.start()
         name = fill(cluster, "crash")

@@ -24,8 +24,7 @@ BEGIN
                 SELECT d.sourced_id, d.given_name, d.family_name, d.roles, d.email, d.sms, d.phone, d.invalid, true, m.person_id
                 FROM sync.delta_person d
                 LEFT JOIN sis.person m ON m.district_id = v.district_id AND m.sourced_id = d.sourced_id AND (v.whole OR m.sourced_id = ANY (v.people))
-                WHERE d.slot = p_slot AND d.op <> 'gone') r) p
-    ORDER BY p.sourced_id;
+                WHERE d.slot = p_slot AND d.op <> 'gone') r) p;
 END
 $function$;
 

@@ -1,5 +1,6 @@
 -- Whom and what the delta, the marks and the day name directly. An enrollment begins to count 30 days
--- before its begin date and stops on the day after its end date.
+-- before its begin date and stops on the day after its end date. A classroom that had ended (CLS-10)
+-- begins again, with all its members, when an enrollment in it does.
 CREATE OR REPLACE FUNCTION sync.scope_seed(p_slot smallint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -16,7 +17,12 @@ BEGIN
     v.classes := ARRAY(
         SELECT d.sourced_id FROM sync.delta_class d WHERE d.slot = p_slot
         UNION SELECT c.sourced_id FROM directory.classroom c
-              WHERE c.district_id = v.district_id AND c.classroom_id = ANY (v.classrooms) AND c.sourced_id IS NOT NULL);
+              WHERE c.district_id = v.district_id AND c.classroom_id = ANY (v.classrooms) AND c.sourced_id IS NOT NULL
+        UNION SELECT c.sourced_id FROM directory.classroom c
+              WHERE c.district_id = v.district_id AND c.archived_by = 'ended'
+                AND (c.sourced_id IN (SELECT d.class FROM sync.delta_enrollment d WHERE d.slot = p_slot)
+                     OR c.sourced_id IN (SELECT e.class FROM sis.enrollment e
+                                         WHERE e.district_id = v.district_id AND e.begin_date > v_from + 30 AND e.begin_date <= v_to + 30)));
     v.classrooms := v.classrooms || ARRAY(SELECT c.classroom_id FROM sis.class c
                                           WHERE c.district_id = v.district_id AND c.sourced_id = ANY (v.classes) AND c.classroom_id IS NOT NULL);
     v.accounts := ARRAY(

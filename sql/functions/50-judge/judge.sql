@@ -17,8 +17,10 @@ BEGIN
     PERFORM sync.after_classes(p_slot);
 
     PERFORM sync.judge_schools(p_slot);
+    PERFORM sync.judge_endings(p_slot);
     PERFORM sync.judge_classrooms(p_slot);
     PERFORM sync.judge_accounts(p_slot);
+    PERFORM sync.judge_abandoned(p_slot);
     PERFORM sync.judge_claims(p_slot);
     PERFORM sync.judge_guardians(p_slot);
     PERFORM sync.judge_people(p_slot);

@@ -9,7 +9,7 @@ BEGIN
     INSERT INTO sync.plan_account (slot, account, sourced_id, is_new, is_active, enabled, recorded, live, live_student, live_teacher,
                                    live_guardian, is_student, judged, rank, tied, eligible)
     WITH recorded AS (
-        SELECT p.account, min(p.sourced_id) AS sourced_id, bool_or(p.live) AS live,
+        SELECT p.account, coalesce(min(p.sourced_id) FILTER (WHERE p.live), min(p.sourced_id)) AS sourced_id, bool_or(p.live) AS live,
                bool_or(p.live AND p.is_student) AS live_student, bool_or(p.live AND p.is_teacher) AS live_teacher,
                bool_or(p.live AND p.is_guardian) AS live_guardian, bool_or(p.is_student) AS is_student, bool_or(p.judged) AS judged
         FROM sync.after_person p WHERE p.slot = p_slot AND p.account IS NOT NULL GROUP BY p.account

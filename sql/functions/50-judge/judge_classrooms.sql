@@ -10,7 +10,7 @@ BEGIN
     INSERT INTO sync.plan_classroom (slot, op, classroom_id, school_id, sourced_id, sis_name, synced, disconnects, state, archived_by, rule)
     SELECT p_slot, CASE WHEN w.is_new THEN 'add' WHEN w.differs THEN 'change' ELSE 'keep' END,
            w.classroom_id, w.school_id, w.sourced_id, w.sis_name, w.synced, w.disconnects, w.state, w.archived_by,
-           CASE WHEN w.state_differs THEN 'CLS-7' ELSE 'UPD-1' END
+           CASE WHEN w.archived_by = 'ended' THEN 'CLS-10' WHEN w.state_differs THEN 'CLS-7' ELSE 'UPD-1' END
     FROM (SELECT x.*,
                  (r.school_id, r.sis_name, r.synced, r.state, r.archived_by)
                      IS DISTINCT FROM (x.school_id, x.sis_name, x.synced, x.state, x.archived_by) AS differs,
@@ -21,26 +21,33 @@ BEGIN
                    CASE WHEN c.live THEN c.title ELSE r.sis_name END AS sis_name,
                    CASE WHEN c.stands THEN true WHEN v.abandoned_classrooms = 'disconnect' THEN false ELSE r.synced END AS synced,
                    NOT c.stands AND r.synced AND v.abandoned_classrooms = 'disconnect' AS disconnects,
-                   CASE WHEN c.stands AND (r.state IS NULL OR r.archived_by = 'sis' AND v.unarchive_reappearing) THEN 'active'
-                        WHEN NOT c.stands AND r.synced AND v.abandoned_classrooms = 'archive' THEN 'archived'
+                   CASE WHEN c.stands AND (r.state IS NULL OR v.unarchive_reappearing AND (r.archived_by = 'sis' OR r.archived_by = 'ended' AND NOT e.is_over))
+                            THEN 'active'
+                        WHEN NOT c.stands AND v.abandoned_classrooms = 'archive' OR c.stands AND e.ends THEN 'archived'
                         ELSE r.state END AS state,
-                   CASE WHEN c.stands AND (r.state IS NULL OR r.archived_by = 'sis' AND v.unarchive_reappearing) THEN NULL
-                        WHEN NOT c.stands AND r.synced AND v.abandoned_classrooms = 'archive' AND r.state = 'active' THEN 'sis'
+                   CASE WHEN c.stands AND (r.state IS NULL OR v.unarchive_reappearing AND (r.archived_by = 'sis' OR r.archived_by = 'ended' AND NOT e.is_over))
+                            THEN NULL
+                        WHEN NOT c.stands AND v.abandoned_classrooms = 'archive' AND r.state = 'active' THEN 'sis'
+                        WHEN c.stands AND e.ends AND r.state = 'active' THEN 'ended'
                         ELSE r.archived_by END AS archived_by
             FROM sync.after_class c
             LEFT JOIN directory.classroom r ON r.district_id = v.district_id AND r.classroom_id = c.classroom_id
-            WHERE c.slot = p_slot AND c.classroom_id IS NOT NULL AND (c.stands OR r.classroom_id IS NOT NULL)
+            LEFT JOIN sync.plan_ending e ON e.slot = p_slot AND e.classroom_id = c.classroom_id
+            WHERE c.slot = p_slot AND c.classroom_id IS NOT NULL AND (c.stands OR r.synced)
           ) x
           LEFT JOIN directory.classroom r ON r.district_id = v.district_id AND r.classroom_id = x.classroom_id) w;
 
-    -- Classrooms without a record are read, never written (CLS-6).
-    INSERT INTO sync.plan_classroom (slot, op, classroom_id, school_id, sourced_id, sis_name, synced, disconnects, state, archived_by)
-    SELECT p_slot, 'keep', r.classroom_id, r.school_id, r.sourced_id, r.sis_name, r.synced, false, r.state, r.archived_by
+    -- The others are touched only with their whole school (CLS-6, ABN-3).
+    INSERT INTO sync.plan_classroom (slot, op, classroom_id, school_id, sourced_id, sis_name, synced, disconnects, state, archived_by, rule)
+    SELECT p_slot, CASE WHEN r.state = x.state THEN 'keep' ELSE 'change' END, r.classroom_id, r.school_id, r.sourced_id, r.sis_name, r.synced, false,
+           x.state, CASE WHEN r.state = x.state THEN r.archived_by WHEN x.state = 'archived' THEN 'school' END, 'ABN-3'
     FROM directory.classroom r
+    JOIN sync.plan_school s ON s.slot = p_slot AND s.school_id = r.school_id
+    CROSS JOIN LATERAL (SELECT CASE WHEN s.archived THEN 'archived' WHEN r.archived_by = 'school' THEN 'active' ELSE r.state END AS state) x
     WHERE r.district_id = v.district_id AND (v.whole OR r.classroom_id = ANY (v.classrooms))
       AND NOT EXISTS (SELECT FROM sync.plan_classroom p WHERE p.slot = p_slot AND p.classroom_id = r.classroom_id);
 END
 $function$;
 
-COMMENT ON FUNCTION sync.judge_classrooms(smallint) IS 'Classrooms come in, follow the name and school of their class, and are archived or disconnected when it leaves (IN-1, UPD-1, CLS-6, CLS-7, CLS-9).';
+COMMENT ON FUNCTION sync.judge_classrooms(smallint) IS 'Classrooms come in, follow the name and school of their class, and are archived or disconnected when it leaves (IN-1, UPD-1, CLS-6, CLS-7, CLS-9, CLS-10, ABN-3).';
 REVOKE ALL ON FUNCTION sync.judge_classrooms(smallint) FROM PUBLIC;

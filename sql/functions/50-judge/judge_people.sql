@@ -10,9 +10,7 @@ BEGIN
     SELECT p_slot, CASE WHEN a.is_new THEN 'add' ELSE 'change' END, a.account, coalesce(d.sourced_id, a.sourced_id),
            coalesce(d.edited_given_name, n.given_name), coalesce(d.edited_family_name, n.family_name), 'UPD-3'
     FROM sync.plan_account a
-    JOIN (SELECT p.account, (min(ARRAY[p.sourced_id, p.given_name, p.family_name]))[2] AS given_name,
-                 (min(ARRAY[p.sourced_id, p.given_name, p.family_name]))[3] AS family_name
-          FROM sync.after_person p WHERE p.slot = p_slot AND p.live AND p.account IS NOT NULL GROUP BY p.account) n ON n.account = a.account
+    JOIN sync.after_person n ON n.slot = p_slot AND n.sourced_id = a.sourced_id
     LEFT JOIN directory.person d ON d.district_id = v.district_id AND d.person_id = a.account AND (v.whole OR d.person_id = ANY (v.accounts))
     LEFT JOIN sync.plan_guardian g ON g.slot = p_slot AND g.account = a.account
     WHERE a.slot = p_slot AND a.judged AND a.live

@@ -1,5 +1,5 @@
 -- A person's schools are those of their roles in the SIS and those of their enrollments. Students who
--- have none left are archived where they were; teachers lose the school. Made for everybody in the
+-- have none left are archived where they were, or detached with their family; teachers lose the school. Made for everybody in the
 -- scope, judged or not, because a guardian reaches what their students reach.
 CREATE OR REPLACE FUNCTION sync.judge_roles(p_slot smallint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -27,27 +27,29 @@ BEGIN
         SELECT coalesce(w.account, r.person_id) AS account, coalesce(w.school_id, r.school_id) AS school_id, coalesce(w.role, r.role) AS role,
                w.account IS NOT NULL AS wanted, r.person_id IS NULL AS is_new, coalesce(r.claim_sis, false) AS had_sis,
                coalesce(r.claim_manual, false) AS claim_manual, r.state,
-               r.role = 'student' AND still.account IS NULL AS archives
+               r.role = 'student' AND still.account IS NULL AS archives,
+               CASE WHEN gone.account IS NOT NULL THEN 'detached' WHEN r.state = 'active' THEN 'archived' ELSE r.state END AS archived_as
         FROM wanted w
         FULL JOIN (SELECT r.* FROM directory.role r WHERE r.district_id = v.district_id AND (v.whole OR r.person_id = ANY (v.accounts))) r
             ON r.person_id = w.account AND r.school_id = w.school_id AND r.role = w.role
         LEFT JOIN (SELECT DISTINCT x.account FROM wanted x WHERE x.role = 'student') still ON still.account = r.person_id
+        LEFT JOIN sync.plan_abandoned gone ON gone.slot = p_slot AND gone.account = r.person_id
     )
     SELECT p_slot,
            CASE WHEN j.is_new THEN 'add'
                 WHEN j.wanted THEN CASE WHEN j.had_sis AND j.state = 'active' THEN 'keep' ELSE 'change' END
                 WHEN NOT j.had_sis THEN 'keep'
-                WHEN j.archives THEN CASE WHEN j.state = 'active' THEN 'change' ELSE 'keep' END
+                WHEN j.archives THEN CASE WHEN j.state <> j.archived_as THEN 'change' ELSE 'keep' END
                 WHEN j.claim_manual THEN 'change' ELSE 'remove' END,
            j.account, j.school_id, j.role, j.wanted OR j.had_sis AND j.archives, j.claim_manual,
-           CASE WHEN j.wanted THEN 'active' WHEN j.had_sis AND j.archives AND j.state = 'active' THEN 'archived' ELSE j.state END,
+           CASE WHEN j.wanted THEN 'active' WHEN j.had_sis AND j.archives THEN j.archived_as ELSE j.state END,
            CASE WHEN j.wanted THEN CASE WHEN j.is_new THEN 'UPD-2' ELSE 'ABN-B1' END
-                WHEN j.archives THEN 'ABN-S2'
+                WHEN j.archives THEN CASE j.archived_as WHEN 'detached' THEN 'ABN-E1' ELSE 'ABN-S2' END
                 WHEN a.live THEN 'UPD-8' ELSE 'ABN-2' END
     FROM judged j
     JOIN sync.plan_account a ON a.slot = p_slot AND a.account = j.account;
 END
 $function$;
 
-COMMENT ON FUNCTION sync.judge_roles(smallint) IS 'Who is student or teacher at which school (IN-1, UPD-8, ABN-1, ABN-2, ABN-S2, ABN-S5, ABN-B1).';
+COMMENT ON FUNCTION sync.judge_roles(smallint) IS 'Who is student or teacher at which school (IN-1, UPD-8, ABN-1, ABN-2, ABN-S2, ABN-S5, ABN-E1, ABN-B1).';
 REVOKE ALL ON FUNCTION sync.judge_roles(smallint) FROM PUBLIC;

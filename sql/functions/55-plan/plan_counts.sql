@@ -33,7 +33,8 @@ AS $function$
         FROM sync.plan_role p WHERE p.slot = p_slot AND p.role = 'teacher'
         UNION ALL
         SELECT 'memberships', count(*) FILTER (WHERE p.op = 'add'),
-               count(*) FILTER (WHERE p.op = 'change' AND (p.claim_sis OR NOT p.suspended)), count(*) FILTER (WHERE p.op = 'remove' OR p.op = 'change' AND NOT p.claim_sis AND p.suspended)
+               count(*) FILTER (WHERE p.op = 'change' AND NOT p.detached AND (p.claim_sis OR NOT p.suspended)),
+               count(*) FILTER (WHERE p.op = 'remove' OR p.op = 'change' AND (p.detached OR NOT p.claim_sis AND p.suspended))
         FROM sync.plan_membership p WHERE p.slot = p_slot
         UNION ALL
         SELECT 'guardianships', count(*) FILTER (WHERE p.op = 'add'), count(*) FILTER (WHERE p.op = 'change' AND NOT p.suspended),

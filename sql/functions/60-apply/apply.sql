@@ -9,7 +9,7 @@ DECLARE
     v_slot stage.slot;
     v_scope sync.scope;
     v_marks bigint[];
-    v_counts jsonb;
+    v_counts jsonb := v_run.counts;
 BEGIN
     PERFORM sync.use_plan_family();
     PERFORM sync.close_gate(v_run.district_id);
@@ -28,6 +28,7 @@ BEGIN
         UPDATE sync.scope SET marks = v_marks WHERE slot = v_slot.slot;
         PERFORM stage.empty_slot(sync.plan_tables('judged'), v_slot.slot);
         PERFORM sync.judge(v_slot.slot);
+        v_counts := sync.plan_counts(v_slot.slot);
     END IF;
 
     PERFORM sync.apply_mirror(v_slot.slot);
@@ -43,7 +44,6 @@ BEGIN
     PERFORM sync.apply_judged(v_slot.slot);
 
     DELETE FROM sync.mark m WHERE m.district_id = v_run.district_id AND m.mark_id = ANY (v_marks);
-    v_counts := sync.plan_counts(v_slot.slot);
     UPDATE rosterd.run SET state = 'done', counts = v_counts, applied_at = clock_timestamp(), ended_at = clock_timestamp() WHERE run_id = p_run;
     RETURN v_counts;
 END

@@ -8,8 +8,8 @@ BEGIN
     INSERT INTO audit.change (district_id, run_id, rule, relation, key, before, after)
     SELECT v.district_id, v.run_id, p.rule, 'directory.membership',
            jsonb_build_object('classroom_id', m.classroom_id, 'person_id', m.person_id, 'role', m.role),
-           jsonb_build_object('claim_sis', m.claim_sis, 'claim_manual', m.claim_manual, 'suspended', m.suspended),
-           CASE WHEN p.op = 'change' THEN jsonb_build_object('claim_sis', p.claim_sis, 'claim_manual', p.claim_manual, 'suspended', p.suspended) END
+           jsonb_build_object('claim_sis', m.claim_sis, 'claim_manual', m.claim_manual, 'suspended', m.suspended, 'detached', m.detached),
+           CASE WHEN p.op = 'change' THEN jsonb_build_object('claim_sis', p.claim_sis, 'claim_manual', p.claim_manual, 'suspended', p.suspended, 'detached', p.detached) END
     FROM sync.plan_membership p
     JOIN directory.membership m ON m.district_id = v.district_id AND m.classroom_id = p.classroom_id AND m.person_id = p.account AND m.role = p.role
                                AND (v.whole OR m.person_id = ANY (v.judged_accounts))
@@ -19,7 +19,7 @@ BEGIN
     WHERE p.slot = p_slot AND p.op = 'remove' AND m.district_id = v.district_id AND m.classroom_id = p.classroom_id
       AND m.person_id = p.account AND m.role = p.role AND (v.whole OR m.person_id = ANY (v.judged_accounts));
 
-    UPDATE directory.membership m SET claim_sis = p.claim_sis, claim_manual = p.claim_manual, suspended = p.suspended
+    UPDATE directory.membership m SET claim_sis = p.claim_sis, claim_manual = p.claim_manual, suspended = p.suspended, detached = p.detached
     FROM sync.plan_membership p
     WHERE p.slot = p_slot AND p.op = 'change' AND m.district_id = v.district_id AND m.classroom_id = p.classroom_id
       AND m.person_id = p.account AND m.role = p.role AND (v.whole OR m.person_id = ANY (v.judged_accounts));
@@ -30,5 +30,5 @@ BEGIN
 END
 $function$;
 
-COMMENT ON FUNCTION sync.apply_memberships(smallint) IS 'Writes the rosters (UPD-1, UPD-7).';
+COMMENT ON FUNCTION sync.apply_memberships(smallint) IS 'Writes the rosters (UPD-1, UPD-7, ABN-E3).';
 REVOKE ALL ON FUNCTION sync.apply_memberships(smallint) FROM PUBLIC;

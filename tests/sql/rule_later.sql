@@ -1,0 +1,139 @@
+-- EXTREME, schools that leave, classes that end, previews.
+BEGIN;
+\ir lib.sql
+SELECT plan(35);
+SELECT test.district();
+SELECT test.setting('time_zone', 'UTC');
+SELECT test.org('s2', 'School 2');
+SELECT test.class('act', 'Active'), test.class('arc', 'Archived'), test.class('two', 'At two', 's2');
+CREATE FUNCTION pg_temp.family(p text) RETURNS void LANGUAGE sql AS $$
+    SELECT test.student('stu' || p, 'Stu', p), test.guardian('mum' || p, 'Mum', p, ARRAY['stu' || p], email => 'mum' || p || '@example.org'),
+           test.guardian('dad' || p, 'Dad', p, ARRAY['stu' || p]), test.enroll('act', 'stu' || p), test.enroll('arc', 'stu' || p) $$;
+CREATE FUNCTION pg_temp.leave(p text) RETURNS void LANGUAGE sql AS $$
+    SELECT test.drop_person('stu' || p), test.drop_person('mum' || p), test.drop_person('dad' || p) $$;
+CREATE FUNCTION pg_temp.sections(p text) RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg((EXISTS (SELECT FROM api.school_directory(test.d(), test.school('s1'), s) x WHERE x.student_id = test.person(p)))::text, ' ' ORDER BY s)
+    FROM unnest(ARRAY['active', 'all', 'archived']) s $$;
+SELECT pg_temp.family('a'), pg_temp.family('b'), pg_temp.family('c'), pg_temp.family('d');
+SELECT test.sync();
+SELECT test.drop_class('arc');
+SELECT test.sync();
+INSERT INTO directory.backpack_item (district_id, classroom_id, student_id, title)
+    SELECT test.d(), test.classroom('arc'), test.person(p), 'Drawing' FROM unnest(ARRAY['stua', 'stub', 'stuc']) p;
+
+-- rule: ABN-E4
+SELECT pg_temp.leave('a');
+SELECT test.sync();
+SELECT test.setting('abandonment', 'extreme');
+SELECT test.sync();
+SELECT is(test.schools('stua') || test.members('arc'), '(s1)stua stub stuc stud', 'families that left under SOFT stay as they are');
+
+-- rule: ABN-E1
+SELECT pg_temp.leave('b');
+SELECT test.sync();
+SELECT is(test.schools('stub'), '[s1]', 'out of the school');
+SELECT is(test.members('act') || '|' || test.members('arc'), 'stuc stud|stua stuc stud', 'and of all its classrooms, archived ones too');
+SELECT is(pg_temp.sections('stub') || '|' || pg_temp.sections('stua'), 'false false false|false true true', 'in no section of the directory');
+SELECT test.drop_person('stuc'), test.drop_person('mumc');
+SELECT test.sync();
+SELECT is(test.schools('stuc') || test.members('arc'), '(s1)stua stuc stud', 'not while a guardian is live, added or not');
+SELECT test.drop_person('dadc');
+SELECT test.sync();
+SELECT is(test.schools('stuc') || test.members('arc'), '[s1]stua stud', 'but in the run in which the last of them goes');
+SELECT is((SELECT string_agg(DISTINCT rule, ' ') FROM audit.change WHERE run_id = (SELECT max(run_id) FROM rosterd.run)), 'ABN-E1', 'the audit says so');
+
+-- rule: ABN-E2
+SELECT is(test.guardians('stub'), 'mumb', 'still linked');
+SELECT is((SELECT count(*) FROM api.account_students(test.d(), test.person('mumb'))), 1::bigint, 'the student shows in the account settings');
+SELECT is((SELECT count(*) FROM api.visible_backpack(test.d(), test.person('mumb'), test.person('stub'))), 0::bigint, 'with no backpack');
+SELECT is((SELECT count(*) FROM api.visible_backpack(test.d(), test.person('muma'), test.person('stua'))), 1::bigint, 'unlike SOFT');
+SELECT isnt(test.person('mumb'), NULL, 'the accounts go on');
+
+-- rule: ABN-E3
+SELECT is((SELECT count(*) FROM directory.backpack_item), 3::bigint, 'nothing is destroyed');
+SELECT is((SELECT count(*) FROM directory.membership WHERE detached AND person_id = test.person('stub')), 1::bigint, 'rows are detached');
+SELECT is((SELECT count(*) FROM directory.member WHERE person_id = test.person('stub')), 0::bigint, 'and not seen');
+CREATE TEMP TABLE versions AS SELECT test.versions() AS v;
+SELECT test.sync();
+UPDATE sis.judged SET rules_version = 0;
+SELECT test.sync(p_file => false);
+SELECT is(test.versions(), (SELECT v FROM versions), 'and nothing more happens');
+
+-- rule: ABN-B1
+SELECT pg_temp.family('b');
+SELECT test.drop_enroll('arc', 'stub');
+SELECT test.sync();
+SELECT is(test.schools('stub') || '|' || test.members('act') || '|' || test.members('arc'), 's1|stub stud|stua stub stud',
+          'what EXTREME detached is attached again');
+SELECT is((SELECT count(*) FROM api.visible_backpack(test.d(), test.person('mumb'), test.person('stub'))), 1::bigint, 'with the backpack');
+
+-- rule: ABN-3
+SELECT test.setting('abandonment', 'soft');
+SELECT test.student('eve', 'Eve', 'Elm', schools => '{s2}'), test.enroll('two', 'eve');
+SELECT test.sync();
+INSERT INTO directory.classroom (district_id, school_id, edited_name, synced) VALUES (test.d(), test.school('s2'), 'Chess', false), (test.d(), test.school('s2'), 'Old', false);
+UPDATE directory.classroom SET state = 'archived', archived_by = 'hand' WHERE edited_name = 'Old';
+INSERT INTO directory.membership (district_id, classroom_id, person_id, role, claim_sis, claim_manual)
+    SELECT test.d(), classroom_id, test.person('eve'), 'student', false, true FROM directory.classroom WHERE edited_name = 'Chess';
+CREATE FUNCTION pg_temp.rooms() RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(name || ':' || state || coalesce(' by ' || archived_by, ''), ', ' ORDER BY name) FROM directory.classroom WHERE school_id = test.school('s2') $$;
+SELECT test.drop_org('s2');
+SELECT test.sync();
+SELECT is((SELECT archived FROM directory.school WHERE school_id = test.school('s2')), true, 'a school gone is kept, archived');
+SELECT is(pg_temp.rooms(), 'At two:archived by sis, Chess:archived by school, Old:archived by hand', 'with its classrooms, manual ones too');
+SELECT is(test.schools('eve') || (SELECT count(*) FROM directory.member WHERE person_id = test.person('eve')), '(s2)2', 'and its people, who stay in those classrooms');
+SELECT test.org('s2', 'School 2');
+SELECT test.sync();
+SELECT is(pg_temp.rooms(), 'At two:active, Chess:active, Old:archived by hand', 'when it returns, what this archived is unarchived');
+SELECT is(test.schools('eve') || test.members('two'), 's2eve', 'with its people');
+
+-- rule: CLS-10
+CREATE FUNCTION pg_temp.day(n int) RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+    EXECUTE format('CREATE OR REPLACE FUNCTION sync.today(p_district bigint) RETURNS date LANGUAGE sql STABLE AS $f$ SELECT current_date + %s $f$', n);
+END $$;
+CREATE FUNCTION pg_temp.state(p_class text) RETURNS text LANGUAGE sql AS $$
+    SELECT state || coalesce(' by ' || archived_by, '') || ':' || test.members(p_class) FROM directory.classroom WHERE classroom_id = test.classroom(p_class) $$;
+SELECT test.class('f', 'Fall'), test.class('y', 'Year'), test.class('h', 'Hand'), test.class('x', 'Dropped');
+SELECT test.student('kid', 'Kid', 'K'), test.student('pal', 'Pal', 'P'), test.teacher('tea', 'Tea', 'Cher', 'tea@example.org');
+SELECT test.enroll(c, 'kid', end_date => current_date::text) FROM unnest(ARRAY['f', 'y', 'h', 'x']) c;
+SELECT test.enroll('f', 'pal', end_date => (current_date + 1)::text), test.enroll('y', 'pal'), test.enroll('f', 'tea', 'teacher');
+SELECT test.sync();
+UPDATE directory.classroom SET state = 'archived', archived_by = 'hand' WHERE classroom_id = test.classroom('h');
+INSERT INTO sync.mark (district_id, kind, id) VALUES (test.d(), 'classroom', test.classroom('h'));
+SELECT test.drop_enroll('x', 'kid');
+SELECT test.sync();
+SELECT is(pg_temp.state('x'), 'active:', 'one that the file empties is empty');
+SELECT pg_temp.day(1);
+SELECT test.sync(p_file => false);
+SELECT is(pg_temp.state('f') || ', ' || pg_temp.state('y'), 'active:pal tea*, active:pal', 'while somebody is left, who ended leaves');
+SELECT pg_temp.day(2);
+SELECT test.sync(p_file => false);
+SELECT is(pg_temp.state('f'), 'archived by ended:pal tea*', 'a day that would leave nobody archives it with its roster');
+SELECT is(pg_temp.state('y') || ', ' || pg_temp.state('h'), 'active:pal, archived by hand:kid', 'not the others');
+SELECT is((SELECT string_agg(rule, ' ') FROM audit.change WHERE relation = 'directory.classroom' AND run_id = (SELECT max(run_id) FROM rosterd.run)), 'CLS-10', 'the audit says so');
+DROP TABLE versions;
+CREATE TEMP TABLE versions AS SELECT test.versions() AS v;
+UPDATE sis.judged SET rules_version = 0;
+SELECT test.sync(p_file => false);
+SELECT is(test.versions(), (SELECT v FROM versions), 'and it stays so');
+SELECT test.enroll('f', 'kid', end_date => (current_date + 90)::text);
+SELECT test.sync();
+SELECT is(pg_temp.state('f'), 'active:kid tea*', 'until somebody is enrolled again');
+UPDATE directory.classroom SET state = 'active', archived_by = NULL WHERE classroom_id = test.classroom('h');
+INSERT INTO sync.mark (district_id, kind, id) VALUES (test.d(), 'classroom', test.classroom('h'));
+SELECT test.sync(p_file => false);
+SELECT is(pg_temp.state('h'), 'archived by ended:kid', 'unarchived by hand after its end, it is archived as any other');
+
+-- rule: SAFE-6
+DROP TABLE versions;
+CREATE TEMP TABLE versions AS SELECT test.versions() AS v;
+SELECT test.setting('preview_only', 'true');
+SELECT test.drop_person('kid');
+SELECT is(test.plan(test.begin_run()) ->> 'verdict', 'previewed', 'a preview computes');
+SELECT is((SELECT state || ' ' || (counts -> 'student_roles' ->> 'removed') FROM rosterd.run ORDER BY run_id DESC LIMIT 1), 'previewed 1', 'shows');
+SELECT is(test.versions(), (SELECT v FROM versions), 'and applies nothing');
+SELECT test.setting('preview_only', 'false');
+SELECT test.sync();
+SELECT is(test.schools('kid'), '(s1)', 'the next run does');
+SELECT * FROM finish();
+ROLLBACK;
