@@ -92,7 +92,7 @@ run_judge(struct run *run, enum run_state again)
     struct error error = run->result.error;
     const char *sqlstate = run->result.sqlstate;
     if (run->result.is_lost || error.cause == CAUSE_DB_UNAVAILABLE) {
-        run->next = again;
+        run->resume = again;
         if (++run->lost > RUN_LOST_MAX) {
             run_end_as(run, "failed", &error);
         } else {
@@ -119,7 +119,7 @@ run_judge(struct run *run, enum run_state again)
         run->end.was_cancelled = true;
         run_end_as(run, "cancelled", &error);
     } else if (strcmp(sqlstate, "RS105") == 0) {
-        run->next = again;
+        run->resume = again;
         if (++run->lost > RUN_LOST_MAX) {
             run_end_as(run, "failed", &error);
         } else {

@@ -50,8 +50,9 @@ struct run {
     struct run_params params;
     const struct run_tools *tools;
     enum run_state state;
-    enum run_state next; /* after PAUSE, LOOK or ROLLBACK */
-    enum cause cancel;   /* CAUSE_NONE: not cancelled */
+    enum run_state next;   /* after PAUSE or ROLLBACK */
+    enum run_state resume; /* after LOOK, which may PAUSE itself */
+    enum cause cancel;     /* CAUSE_NONE: not cancelled */
     uv_timer_t timer;
     struct worker_wish wish;
     struct worker *worker;

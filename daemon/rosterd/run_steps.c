@@ -137,6 +137,10 @@ on_granted(void *context, struct worker *worker)
 static void
 begin_worker(struct run *run)
 {
+    if (run->worker != NULL) { /* it comes here again after a loss */
+        run_set_timer(run, 0);
+        return;
+    }
     run->wish.granted = on_granted;
     run->wish.context = run;
     workers_wish(run->tools->workers, &run->wish);
@@ -467,8 +471,13 @@ after_look(struct run *run)
     if (run->result.rows == 0 || word == NULL || run->result.number != run->view.run_id) {
         (void)error_set(&error, CAUSE_LEASE_LOST, "another daemon has the district");
         run_end_as(run, "interrupted", &error);
+    } else if (strcmp(word, "fetching") == 0 && run->has_file && !run->is_rules_only &&
+               run->resume > RUN_SLOT) {
+        /* it forgot our slot (a server that was restored, or lost its last commits): without one
+         * the run would pass for one without a file */
+        run_pause_then(run, RUN_LEASE_WAIT_S, RUN_FILE);
     } else if (is_open_word(word)) {
-        run_pause_then(run, RUN_LEASE_WAIT_S, run->next);
+        run_pause_then(run, RUN_LEASE_WAIT_S, run->resume);
     } else if (strcmp(word, "done") == 0) {
         run->view.applied_at = clock_now();
         run_end_as(run, "done", NULL);
