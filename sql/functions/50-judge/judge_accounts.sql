@@ -28,18 +28,27 @@ BEGIN
         FROM directory.role o
         WHERE o.district_id = v.district_id AND o.claim_manual AND (v.whole OR o.person_id = ANY (v.accounts))
         GROUP BY o.person_id
-    ), guarding AS (
-        SELECT DISTINCT r.guardian_id FROM directory.relationship r
-        WHERE r.district_id = v.district_id AND r.claim_manual AND NOT r.suspended AND (v.whole OR r.guardian_id = ANY (v.accounts))
-    ), linked AS (
-        SELECT DISTINCT g.account FROM sync.after_link l
+    ), pair AS MATERIALIZED (
+        SELECT s.account AS student, g.account AS guardian, bool_or(s.live) AS student_live, bool_or(g.live AND g.is_guardian) AS stands
+        FROM sync.after_link l
         JOIN sync.after_person g ON g.slot = p_slot AND g.sourced_id = l.guardian
         JOIN sync.after_person s ON s.slot = p_slot AND s.sourced_id = l.student AND s.is_student AND s.account IS NOT NULL
         WHERE l.slot = p_slot AND l.stands
-          -- a pair that had ended before its student left is not taken up again by the link they left behind
-          AND (s.live OR NOT EXISTS (SELECT FROM directory.relationship r
-                                     WHERE r.district_id = v.district_id AND r.student_id = s.account
-                                       AND r.guardian_id = g.account AND r.suspended))
+        GROUP BY s.account, g.account
+    ), present AS MATERIALIZED (
+        SELECT r.student_id, r.guardian_id, r.claim_sis, r.claim_manual, r.suspended FROM directory.relationship r
+        WHERE r.district_id = v.district_id AND (v.whole OR r.guardian_id = ANY (v.accounts))
+    ), guarding AS (
+        -- a manual claim to a pair that this run ends does not count any more (UPD-2)
+        SELECT DISTINCT r.guardian_id FROM present r
+        LEFT JOIN recorded s ON s.account = r.student_id AND s.live_student
+        LEFT JOIN pair l ON l.student = r.student_id AND l.guardian = r.guardian_id AND l.stands
+        WHERE r.claim_manual AND NOT r.suspended AND NOT (r.claim_sis AND s.account IS NOT NULL AND l.student IS NULL)
+    ), linked AS (
+        -- a pair that had ended before its student left is not taken up again by the link they left behind
+        SELECT DISTINCT l.guardian AS account FROM pair l
+        LEFT JOIN present r ON r.student_id = l.student AND r.guardian_id = l.guardian AND r.suspended
+        WHERE l.student_live OR r.student_id IS NULL
     )
     SELECT p_slot, e.account, e.sourced_id, e.is_new, e.is_active, e.enabled, e.recorded, e.live, e.live_student, e.live_teacher,
            e.live_guardian, e.is_student OR coalesce(m.is_student, false),

@@ -1,5 +1,6 @@
 -- Before people and enrollments, so that a classroom that is archived by this run keeps the roster it
--- had before it (CLS-9). One archived by hand stays so; one that was disconnected is synced again.
+-- had before it (CLS-9). One archived by hand stays so; one that was disconnected is synced again. An
+-- archived classroom is not disconnected: its frozen roster would keep sis claims that nothing backs.
 CREATE OR REPLACE FUNCTION sync.judge_classrooms(p_slot smallint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -19,8 +20,8 @@ BEGIN
             SELECT c.classroom_id, c.sourced_id, r.classroom_id IS NULL AS is_new,
                    CASE WHEN c.stands THEN c.school_id ELSE r.school_id END AS school_id,
                    CASE WHEN c.live THEN c.title ELSE r.sis_name END AS sis_name,
-                   CASE WHEN c.stands THEN true WHEN v.abandoned_classrooms = 'disconnect' THEN false ELSE r.synced END AS synced,
-                   NOT c.stands AND r.synced AND v.abandoned_classrooms = 'disconnect' AS disconnects,
+                   CASE WHEN c.stands THEN true WHEN v.abandoned_classrooms = 'disconnect' AND r.state = 'active' THEN false ELSE r.synced END AS synced,
+                   NOT c.stands AND r.synced AND v.abandoned_classrooms = 'disconnect' AND r.state = 'active' AS disconnects,
                    CASE WHEN c.stands AND (r.state IS NULL OR v.unarchive_reappearing AND (r.archived_by = 'sis' OR r.archived_by = 'ended' AND NOT e.is_over))
                             THEN 'active'
                         WHEN NOT c.stands AND v.abandoned_classrooms = 'archive' OR c.stands AND e.ends THEN 'archived'
