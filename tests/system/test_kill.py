@@ -103,6 +103,18 @@ def test_rosterd_killed(stopped, daemon, districts, undisturbed, place):
 
 
 # rule: SAFE-7
+@pytest.mark.parametrize("place", ["copy", "plan", "apply"])
+def test_asked_to_stop(stopped, daemon, districts, undisturbed, place):
+    """SIGTERM does not wait for what may take for ever: the run is given up, and done again later."""
+    barrier, _, first = stopped(place)
+    assert daemon.stop(deadline_s=15) == 0
+    barrier.open()
+    assert [r["state"] for r in districts.runs(SLUG)] == ["done", "interrupted"]
+    daemon.start()
+    finish(districts, undisturbed, first)
+
+
+# rule: SAFE-7
 @pytest.mark.parametrize("place", ["copy", "plan", "apply", "end"])
 def test_backend_terminated(stopped, cluster, districts, undisturbed, place):
     barrier, backend, first = stopped(place)

@@ -365,6 +365,7 @@ class Daemon:
             "sql": str(installation.sql),
             "workers": {"fetch": 1, "sessions": 32, "sessions_per_host": 16, "stage": 2},
             "schedule": {"jitter_percent": 0, "reread_s": 2, "retry_min_s": 0.5, "retry_max_s": 2},
+            "deadlines": {"drain_s": 3},
             "lease": {"ttl_s": 3},
         }, config or {})
         self.config_file = self.folder / "rosterd.json"
