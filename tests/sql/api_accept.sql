@@ -17,7 +17,7 @@ CREATE TABLE t.sent AS SELECT person_id, kind, secret FROM directory.invitation 
 \o
 CREATE FUNCTION t.sent(p_person text, p_kind text) RETURNS text LANGUAGE sql AS $$
     SELECT secret FROM t.sent WHERE person_id = t.who(p_person) AND kind = p_kind AND secret <> 'old' $$;
-SELECT plan(27);
+SELECT plan(28);
 
 -- First of all: once an act of this transaction has entered the gate, no run can close it.
 -- rule: SAFE-8
@@ -62,6 +62,10 @@ SELECT throws_ok(format('SELECT api.accept_invitation(%s, %L)', t.d(), t.sent('g
                  'nobody becomes active by a credential that is somebody else''s');
 UPDATE directory.credential SET person_id = t.who('guest2') WHERE district_id = t.d() AND value = 'guest2@example.org';
 SELECT is(api.accept_invitation(t.d(), t.sent('guest2', 'email')), t.who('guest2'), 'with it, the same secret works');
+
+-- nor does somebody active accept what was left open
+INSERT INTO directory.invitation (district_id, person_id, kind, value, secret) VALUES (t.d(), t.who('parent'), 'email', 'parent@example.org', 'left open');
+SELECT is(t.state_of(format('SELECT api.accept_invitation(%s, %L)', t.d(), 'left open')), 'RS011', 'an active person has nothing to accept');
 
 -- marks and audit
 SELECT is((SELECT count(*) FROM sync.mark WHERE district_id = t.d() AND kind = 'person' AND id = t.who('guest')), 1::bigint, 'the next run looks at the person');

@@ -21,7 +21,7 @@ CREATE FUNCTION t.account(p_person text, p_given text DEFAULT NULL, p_email text
 CREATE FUNCTION t.edit(p_actor text, p_person text, p_given text DEFAULT NULL, p_email text DEFAULT NULL, p_sms text DEFAULT NULL, p_phone text DEFAULT NULL,
                        p_family text DEFAULT NULL) RETURNS void LANGUAGE sql AS $$
     SELECT api.edit_person(t.d(), t.who(p_actor), t.who(p_person), p_given, p_family, p_email, p_sms, p_phone) $$;
-SELECT plan(91);
+SELECT plan(92);
 
 -- rule: ACC-1
 SELECT lives_ok($$SELECT t.account('parent', ' Pat ', 'Pat@Example.org', '415 555 2671')$$, 'an active person changes names and credentials');
@@ -111,6 +111,7 @@ SELECT t.setting('sync_enabled = true, update_active_users = false') \g /dev/nul
 INSERT INTO t.who SELECT 'head', rosterd.appoint_leader(t.d(), t.who('school.b'), 'Hedda', 'Head', 'Hedda@Example.org'), 'person';
 \o
 SELECT is((SELECT status FROM directory.person WHERE person_id = t.who('head')), 'active', 'a leader is appointed, an active person');
+SELECT is((SELECT proved FROM directory.credential WHERE value = 'hedda@example.org'), false, 'whose e-mail nobody has proved yet');
 SELECT ok(api.leads(t.d(), t.who('head'), t.who('school.b')) AND NOT api.leads(t.d(), t.who('head'), t.who('school.a')), 'of one school');
 SELECT is(rosterd.appoint_leader(t.d(), NULL, 'hedda', 'HEAD', 'hedda@example.org'), t.who('head'), 'the same person');
 SELECT ok(api.leads(t.d(), t.who('head'), t.who('school.a')), 'of the district');

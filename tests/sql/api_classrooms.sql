@@ -19,7 +19,7 @@ CREATE FUNCTION t.rostering(p_on boolean) RETURNS void LANGUAGE sql AS $$
     SELECT api.set_sis_rostering(t.d(), t.who('leader'), t.who('school.a'), p_on) $$;
 CREATE FUNCTION t.last(p_act text) RETURNS audit.change LANGUAGE sql AS $$
     SELECT c FROM audit.change AS c WHERE c.district_id = t.d() AND c.act = p_act ORDER BY c.change_id DESC LIMIT 1 $$;
-SELECT plan(64);
+SELECT plan(68);
 
 -- rule: CLS-1
 SELECT lives_ok('SELECT t.rostering(true)', 'a leader switches sis_rostering');
@@ -98,6 +98,10 @@ SELECT is(t.state_of(format('SELECT api.remove_member(%s, %s, %s, %s)', t.d(), t
 SELECT is(t.state_of(format('SELECT api.remove_member(%s, %s, %s, %s)', t.d(), t.who('leader'), t.who('class.archived'), t.who('former'))), '55000', 'nobody is taken out of an archived classroom');
 SELECT lives_ok(format('SELECT api.add_backpack_item(%s, %s, %s, %s, %L)', t.d(), t.who('teacher'), t.who('class.synced'), t.who('pupil'), 'Poem'), 'an item for a student of the class');
 SELECT is(t.state_of(format('SELECT api.add_backpack_item(%s, %s, %s, %s, %L)', t.d(), t.who('teacher'), t.who('class.synced'), t.who('other'), 'Poem')), 'RS003', 'not for one who is not in it');
+SELECT is(t.state_of(format('SELECT api.add_backpack_item(%s, %s, %s, %s, %L)', t.d(), t.who('teacher'), t.who('class.archived'), t.who('pupil'), 'Poem')), '55000', 'nor into an archived classroom');
+SELECT is(t.state_of(format('SELECT api.create_join_code(%s, %s, %s)', t.d(), t.who('teacher'), t.who('class.archived'))), '55000', 'which gets no code either');
+SELECT is(t.state_of(format('SELECT api.create_join_code(%s, %s, %s)', t.d(), t.who('teacher.b'), t.who('class.synced'))), 'RS001', 'a teacher of one classroom is none of another');
+SELECT is(t.state_of(format('SELECT api.create_join_code(%s, %s, %s)', t.d(), t.who('pupil'), t.who('class.synced'))), 'RS001', 'and a student of it is no teacher');
 
 -- rule: OFF-2
 \o /dev/null
