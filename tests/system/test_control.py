@@ -115,13 +115,16 @@ def test_a_switch_that_has_returned_is_obeyed(plane):
     off = "UPDATE rosterd.district SET sync_enabled = false WHERE slug = 'd1'"
 
     # The check holds the row until the commit: the switch comes either before it or after.
+    daemon.rows("SELECT sync.plan(%s)", run)
     applying = plane.session(autocommit=False)
+    applying.rows("SELECT sync.apply(%s)", run)
     applying.rows("SELECT sync.check(%s)", run)
     with refused("55P03"):
         csm.rows(off)
-    applying.connection.commit()
+    applying.connection.rollback()
     assert csm.rows(off) == 1
 
+    applying.rows("SELECT sync.apply(%s)", run)
     with refused("RS102"):
         applying.rows("SELECT sync.check(%s)", run)
     applying.connection.rollback()
@@ -135,11 +138,45 @@ def test_the_check_waits_for_nobody(plane):
     daemon, csm = plane.session(), plane.session("amy", autocommit=False)
     number, epochs = daemon.start()
     run = daemon.begin(number, district, epochs[district])
+    daemon.rows("SELECT sync.plan(%s)", run)
     csm.rows("UPDATE rosterd.district SET note = 'let me think' WHERE slug = 'd1'")
     with refused("RS103"):
-        daemon.rows("SELECT sync.check(%s)", run)
+        daemon.rows(f"BEGIN; SELECT sync.apply({run}); SELECT sync.check({run})")
+    daemon.rows("ROLLBACK")
     csm.connection.commit()
-    daemon.rows("SELECT sync.check(%s)", run)  # a changed note cancels nothing
+    # a changed note cancels nothing
+    daemon.rows(f"BEGIN; SELECT sync.apply({run}); SELECT sync.check({run}); COMMIT")
+    assert plane.root("SELECT state FROM rosterd.run") == [("done",)]
+
+
+# rule: OFF-1
+def test_a_switch_never_waits_for_a_plan(plane):
+    """A plan of a large district takes minutes; whoever switches it off has other things to do."""
+    (district,) = plane.districts(1)
+    daemon, csm = plane.session(), plane.session("amy", patience_ms=300)
+    number, epochs = daemon.start()
+    run = daemon.begin(number, district, epochs[district])
+    planning = plane.session(autocommit=False)
+    planning.rows("SELECT sync.plan(%s)", run)
+    assert csm.rows("UPDATE rosterd.district SET sync_enabled = false WHERE slug = 'd1'") == 1
+    planning.connection.commit()
+    with refused("RS102"):
+        daemon.rows(f"BEGIN; SELECT sync.apply({run}); SELECT sync.check({run})")
+    daemon.rows("ROLLBACK")
+
+
+# rule: SAFE-7
+def test_what_was_not_applied_is_not_committed_as_applied(plane):
+    """As if the connection had broken after sync.apply, and the check went to a new session."""
+    (district,) = plane.districts(1)
+    daemon = plane.session()
+    number, epochs = daemon.start()
+    run = daemon.begin(number, district, epochs[district])
+    daemon.rows("SELECT sync.plan(%s)", run)
+    daemon.rows(f"BEGIN; SELECT sync.apply({run}); ROLLBACK")
+    with refused("RS105"):
+        daemon.rows(f"SELECT sync.check({run}); COMMIT")
+    daemon.rows("ROLLBACK")
 
 
 # rule: SAFE-8

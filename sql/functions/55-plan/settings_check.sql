@@ -1,16 +1,12 @@
--- The row is locked, so that a CSM's UPDATE either is seen here or waits for this transaction's end;
--- NOWAIT, so that neither side hangs when the CSM was first.
+-- Locks nothing: a plan takes as long as it takes, and a CSM's UPDATE must not wait for it. What is
+-- changed after this look is found by sync.check, which does lock.
 CREATE OR REPLACE FUNCTION sync.settings_check(p_run rosterd.run) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     v_district rosterd.district;
 BEGIN
-    BEGIN
-        SELECT * INTO STRICT v_district FROM rosterd.district d WHERE d.district_id = p_run.district_id FOR SHARE NOWAIT;
-    EXCEPTION WHEN lock_not_available THEN
-        RAISE EXCEPTION USING ERRCODE = 'RS103', MESSAGE = 'somebody is changing the district''s row', HINT = 'Try again.';
-    END;
+    SELECT * INTO STRICT v_district FROM rosterd.district d WHERE d.district_id = p_run.district_id;
     IF NOT v_district.sync_enabled THEN
         RAISE EXCEPTION USING ERRCODE = 'RS102', MESSAGE = 'the sync was switched off during the run';
     END IF;
@@ -24,5 +20,5 @@ END
 $function$;
 
 COMMENT ON FUNCTION sync.settings_check(rosterd.run) IS
-    'RS102 if the district was switched off or paused, or its settings changed, since the run began; RS103 if its row is busy (OFF-1).';
+    'RS102 if the district was switched off or paused, or its settings changed, since the run began (OFF-1).';
 REVOKE ALL ON FUNCTION sync.settings_check(rosterd.run) FROM PUBLIC;
