@@ -180,6 +180,23 @@ def test_what_was_not_applied_is_not_committed_as_applied(plane):
 
 
 # rule: SAFE-8
+def test_ending_a_run_waits_a_second_at_most(plane):
+    """All districts of a daemon share the connection that says how a run ended."""
+    (district,) = plane.districts(1)
+    daemon = plane.session(patience_ms=20000)
+    number, epochs = daemon.start()
+    run = daemon.begin(number, district, epochs[district])
+    applying = plane.session(autocommit=False)
+    applying.rows("SELECT sync.plan(%s)", run)
+    begun = time.monotonic()
+    with refused("RS103"):
+        daemon.rows("SELECT sync.run_end(%s, 'interrupted', NULL, NULL, 'nobody')", run)
+    assert time.monotonic() - begun < 10
+    applying.connection.rollback()
+    daemon.rows("SELECT sync.run_end(%s, 'interrupted', NULL, NULL, 'nobody')", run)
+
+
+# rule: SAFE-8
 def test_one_run_of_a_district_at_a_time(plane):
     (district,) = plane.districts(1)
     first, second = plane.session(), plane.session()
