@@ -1,7 +1,7 @@
 -- What later syncs change, and what they leave.
 BEGIN;
 \ir lib.sql
-SELECT plan(41);
+SELECT plan(43);
 SELECT test.district();
 SELECT test.org('s2', 'School 2');
 SELECT test.class('c1', 'Class 1'), test.class('c2', 'Class 2', 's2');
@@ -84,6 +84,9 @@ SELECT test.sync();
 SELECT is((SELECT given_name FROM directory.person WHERE person_id = test.person('gus')) || ' ' || test.credentials('gus'), 'August august@example.org',
           'an active person''s details are their own');
 SELECT is(test.guardians('ann') || '|' || test.guardians('bob'), 'gus|', 'their relationships are the SIS''s');
+SELECT is((SELECT string_agg(sourced_id || ':' || array_to_string(differs, ','), ' ') FROM rosterd.drift WHERE district_id = test.d()),
+          'gus:given_name,email', 'where the SIS differs from what they show is visible as drift');
+SELECT ok(NOT EXISTS (SELECT FROM rosterd.drift x WHERE x::text ~* 'guenther|august'), 'which detail it is, not what it is');
 
 -- rule: UPD-6
 CREATE TEMP TABLE versions AS SELECT test.versions() AS v;
