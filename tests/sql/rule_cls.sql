@@ -94,18 +94,18 @@ SELECT test.drop_class('c1');
 SELECT test.drop_person('ann');
 SELECT test.sync();
 SELECT is(pg_temp.state('c1') || ':' || test.members('c1'), 'active manual:bob', 'disconnected in the run in which somebody leaves: they leave it too');
-SELECT test.class('c5', 'Class 5');
-SELECT test.enroll('c5', 'bob');
+SELECT test.class('c9', 'Class 9');
+SELECT test.enroll('c9', 'bob');
 SELECT test.sync();
-UPDATE directory.classroom SET state = 'archived', archived_by = 'hand' WHERE classroom_id = test.classroom('c5');
-INSERT INTO sync.mark (district_id, kind, id) VALUES (test.d(), 'classroom', test.classroom('c5'));
-SELECT test.drop_class('c5');
+UPDATE directory.classroom SET state = 'archived', archived_by = 'hand' WHERE classroom_id = test.classroom('c9');
+INSERT INTO sync.mark (district_id, kind, id) VALUES (test.d(), 'classroom', test.classroom('c9'));
+SELECT test.drop_class('c9');
 SELECT test.sync();
-SELECT is(pg_temp.state('c5') || ':' || test.members('c5'), 'archived by hand:bob', 'archived before it left, it keeps its frozen roster as it was');
-UPDATE directory.classroom SET state = 'active', archived_by = NULL WHERE classroom_id = test.classroom('c5');
-INSERT INTO sync.mark (district_id, kind, id) VALUES (test.d(), 'classroom', test.classroom('c5'));
+SELECT is(pg_temp.state('c9') || ':' || test.members('c9'), 'archived by hand:bob', 'archived before it left, it keeps its frozen roster as it was');
+UPDATE directory.classroom SET state = 'active', archived_by = NULL WHERE classroom_id = test.classroom('c9');
+INSERT INTO sync.mark (district_id, kind, id) VALUES (test.d(), 'classroom', test.classroom('c9'));
 SELECT test.sync();
-SELECT is(pg_temp.state('c5') || ':' || test.members('c5'), 'active manual:bob', 'and is disconnected with it once it is active again');
+SELECT is(pg_temp.state('c9') || ':' || test.members('c9'), 'active manual:bob', 'and is disconnected with it once it is active again');
 
 -- rule: CLS-9
 SELECT test.setting('abandoned_classrooms', 'archive');
