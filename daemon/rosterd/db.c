@@ -13,47 +13,22 @@
  * Nobody is called back from within db_call: what it finds broken is left to the timer.
  */
 #include "db.h"
+#include "db_queue.h"
 #include "db_result.h"
+#include "db_session.h"
+#include "db_watch.h"
 
-#include <fcntl.h>
 #include <libpq-fe.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define RECONNECT_MIN_S 0.1
 #define RECONNECT_MAX_S 3.0
 #define KEEPALIVE_TIMEOUT_S 10.0
-/* Our own settings of every session. A client that is gone ends its statement within 2 s. */
-#define SESSION_SETUP                                                                              \
-    "SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET IntervalStyle = 'postgres'; "                \
-    "SET client_connection_check_interval = '2s'; SET idle_in_transaction_session_timeout = "      \
-    "'60s'; SET search_path = pg_catalog; "
 
 enum db_state { DB_DOWN, DB_CONNECTING, DB_SETTING_UP, DB_READY, DB_BUSY, DB_CLOSED };
-
-/* A poll handle on a duplicate of the socket: libpq closes its own whenever it likes. */
-struct watch {
-    uv_poll_t poll;
-    struct db *db; /* NULL: let go */
-    int fd;
-};
-
-struct call {
-    struct call *next;
-    double deadline; /* seconds of the loop's clock; 0: none */
-    db_row_fn on_row;
-    db_done_fn done;
-    void *context;
-    bool is_plain;
-    bool is_internal; /* set-up, keepalive: nobody waits for it */
-    int params_count;
-    const char *params[DB_PARAMS_MAX];
-    char *sql; /* into the block that follows */
-    char block[];
-};
 
 struct db {
     struct db_params params;
@@ -63,10 +38,9 @@ struct db {
     uv_timer_t timer;
     enum db_state state;
     PGconn *connection;
-    struct watch *watch;
-    struct call *head;
-    struct call **tail;
-    struct call *current;
+    struct db_watch *watch;
+    struct db_queue queue;
+    struct db_item *current;
     struct db_outcome outcome; /* of current, as far as it is known */
     PGresult *result;
     bool is_rolling_back;
@@ -93,106 +67,30 @@ now_s(const struct db *db)
 
 /* --- watching the socket --------------------------------------------------------------------- */
 
-static void
-on_watch_closed(uv_handle_t *handle)
-{
-    struct watch *watch = handle->data;
-    (void)close(watch->fd);
-    free(watch);
-}
+static void on_socket(void *context, int status, int events);
 
 static void
 unwatch(struct db *db)
 {
-    if (db->watch != NULL) {
-        db->watch->db = NULL;
-        uv_close((uv_handle_t *)&db->watch->poll, on_watch_closed);
-        db->watch = NULL;
-    }
+    db_watch_close(db->watch);
+    db->watch = NULL;
 }
-
-static void on_socket(uv_poll_t *poll, int status, int events);
 
 /* Watches the connection's socket of now for `events`. Returns 0 or -1. */
 static int
 watch_socket(struct db *db, int events)
 {
     if (db->watch == NULL) {
-        struct watch *watch = calloc(1, sizeof *watch);
-        int fd = fcntl(PQsocket(db->connection), F_DUPFD_CLOEXEC, 3);
-        if (watch == NULL || fd < 0 || uv_poll_init(db->params.loop, &watch->poll, fd) != 0) {
-            free(watch);
-            if (fd >= 0) {
-                (void)close(fd);
-            }
-            return -1;
-        }
-        watch->fd = fd;
-        watch->db = db;
-        watch->poll.data = watch;
-        db->watch = watch;
+        db->watch = db_watch_new(db->params.loop, PQsocket(db->connection), on_socket, db);
     }
-    return uv_poll_start(&db->watch->poll, events, on_socket) == 0 ? 0 : -1;
+    return db->watch == NULL ? -1 : db_watch_start(db->watch, events);
 }
 
 /* --- calls ----------------------------------------------------------------------------------- */
 
-static void
-push_front(struct db *db, struct call *call)
-{
-    call->next = db->head;
-    db->head = call;
-    if (call->next == NULL) {
-        db->tail = &call->next;
-    }
-}
-
-static struct call *
-pop_front(struct db *db)
-{
-    struct call *call = db->head;
-    if (call != NULL) {
-        db->head = call->next;
-        if (db->head == NULL) {
-            db->tail = &db->head;
-        }
-        call->next = NULL;
-    }
-    return call;
-}
-
-static struct call *
-call_new(const struct db *db, const struct db_query *query)
-{
-    size_t size = strlen(query->sql) + 1;
-    for (int at = 0; at < query->params_count; at++) {
-        size += query->params[at] == NULL ? 0 : strlen(query->params[at]) + 1;
-    }
-    struct call *call = calloc(1, sizeof *call + size);
-    if (call == NULL) {
-        return NULL;
-    }
-    call->deadline = query->timeout_s > 0 ? now_s(db) + query->timeout_s : 0;
-    call->is_plain = query->is_plain;
-    call->on_row = query->on_row;
-    call->done = query->done;
-    call->context = query->context;
-    call->params_count = query->params_count;
-    char *to = call->block;
-    call->sql = to;
-    to = stpcpy(to, query->sql) + 1;
-    for (int at = 0; at < query->params_count; at++) {
-        if (query->params[at] != NULL) {
-            call->params[at] = to;
-            to = stpcpy(to, query->params[at]) + 1;
-        }
-    }
-    return call;
-}
-
 /* Ends a call: tells whoever waits, and gives it back. */
 static void
-end_call(struct db *db, struct call *call, const struct db_outcome *outcome)
+end_call(struct db *db, struct db_item *call, const struct db_outcome *outcome)
 {
     if (!call->is_internal) {
         db->params.stats->statements++;
@@ -206,7 +104,7 @@ end_call(struct db *db, struct call *call, const struct db_outcome *outcome)
 
 /* Ends a call that the server did not answer. */
 static void
-end_unanswered(struct db *db, struct call *call, bool is_lost, const char *text)
+end_unanswered(struct db *db, struct db_item *call, bool is_lost, const char *text)
 {
     struct db_outcome outcome = {.is_lost = is_lost};
     (void)error_set(&outcome.error, CAUSE_DB_UNAVAILABLE, "%s", text);
@@ -219,12 +117,11 @@ db_call(struct db *db, const struct db_query *query)
     if (db->state == DB_CLOSED || db->is_refusing) {
         return -1;
     }
-    struct call *call = call_new(db, query);
+    struct db_item *call = db_item_new(query, now_s(db));
     if (call == NULL) {
         return -1;
     }
-    *db->tail = call;
-    db->tail = &call->next;
+    db_queue_push(&db->queue, call);
     arm(db);
     return 0;
 }
@@ -251,7 +148,7 @@ lose(struct db *db, const char *text)
     db_one_line(*text == '\0' ? "the connection broke" : text, line, sizeof line);
     (void)error_set(&error, CAUSE_DB_UNAVAILABLE, "%s", line);
     disconnect(db);
-    struct call *call = db->current;
+    struct db_item *call = db->current;
     db->current = NULL;
     db->state = DB_DOWN;
     db->is_broken = false;
@@ -270,32 +167,15 @@ lose(struct db *db, const char *text)
 }
 
 static void
-discard_notice(void *context, const PGresult *result)
-{
-    (void)context;
-    (void)result; /* notices may quote rows */
-}
-
-static void
 begin_connect(struct db *db)
 {
-    const char *const keywords[] = {"gssencmode",       "target_session_attrs",
-                                    "keepalives_idle",  "keepalives_interval",
-                                    "keepalives_count", "tcp_user_timeout",
-                                    "application_name", "dbname",
-                                    "client_encoding",  NULL};
-    char application[64];
-    (void)snprintf(application, sizeof application, "rosterd %s", db->name);
-    const char *const values[] = {"disable", "read-write", "30",         "10",   "3",
-                                  "30000",   application,  db->conninfo, "UTF8", NULL};
     db->state = DB_CONNECTING;
     db->wake_at = now_s(db) + db->params.connect_s;
-    db->connection = PQconnectStartParams(keywords, values, 1);
+    db->connection = db_session_begin(db->conninfo, db->name);
     if (db->connection == NULL || PQstatus(db->connection) == CONNECTION_BAD) {
         lose(db, db->connection == NULL ? "memory ran out" : PQerrorMessage(db->connection));
         return;
     }
-    (void)PQsetNoticeReceiver(db->connection, discard_notice, NULL);
     if (watch_socket(db, UV_WRITABLE) != 0) {
         lose(db, "cannot watch the socket");
     }
@@ -303,7 +183,7 @@ begin_connect(struct db *db)
 
 /* Sends the call that stands first, or rolls back what the last one left. */
 static void
-send_call(struct db *db, struct call *call)
+send_call(struct db *db, struct db_item *call)
 {
     int sent;
     db->current = call;
@@ -327,8 +207,9 @@ static void
 begin_setup(struct db *db)
 {
     char sql[1024];
-    (void)snprintf(sql, sizeof sql, "%s%s", SESSION_SETUP, db->setup == NULL ? "" : db->setup);
-    struct call *call = call_new(db, &(struct db_query){.sql = sql, .params_count = DB_SIMPLE});
+    (void)snprintf(sql, sizeof sql, "%s%s", db_session_setup, db->setup == NULL ? "" : db->setup);
+    struct db_item *call =
+        db_item_new(&(struct db_query){.sql = sql, .params_count = DB_SIMPLE}, now_s(db));
     db->state = DB_SETTING_UP;
     if (call == NULL || PQsetnonblocking(db->connection, 1) != 0) {
         free(call);
@@ -370,7 +251,7 @@ poll_connect(struct db *db)
 static void
 finish_call(struct db *db)
 {
-    struct call *call = db->current;
+    struct db_item *call = db->current;
     struct db_outcome outcome = db->outcome;
     PGresult *result = db->result;
     db->current = NULL;
@@ -466,13 +347,9 @@ read_notifies(struct db *db)
 }
 
 static void
-on_socket(uv_poll_t *poll, int status, int events)
+on_socket(void *context, int status, int events)
 {
-    struct watch *watch = poll->data;
-    struct db *db = watch->db;
-    if (db == NULL) {
-        return;
-    }
+    struct db *db = context;
     if (db->state == DB_CONNECTING) {
         poll_connect(db);
         advance(db);
@@ -502,23 +379,9 @@ on_socket(uv_poll_t *poll, int status, int events)
 static void
 expire_queue(struct db *db)
 {
-    struct call **at = &db->head;
-    struct call *expired = NULL;
-    while (*at != NULL) {
-        struct call *call = *at;
-        if (call->deadline > 0 && call->deadline <= now_s(db)) {
-            *at = call->next;
-            call->next = expired;
-            expired = call;
-        } else {
-            at = &call->next;
-        }
-    }
-    db->tail = at;
-    while (expired != NULL) {
-        struct call *call = expired;
-        expired = call->next;
-        end_unanswered(db, call, false, "no connection to the database in time");
+    struct db_item *item;
+    while ((item = db_queue_pop_expired(&db->queue, now_s(db))) != NULL) {
+        end_unanswered(db, item, false, "no connection to the database in time");
     }
 }
 
@@ -536,7 +399,7 @@ arm(struct db *db)
     if (db->state == DB_CLOSED) {
         return;
     }
-    if (db->is_broken || (db->state == DB_READY && db->head != NULL)) {
+    if (db->is_broken || (db->state == DB_READY && db->queue.head != NULL)) {
         at = now_s(db);
     }
     if (db->state == DB_DOWN || db->state == DB_CONNECTING || db->state == DB_SETTING_UP) {
@@ -548,9 +411,7 @@ arm(struct db *db)
     if (db->current != NULL) {
         at = sooner(at, db->current->deadline);
     }
-    for (const struct call *call = db->head; call != NULL; call = call->next) {
-        at = sooner(at, call->deadline);
-    }
+    at = sooner(at, db_queue_deadline(&db->queue));
     if (at <= 0) {
         (void)uv_timer_stop(&db->timer);
         return;
@@ -562,12 +423,13 @@ arm(struct db *db)
 static void
 queue_keepalive(struct db *db)
 {
-    struct call *call = call_new(db, &(struct db_query){.sql = "SELECT 1",
-                                                        .params_count = DB_SIMPLE,
-                                                        .timeout_s = KEEPALIVE_TIMEOUT_S});
+    struct db_item *call = db_item_new(&(struct db_query){.sql = "SELECT 1",
+                                                          .params_count = DB_SIMPLE,
+                                                          .timeout_s = KEEPALIVE_TIMEOUT_S},
+                                       now_s(db));
     if (call != NULL) {
         call->is_internal = true;
-        push_front(db, call);
+        db_queue_push_front(&db->queue, call);
     }
 }
 
@@ -575,12 +437,12 @@ queue_keepalive(struct db *db)
 static void
 end_all(struct db *db)
 {
-    struct call *call = db->current;
+    struct db_item *call = db->current;
     db->current = NULL;
     if (call != NULL) {
         end_unanswered(db, call, true, "the daemon is stopping");
     }
-    while ((call = pop_front(db)) != NULL) {
+    while ((call = db_queue_pop(&db->queue)) != NULL) {
         end_unanswered(db, call, false, "the daemon is stopping");
     }
 }
@@ -611,14 +473,14 @@ advance(struct db *db)
     if (db->state == DB_DOWN && db->wake_at <= now) {
         begin_connect(db);
     }
-    if (db->state == DB_READY && db->head == NULL && db->params.keepalive_s > 0 &&
+    if (db->state == DB_READY && db->queue.head == NULL && db->params.keepalive_s > 0 &&
         db->idle_since + db->params.keepalive_s <= now) {
         queue_keepalive(db);
     }
     expire_queue(db);
-    if (db->state == DB_READY && db->head != NULL) {
+    if (db->state == DB_READY && db->queue.head != NULL) {
         db->state = DB_BUSY;
-        send_call(db, pop_front(db));
+        send_call(db, db_queue_pop(&db->queue));
     }
     arm(db);
 }
@@ -631,31 +493,12 @@ on_timer(uv_timer_t *timer)
 
 /* --- cancelling ------------------------------------------------------------------------------ */
 
-struct cancel {
-    uv_work_t work;
-    PGcancel *key;
-    struct db *db;
-};
-
 static void try_close(struct db *db);
 
-/* In the thread pool: it opens a connection of its own and waits. */
 static void
-do_cancel(uv_work_t *work)
+on_cancelled(void *context)
 {
-    struct cancel *cancel = work->data;
-    char text[256];
-    (void)PQcancel(cancel->key, text, sizeof text);
-}
-
-static void
-on_cancelled(uv_work_t *work, int status)
-{
-    struct cancel *cancel = work->data;
-    struct db *db = cancel->db;
-    (void)status;
-    PQfreeCancel(cancel->key);
-    free(cancel);
+    struct db *db = context;
     db->cancels--;
     try_close(db);
 }
@@ -663,23 +506,10 @@ on_cancelled(uv_work_t *work, int status)
 void
 db_cancel(struct db *db)
 {
-    if (db->state != DB_BUSY || db->is_rolling_back) {
-        return;
+    if (db->state == DB_BUSY && !db->is_rolling_back &&
+        db_session_cancel(db->params.loop, db->connection, on_cancelled, db) == 0) {
+        db->cancels++;
     }
-    struct cancel *cancel = calloc(1, sizeof *cancel);
-    if (cancel == NULL) {
-        return;
-    }
-    cancel->key = PQgetCancel(db->connection);
-    cancel->db = db;
-    cancel->work.data = cancel;
-    if (cancel->key == NULL ||
-        uv_queue_work(db->params.loop, &cancel->work, do_cancel, on_cancelled) != 0) {
-        PQfreeCancel(cancel->key);
-        free(cancel);
-        return;
-    }
-    db->cancels++;
 }
 
 /* --- beginning and end ----------------------------------------------------------------------- */
@@ -692,7 +522,7 @@ db_new(const struct db_params *params)
         return NULL;
     }
     db->params = *params;
-    db->tail = &db->head;
+    db_queue_init(&db->queue);
     db->conninfo = strdup(params->conninfo);
     db->name = strdup(params->name);
     db->setup = params->setup == NULL ? NULL : strdup(params->setup);

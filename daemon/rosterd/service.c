@@ -12,175 +12,24 @@
  *   RELEASING the leases are given back; what the database still owes us is given up
  *   CLOSING   sockets, asks, districts, fetcher; then what they stood on; then the loop is empty
  */
-#include "service.h"
+#include "service_private.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
-#include <uv.h>
 
-#include "answers.h"
-#include "ask.h"
 #include "clock.h"
-#include "db.h"
-#include "districts.h"
-#include "fetcher.h"
-#include "http_server.h"
-#include "lease.h"
 #include "log.h"
 #include "notify.h"
 #include "paths.h"
-#include "pulse.h"
-#include "snapshot.h"
-#include "spool.h"
-#include "worker.h"
 
 #define SECOND_MS 1000
 #define LISTEN_KEEPALIVE_S 30.0
-#define TIDY_EVERY_S 3600.0
 #define CUT_S 10.0
 #define RELEASE_S 3.0
-#define START_EXTEND_S 30.0
-#define LAG_EVERY 5
-
-enum phase { PHASE_RUNNING, PHASE_DRAINING, PHASE_CUTTING, PHASE_RELEASING, PHASE_CLOSING };
-
-struct service {
-    uv_loop_t loop;
-    struct config *config;
-    const char *config_path;
-    enum phase phase;
-    double phase_till; /* steady */
-    int exit_code;
-    unsigned closing; /* parts that are still to report that they are closed */
-
-    struct db *control;
-    struct db *listener;
-    struct workers *workers;
-    struct fetcher *fetcher;
-    struct spool *spool;
-    struct lease *lease;
-    struct districts *districts;
-    struct ask_queue *asks;
-    struct http_server *http;
-    struct snapshot_board *board;
-    struct answers answers;
-
-    uv_signal_t terminate, interrupt, reload;
-    uv_timer_t second;
-    uv_timer_t watchdog;
-    struct pulse pulse;
-
-    struct db_stats db_stats;
-    struct snapshot_counters counters;
-    struct snapshot snapshot; /* what the next one begins with */
-    char daemon_name[65];
-    char db_error[256];
-    double tidy_at; /* steady */
-    unsigned seconds;
-    bool is_ready;
-    bool has_listened; /* that it listens was ever logged */
-};
 
 static void begin_phase(struct service *service, enum phase phase);
-static void count_closed(void *context);
-
-/* --- the snapshot ---------------------------------------------------------------------------- */
-
-static void
-publish(struct service *service)
-{
-    struct snapshot *next = &service->snapshot;
-    struct spool_state spool = spool_state(service->spool);
-    *next = (struct snapshot){
-        .daemon_name = service->daemon_name,
-        .version = ROSTERD_VERSION,
-        .started_at = next->started_at,
-        .taken_at = clock_now(),
-        .is_draining = service->phase != PHASE_RUNNING,
-        .is_ready = service->is_ready,
-        .is_db_up = db_is_up(service->control),
-        .db_roundtrip_s = lease_roundtrip_s(service->lease),
-        .db_down_since = next->db_down_since,
-        .db_error = *service->db_error == '\0' ? NULL : service->db_error,
-        .heartbeat_at = lease_beat_at(service->lease),
-        .lag_p99_s = next->lag_p99_s,
-        .lag_max_s = next->lag_max_s,
-        .spool_bytes = spool.bytes,
-        .spool_limit_bytes = service->config->spool.max_bytes,
-        .spool_files = spool.files,
-        .spool_oldest_at = spool.oldest_at,
-        .config_seen_version = next->config_seen_version,
-        .config_loaded_at = next->config_loaded_at,
-    };
-    if (service->seconds % LAG_EVERY == 0) {
-        pulse_read(&service->pulse, &next->lag_p99_s, &next->lag_max_s);
-    }
-    service->counters.db_statements = service->db_stats.statements;
-    service->counters.db_failures = service->db_stats.failures;
-    service->counters.db_connects = service->db_stats.connects;
-    service->counters.log_errors = log_count(LEVEL_ERROR);
-    service->counters.log_warnings = log_count(LEVEL_WARNING);
-    next->counters = service->counters;
-    if (districts_snapshot(service->districts, next) != 0 ||
-        snapshot_publish(service->board, next) != 0) {
-        LOG(LEVEL_ERROR, "no memory for a snapshot");
-    }
-}
-
-static void
-tell_systemd(struct service *service)
-{
-    const struct snapshot *now = &service->snapshot;
-    char status[320];
-    if (!service->is_ready) {
-        (void)snprintf(status, sizeof status, "waiting for the database: %s", service->db_error);
-        notify_extend_s(START_EXTEND_S);
-    } else {
-        (void)snprintf(status, sizeof status,
-                       "%s%lld districts on; %lld running; %lld held, %lld failing (rosterctl "
-                       "status)",
-                       now->is_draining ? "stopping; " : "",
-                       (long long)now->districts_by_sync[SYNC_ON], (long long)now->runs_running,
-                       (long long)now->districts_by_health[HEALTH_HELD],
-                       (long long)now->districts_by_health[HEALTH_FAILING]);
-    }
-    notify_status(status);
-}
-
-/* --- housekeeping in the database ------------------------------------------------------------ */
-
-static void
-on_tidied(void *context, const struct db_outcome *outcome)
-{
-    struct service *service = context;
-    bool has_more =
-        outcome->is_ok && db_rows_count(outcome->rows) > 0 && db_boolean(outcome->rows, 0, 0);
-    service->tidy_at = clock_steady() + (has_more ? 1.0 : TIDY_EVERY_S);
-}
-
-static void
-tidy(struct service *service)
-{
-    char runs[24], findings[24], audit[24];
-    if (clock_steady() < service->tidy_at || !service->is_ready) {
-        return;
-    }
-    (void)snprintf(runs, sizeof runs, "%lld", (long long)service->config->retention.runs_days);
-    (void)snprintf(findings, sizeof findings, "%lld",
-                   (long long)service->config->retention.findings_days);
-    (void)snprintf(audit, sizeof audit, "%lld", (long long)service->config->retention.audit_days);
-    service->tidy_at = clock_steady() + TIDY_EVERY_S;
-    (void)db_call(service->control, &(struct db_query){.sql = "SELECT sync.tidy($1, $2, $3)",
-                                                       .params_count = 3,
-                                                       .params = {runs, findings, audit},
-                                                       .timeout_s = 60,
-                                                       .done = on_tidied,
-                                                       .context = service});
-}
 
 /* --- each second ----------------------------------------------------------------------------- */
 
@@ -190,7 +39,7 @@ check_ready(struct service *service)
     if (!service->is_ready && service->phase == PHASE_RUNNING &&
         districts_are_read(service->districts)) {
         service->is_ready = true;
-        publish(service);
+        service_publish(service);
         notify_ready();
         LOG(LEVEL_INFO, "ready", F_INT("districts", service->snapshot.districts_total),
             F_INT("ours", service->snapshot.districts_ours),
@@ -215,13 +64,13 @@ on_second(uv_timer_t *timer)
 {
     struct service *service = timer->data;
     service->seconds++;
-    publish(service);
+    service_publish(service);
     check_ready(service);
-    tell_systemd(service);
+    service_tell_systemd(service);
     if (service->is_ready) {
         districts_report(service->districts);
     }
-    tidy(service);
+    service_tidy(service);
 }
 
 /* Ten times a second while stopping, so that nobody waits for a second to be over. */
@@ -230,8 +79,8 @@ on_stopping(uv_timer_t *timer)
 {
     struct service *service = timer->data;
     if (service->seconds++ % 10 == 0) {
-        publish(service);
-        tell_systemd(service);
+        service_publish(service);
+        service_tell_systemd(service);
     }
     check_phase(service);
 }
@@ -543,7 +392,7 @@ make_parts(struct service *service, struct error *reterr)
 static int
 open_sockets(struct service *service, struct error *reterr)
 {
-    publish(service);
+    service_publish(service);
     return http_server_start(
         &(struct http_options){
             .status_path = service->config->sockets.status,
@@ -615,7 +464,7 @@ service_run(struct config *config, const char *config_path)
     service->snapshot.started_at = clock_now();
     service->snapshot.config_seen_version = 1;
     service->snapshot.config_loaded_at = clock_now();
-    service->tidy_at = clock_steady() + TIDY_EVERY_S * (0.05 + 0.1 * clock_chance());
+    service->tidy_at = clock_steady() + SERVICE_TIDY_EVERY_S * (0.05 + 0.1 * clock_chance());
     if (gethostname(service->daemon_name, sizeof service->daemon_name - 1) != 0) {
         (void)snprintf(service->daemon_name, sizeof service->daemon_name, "unknown");
     }
