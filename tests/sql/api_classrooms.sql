@@ -19,7 +19,7 @@ CREATE FUNCTION t.rostering(p_on boolean) RETURNS void LANGUAGE sql AS $$
     SELECT api.set_sis_rostering(t.d(), t.who('leader'), t.who('school.a'), p_on) $$;
 CREATE FUNCTION t.last(p_act text) RETURNS audit.change LANGUAGE sql AS $$
     SELECT c FROM audit.change AS c WHERE c.district_id = t.d() AND c.act = p_act ORDER BY c.change_id DESC LIMIT 1 $$;
-SELECT plan(68);
+SELECT plan(69);
 
 -- rule: CLS-1
 SELECT lives_ok('SELECT t.rostering(true)', 'a leader switches sis_rostering');
@@ -56,6 +56,7 @@ SELECT is(t.state_of(format('SELECT api.add_student(%s, %s, %s, %s)', t.d(), t.w
 SELECT is(t.state_of(format('SELECT api.add_student(%s, %s, %s, %s)', t.d(), t.who('leader'), t.who('class.synced'), t.who('pupil.b'))), 'RS003', 'nor one of another school');
 SELECT is(t.state_of(format('SELECT api.add_student(%s, %s, %s, %s)', t.d(), t.who('leader'), t.who('class.synced'), t.who('parent'))), 'RS003', 'nor somebody who is no student');
 SELECT is(t.state_of(format('SELECT api.add_student(%s, %s, %s, %s)', t.d(), t.who('leader'), t.who('class.archived'), t.who('other'))), '55000', 'nor anybody into an archived classroom');
+SELECT is(t.state_of(format('SELECT api.add_student_by_name(%s, %s, %s, %L, %L)', t.d(), t.who('leader'), t.who('class.archived'), 'Other', 'Oakley')), '55000', 'by name neither');
 CREATE FUNCTION t.by_name(p_given text, p_family text) RETURNS text LANGUAGE sql AS $$
     SELECT t.state_of(format('SELECT api.add_student_by_name(%s, %s, %s, %L, %L)', t.d(), t.who('leader'), t.who('class.synced'), p_given, p_family)) $$;
 SELECT is(t.by_name('Other', 'Oakley'), 'ok', 'the identical name is found');
