@@ -55,7 +55,9 @@ BEGIN
         UPDATE directory.relationship SET claim_manual = NOT claim_manual WHERE guardian_id = v_person AND claim_sis;
         INSERT INTO sync.mark (district_id, kind, id) SELECT test.d(), 'person', v_person WHERE v_person IS NOT NULL;
     WHEN 'room' THEN
-        INSERT INTO directory.classroom (district_id, school_id, edited_name, synced) SELECT test.d(), school_id, 'Hand', false FROM directory.school ORDER BY random() LIMIT 1;
+        INSERT INTO directory.classroom (district_id, school_id, edited_name, synced) SELECT test.d(), school_id, 'Hand', false FROM directory.school ORDER BY random() LIMIT 1
+        RETURNING classroom_id INTO v_person;
+        INSERT INTO sync.mark (district_id, kind, id) VALUES (test.d(), 'classroom', v_person);
     WHEN 'join' THEN
         INSERT INTO directory.membership (district_id, classroom_id, person_id, role, claim_sis, claim_manual)
         SELECT test.d(), c.classroom_id, r.person_id, r.role, false, true FROM directory.role r JOIN directory.classroom c USING (school_id)
