@@ -67,12 +67,12 @@ def directory(districts, slug):
         rows = districts.sql(sql, {"d": district})
         return {row[0] if len(row) == 1 else tuple(row) for row in rows}
 
-    person = "JOIN directory.person AS p ON p.district_id = r.district_id AND p.person_id = r.person_id"
+    # An account that stands for a live record of that role; where no school of theirs is known, without a school.
+    account = ("SELECT p.sourced_id FROM directory.person AS p JOIN sis.person AS s ON s.district_id = p.district_id "
+               "AND s.person_id = p.person_id WHERE p.district_id = %(d)s AND s.live AND sync.has_role(s.roles, '{}')")
     return {
-        "students": ids(f"SELECT p.sourced_id FROM directory.role AS r {person} "
-                        "WHERE r.district_id = %(d)s AND r.role = 'student' AND r.state = 'active'"),
-        "teachers": ids(f"SELECT p.sourced_id FROM directory.role AS r {person} "
-                        "WHERE r.district_id = %(d)s AND r.role = 'teacher' AND r.state = 'active'"),
+        "students": ids(account.format("student")),
+        "teachers": ids(account.format("teacher")),
         "guardians": ids("SELECT p.sourced_id FROM directory.guardianship AS g JOIN directory.person AS p "
                          "ON p.district_id = g.district_id AND p.person_id = g.guardian_id WHERE g.district_id = %(d)s"),
         "relationships": ids("SELECT s.sourced_id, p.sourced_id FROM directory.guardianship AS g "
