@@ -106,7 +106,7 @@ district_arm(struct district *district)
         if (district->retry_at > 0 && (at <= 0 || district->retry_at < at)) {
             at = district->retry_at;
         }
-        if (district->wants_rules) {
+        if (district->wants_rules && district->pending.name == NULL) {
             at = now;
         }
         delay_s = at > 0 ? fmax(at - now, 0) : -1;
@@ -167,7 +167,8 @@ district_decide(struct district *district)
             district_begin_poll(district);
             return;
         }
-        if (retries || district->wants_rules) {
+        /* a file that waits to be tried again brings what is outstanding along */
+        if (district->pending.name == NULL && (retries || district->wants_rules)) {
             district_begin_asking(district);
             return;
         }
@@ -206,13 +207,14 @@ take_history(struct district *district, const struct district_row *row)
     if (district->last_run_id == 0 && row->last_state != NULL) {
         enum cause cause =
             row->last_reason == NULL ? CAUSE_NONE : cause_from_word(row->last_reason);
-        bool is_bad =
-            strcmp(row->last_state, "failed") == 0 || strcmp(row->last_state, "rejected") == 0;
+        bool is_rejected = strcmp(row->last_state, "rejected") == 0;
+        bool is_bad = is_rejected || strcmp(row->last_state, "failed") == 0;
         district->is_held = strcmp(row->last_state, "held") == 0;
         if (is_bad && cause != CAUSE_NONE && cause != CAUSE_COUNT) {
             struct error error;
             (void)error_set(&error, cause, "%s", row->last_detail == NULL ? "" : row->last_detail);
-            district_set_problem(&district->run_problem, &error);
+            district_set_problem(is_rejected ? &district->file_problem : &district->run_problem,
+                                 &error);
             district->health_since = row->last_ended_at;
             district->health = district_judge_health(district);
             (void)snprintf(district->health_reason, sizeof district->health_reason, "%s",

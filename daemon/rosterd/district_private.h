@@ -59,6 +59,7 @@ struct district {
     double on_since;
     struct problem poll_problem;
     struct problem run_problem;
+    struct problem file_problem; /* why the latest file cannot be used; till a better one came */
     bool is_held;
     int64_t bytes, bytes_total;
     const struct snapshot_run *last; /* our latest run; NULL: as the database says */

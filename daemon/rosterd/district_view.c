@@ -66,7 +66,8 @@ const struct problem *
 district_worst_problem(const struct district *district)
 {
     const struct problem *poll = &district->poll_problem;
-    const struct problem *run = &district->run_problem;
+    const struct problem *run = district->run_problem.cause != CAUSE_NONE ? &district->run_problem
+                                                                          : &district->file_problem;
     if (poll->cause == CAUSE_NONE || run->cause == CAUSE_NONE) {
         return poll->cause != CAUSE_NONE ? poll : run;
     }

@@ -243,13 +243,15 @@ take_end(struct district *district, const struct run_end *end)
         district->retry_at = 0;
         district->is_retry = false;
         if (has_file) {
+            district->file_problem = (struct problem){.cause = CAUSE_NONE};
             district_pending_is_known(district);
         }
         return has_file && is_success;
     }
     if (end->is_rejected) {
         district->run_problem = (struct problem){.cause = CAUSE_NONE};
-        district_set_problem(&district->run_problem, &end->error);
+        district->file_problem = (struct problem){.cause = CAUSE_NONE};
+        district_set_problem(&district->file_problem, &end->error);
         district->retry_at = 0;
         district->is_retry = false;
         if (has_file) {
@@ -309,6 +311,7 @@ district_begin_run(struct district *district, const struct run_file *file)
     struct error error;
     district_move(district, DISTRICT_RUNNING);
     district->retry_at = 0;
+    district->wants_rules = false;
     district->run = run_start(&(struct run_params){
         .tools = &district->tools->run,
         .district_id = row->district_id,
