@@ -10,9 +10,11 @@ static const struct {
     enum finding_severity severity;
     const char *word;
     const char *message;
+    const char *what;
+    const char *fix;
 } code_rows[FINDING_CODE_COUNT] = {
-#define FINDING(name, severity, word, what, fix)                                                   \
-    [FINDING_CODE_##name] = {FINDING_##severity, word, what " " fix},
+#define FINDING(name, severity, word, problem, remedy)                                             \
+    [FINDING_CODE_##name] = {FINDING_##severity, word, problem " " remedy, problem, remedy},
 #include "findings.def"
 #undef FINDING
 };
@@ -44,6 +46,7 @@ struct findings {
     uint64_t severities[FINDING_SEVERITY_COUNT];
     struct finding refusal; /* code NULL: not refused */
     char refusal_message[2 * ERROR_TEXT_SIZE];
+    char refusal_what[2 * ERROR_TEXT_SIZE];
 };
 
 const char *
@@ -133,6 +136,8 @@ findings_refuse(struct findings *findings, const struct error *error, enum roste
     findings->severities[FINDING_ERROR]++;
     (void)snprintf(findings->refusal_message, sizeof findings->refusal_message, "%s (%s) %s",
                    cause_what(error->cause), error->text, cause_act(error->cause));
+    (void)snprintf(findings->refusal_what, sizeof findings->refusal_what, "%s (%s)",
+                   cause_what(error->cause), error->text);
     findings->refusal = (struct finding){.severity = FINDING_ERROR,
                                          .code = cause_word(error->cause),
                                          .file = file,
@@ -140,6 +145,8 @@ findings_refuse(struct findings *findings, const struct error *error, enum roste
                                          .column = column,
                                          .sourced_id = TEXT_NONE,
                                          .message = findings->refusal_message,
+                                         .what = findings->refusal_what,
+                                         .fix = cause_act(error->cause),
                                          .count = 1};
 }
 
@@ -147,6 +154,18 @@ uint64_t
 findings_count(const struct findings *findings, enum finding_severity severity)
 {
     return findings->severities[severity];
+}
+
+uint64_t
+findings_count_of(const struct findings *findings, enum finding_severity severity,
+                  enum roster_file file)
+{
+    const struct finding *refusal = &findings->refusal;
+    uint64_t count = refusal->code != NULL && refusal->file == file && severity == FINDING_ERROR;
+    for (int code = 0; code < FINDING_CODE_COUNT; code++) {
+        count += code_rows[code].severity == severity ? findings->noted[code][file] : 0;
+    }
+    return count;
 }
 
 static int
@@ -167,6 +186,8 @@ each_kept(const struct findings *findings, int (*visit)(void *, const struct fin
                                   .column = (enum roster_column)kept->column,
                                   .sourced_id = id,
                                   .message = code_rows[kept->code].message,
+                                  .what = code_rows[kept->code].what,
+                                  .fix = code_rows[kept->code].fix,
                                   .count = 1};
         int stop = visit(context, &finding);
         if (stop != 0) {
@@ -193,6 +214,8 @@ findings_each(const struct findings *findings,
                                        .column = COLUMN_COUNT,
                                        .sourced_id = TEXT_NONE,
                                        .message = code_rows[code].message,
+                                       .what = code_rows[code].what,
+                                       .fix = code_rows[code].fix,
                                        .count = findings->beyond[code][file]};
                 stop = visit(context, &rest);
             }

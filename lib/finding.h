@@ -29,8 +29,10 @@ struct finding {
     uint64_t line;             /* of that file, from 1; 0: no line in particular */
     enum roster_column column; /* COLUMN_COUNT: none in particular */
     struct text sourced_id;    /* checked; data NULL: none, or not readable */
-    const char *message;       /* two sentences: what is wrong, what to do */
-    uint64_t count;            /* rows it stands for; over 1 only where single rows are not kept */
+    const char *message;       /* both of the next: what is wrong, what to do */
+    const char *what;
+    const char *fix;
+    uint64_t count; /* rows it stands for; over 1 only where single rows are not kept */
 };
 
 /* "error", "warning", "info". */
@@ -56,6 +58,10 @@ void findings_refuse(struct findings *findings, const struct error *error, enum 
 
 /* How many were noted, kept or not. */
 uint64_t findings_count(const struct findings *findings, enum finding_severity severity);
+
+/* Likewise, of one file; FILE_COUNT: of the package as a whole. */
+uint64_t findings_count_of(const struct findings *findings, enum finding_severity severity,
+                           enum roster_file file);
 
 /*
  * Goes through what was kept, in the order it was noted, then through what was only counted.

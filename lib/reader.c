@@ -18,8 +18,8 @@
 /* One reading of a file. */
 enum pass {
     PASS_MAIN, /* its table; counts and findings are made here */
-    PASS_LINK, /* who names whom */
     PASS_BAD,  /* rows that cannot be used */
+    PASS_LINK, /* who names whom; last, so that all the people are known */
     PASS_COUNT
 };
 
@@ -104,6 +104,8 @@ plan_file(struct reader *reader, enum roster_file file, struct error *reterr)
     bool has = bundle_has(reader->bundle, file);
     bool read = roster_file_is_read(file);
     stand_at(reader, file, 0);
+    reader->result->files[file].in_package = has;
+    reader->result->files[file].mode = mode;
     if (has && (mode == MODE_UNLISTED || mode == MODE_ABSENT)) {
         findings_add(reader->findings, FINDING_CODE_FILE_UNLISTED, file, 0, COLUMN_COUNT,
                      TEXT_NONE);
@@ -268,7 +270,7 @@ take_rows(struct reader *reader, enum pass pass, struct error *reterr)
 static int
 read_pass(struct reader *reader, enum roster_file file, enum pass pass, struct error *reterr)
 {
-    const enum record_table tables[PASS_COUNT] = {record_table_of(file), TABLE_LINK, TABLE_BAD};
+    const enum record_table tables[PASS_COUNT] = {record_table_of(file), TABLE_BAD, TABLE_LINK};
     const struct row_options options = {.phone_region = reader->options->phone_region,
                                         .verdict_only = pass != PASS_MAIN};
     const struct reader_sink *sink = reader->sink;
@@ -291,10 +293,10 @@ read_file(struct reader *reader, enum roster_file file, struct error *reterr)
     if (read_pass(reader, file, PASS_MAIN, reterr) != 0) {
         return -1;
     }
-    if (counts->links > 0 && read_pass(reader, file, PASS_LINK, reterr) != 0) {
+    if (counts->bad > 0 && read_pass(reader, file, PASS_BAD, reterr) != 0) {
         return -1;
     }
-    return counts->bad > 0 ? read_pass(reader, file, PASS_BAD, reterr) : 0;
+    return counts->links > 0 ? read_pass(reader, file, PASS_LINK, reterr) : 0;
 }
 
 static int
@@ -324,6 +326,7 @@ refuse(const struct error *error, struct findings *findings, enum roster_file fi
 {
     result->error = *error;
     result->verdict = READER_FAILED;
+    result->refused = file;
     if (cause_owner(error->cause) == OWNER_DISTRICT) {
         result->verdict = READER_REJECTED;
         findings_refuse(findings, error, file, line, column);

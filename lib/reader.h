@@ -39,6 +39,8 @@ struct reader_options {
 };
 
 struct reader_file {
+    bool in_package; /* the zip has it */
+    enum manifest_mode mode;
     bool present;        /* listed as bulk, and read */
     uint64_t rows;       /* rows of the file, blank ones apart */
     uint64_t used;       /* of them went to the file's table */
@@ -56,7 +58,8 @@ enum reader_verdict {
 
 struct reader_result {
     enum reader_verdict verdict;
-    struct error error; /* unless DONE */
+    struct error error;       /* unless DONE */
+    enum roster_file refused; /* REJECTED: the file it is about; FILE_COUNT: the package */
     struct reader_file files[FILE_COUNT];
     uint64_t rows[TABLE_COUNT]; /* records given to the sink, a table */
 };

@@ -9,9 +9,9 @@
 
 /* Exit codes: a contract, listed in rosterctl(1). */
 enum ctl_exit {
-    CTL_DONE = 0,          /* answered or done; for check: everything is well */
-    CTL_REFUSED = 1,       /* refused or failed; for check: warnings */
-    CTL_USAGE = 2,         /* the command line; for check: something failed */
+    CTL_DONE = 0,          /* answered or done; for check and validate: all is well */
+    CTL_REFUSED = 1,       /* refused or failed; for check and validate: warnings */
+    CTL_USAGE = 2,         /* the command line; for check and validate: failures */
     CTL_NOT_RUNNING = 3,   /* the daemon is not there */
     CTL_NO_SUCH = 4,       /* no such district, run or code */
     CTL_NOT_PERMITTED = 5, /* not for this user */

@@ -31,6 +31,7 @@ static const struct option long_options[] = {
     {"line", no_argument, NULL, FIRST_BIT + 9},
     {"districts", no_argument, NULL, FIRST_BIT + 10},
     {"since", required_argument, NULL, FIRST_BIT + 11},
+    {"csv", no_argument, NULL, FIRST_BIT + 12},
     {NULL, 0, NULL, 0},
 };
 
@@ -127,6 +128,7 @@ take_verb_option(enum option_bit bit, const char *value, struct options *options
     case OPTION_NO_NETWORK:
     case OPTION_LINE:
     case OPTION_DISTRICTS:
+    case OPTION_CSV:
         return 0;
     }
     return -1;

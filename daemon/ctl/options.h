@@ -22,6 +22,7 @@ enum option_bit {
     OPTION_LINE = 1 << 9,
     OPTION_DISTRICTS = 1 << 10,
     OPTION_SINCE = 1 << 11,
+    OPTION_CSV = 1 << 12,
 };
 
 #define OPTIONS_WORDS_MAX 2

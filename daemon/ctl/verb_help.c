@@ -21,7 +21,7 @@ print_options(void)
         "\nExit: 0 done · 1 refused or failed · 2 usage · 3 daemon not running · 4 no such name ·\n"
         "      5 not permitted · 6 changed meanwhile · with --wait: 7 run failed, 8 held, 9 time "
         "up\n"
-        "      check: 0 well, 1 warnings, 2 failures · health: 0 to 3 as in Nagios\n"
+        "      check, validate: 0 well, 1 warnings, 2 failures · health: 0 to 3 as in Nagios\n"
         "More: man rosterctl, man rosterd-errors");
 }
 

@@ -27,6 +27,8 @@ const struct verb verbs[] = {
      1, 1, OPTION_ACCEPT, verb_hostkey},
     {"check", "[NAME] [--no-network] [--config FILE]", "prove the parts one by one", WORD_DISTRICT,
      0, 1, OPTION_NO_NETWORK | OPTION_CONFIG, verb_check},
+    {"validate", "FILE.zip [--csv] [--limit N]", "what a sync would find in a package; no daemon",
+     WORD_FILE, 1, 1, OPTION_CSV | OPTION_LIMIT, verb_validate},
     {"health", "[NAME]", "one line and an exit code for monitoring (Nagios)", WORD_DISTRICT, 0, 1,
      0, verb_health},
     {"metrics", "[--districts]", "Prometheus text", WORD_NONE, 0, 0, OPTION_DISTRICTS,

@@ -8,7 +8,15 @@
 #include "ctl.h"
 
 /* What a verb's first word names; for the usage line and for completion. */
-enum verb_word { WORD_NONE, WORD_DISTRICT, WORD_DISTRICT_OR_RUN, WORD_RUN, WORD_CODE, WORD_VERB };
+enum verb_word {
+    WORD_NONE,
+    WORD_DISTRICT,
+    WORD_DISTRICT_OR_RUN,
+    WORD_RUN,
+    WORD_CODE,
+    WORD_VERB,
+    WORD_FILE
+};
 
 struct verb {
     const char *name;
@@ -43,6 +51,7 @@ enum ctl_exit verb_hostkey(const struct ctl *ctl);
 enum ctl_exit verb_check(const struct ctl *ctl);
 enum ctl_exit verb_explain(const struct ctl *ctl);
 enum ctl_exit verb_watch(const struct ctl *ctl);
+enum ctl_exit verb_validate(const struct ctl *ctl);
 enum ctl_exit verb_health(const struct ctl *ctl);
 enum ctl_exit verb_metrics(const struct ctl *ctl);
 enum ctl_exit verb_version(const struct ctl *ctl);

@@ -1,0 +1,143 @@
+"""rosterctl validate: what a district runs before it uploads. No daemon, no database.
+
+ROSTERCTL names the program, else the installed one is taken.
+"""
+
+import csv
+import io
+import json
+import os
+import subprocess
+
+import lab
+import oneroster
+import pytest
+from district import District
+from oneroster import row
+
+# Nothing of this may be shown: it stands in the rows.
+SECRETS = ("Quixote", "quixote", "555-0100x", "secret-id")
+
+
+@pytest.fixture
+def validate(tmp_path):
+    program = os.environ.get("ROSTERCTL") or lab.PREFIX / "bin/rosterctl"
+
+    def run(tables, *options, name="package.zip", **more):
+        path = tmp_path / name
+        if tables is not None:
+            oneroster.write_zip(path, tables, **more)
+        done = subprocess.run([program, "validate", path, *options, "--socket", "/nonexistent"],
+                              capture_output=True, text=True, timeout=60, check=False)
+        for secret in SECRETS:
+            assert secret not in done.stdout + done.stderr, done.stdout
+        return done
+    return run
+
+
+def tables_of(students=40):
+    return {name: list(rows.values()) for name, rows in District(students, 5).tables.items()}
+
+
+def record(done, status):
+    assert done.returncode == status, done.stdout + done.stderr
+    answer = json.loads(done.stdout)
+    assert answer["schema"] == 1 and answer["package"] and answer["date"].endswith("Z")
+    return answer
+
+
+def small():
+    """A package without a word to say about it."""
+    return {
+        "orgs": [row("orgs", sourcedId="o1", name="School", type="school")],
+        "academicSessions": [row("academicSessions", sourcedId="t1", title="Year", type="schoolYear",
+                                 startDate="2026-08-01", endDate="2027-07-01", schoolYear="2027")],
+        "courses": [row("courses", sourcedId="k1", title="Art", orgSourcedId="o1")],
+        "classes": [row("classes", sourcedId="c1", title="Art", courseSourcedId="k1", classType="scheduled",
+                        schoolSourcedId="o1", termSourcedIds="t1")],
+        "users": [row("users", sourcedId="u1", role="student", orgSourcedIds="o1", givenName="Don",
+                      familyName="Quixote", username="x", enabledUser="true")],
+        "enrollments": [row("enrollments", sourcedId="e1", classSourcedId="c1", schoolSourcedId="o1",
+                            userSourcedId="u1", role="student")],
+    }
+
+
+def test_clean(validate):
+    done = validate(small())
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.startswith("package.zip: clean (0 errors, 0 warnings)\n")
+    answer = record(validate(small(), "--json"), 0)
+    assert answer["verdict"] == "clean" and answer["findings"] == []
+    assert {f["file"]: f["verdict"] for f in answer["files"]}["users.csv"] == "imported"
+    assert validate(small(), "--csv").stdout.count("\n") == 1
+
+
+def test_warnings_and_errors(validate):
+    tables = small()
+    tables["users"] += [
+        row("users", sourcedId="secret-id", role="student", orgSourcedIds="o1", givenName="Quixote",
+            familyName="Quixote", phone="555-0100x", username="x", enabledUser="true"),
+    ]
+    answer = record(validate(tables, "--json"), 1)
+    assert answer["verdict"] == "warnings"
+    assert [(f["file"], f["line"], f["column"], f["code"]) for f in answer["findings"]] == [
+        ("users.csv", 3, "phone", "value.phone")]
+    assert answer["findings"][0]["fix"]
+
+    tables["users"] += [row("users", sourcedId="secret-id", role="teacher", orgSourcedIds="o9", givenName="Quixote",
+                            familyName="Quixote", username="x", enabledUser="true")]
+    tables["enrollments"] += [
+        row("enrollments", sourcedId="e2", classSourcedId="c1", userSourcedId="secret-id"),
+        row("enrollments", sourcedId="e3", classSourcedId="c1", userSourcedId="nobody", role="student"),
+    ]
+    done = validate(tables, "--json")
+    answer = record(done, 2)
+    assert answer["verdict"] == "errors"
+    assert sorted((f["file"], f["line"], f["code"]) for f in answer["findings"]) == [
+        ("enrollments.csv", 3, "row.value_missing"), ("enrollments.csv", 4, "enrollment.person"),
+        ("users.csv", 3, "record.duplicate"), ("users.csv", 3, "value.phone"), ("users.csv", 4, "reference.unknown")]
+    users = next(f for f in answer["files"] if f["file"] == "users.csv")
+    assert (users["rows"], users["errors"], users["warnings"]) == (3, 1, 2)
+    text = validate(tables).stdout
+    assert "error users.csv, line 3, column sourcedId (record.duplicate)" in text
+    assert "more: --limit N" in validate(tables, "--limit", "2").stdout
+
+
+def test_csv_is_safe_in_a_spreadsheet(validate):
+    tables = small()
+    tables["enrollments"][0][6] = ""
+    tables["enrollments"][0][5] = ""
+    done = validate(tables, "--csv", name='=cmd|"x".zip')
+    assert done.returncode == 2
+    rows = list(csv.reader(io.StringIO(done.stdout, newline="")))
+    assert rows[0][:6] == ["package", "severity", "rule", "file", "line", "column"]
+    assert rows[1][0] == "'=cmd|\"x\".zip" and rows[1][2:5] == ["row.value_missing", "enrollments.csv", "2"]
+    assert not any(cell[:1] in tuple("=+-@\t\r") for line in rows for cell in line if cell)
+
+
+def test_a_name_cannot_steer_the_terminal(validate):
+    done = validate(small(), name="a\x1b[31m.zip")
+    assert done.returncode == 0 and "\x1b" not in done.stdout and "\\x1b" in done.stdout.lower()
+
+
+def test_refused_packages(validate, tmp_path):
+    answer = record(validate(small(), "--json", extra={"manifest.csv": b"propertyName,value\noneroster.version,9\n"}), 2)
+    assert (answer["verdict"], answer["reason"]) == ("rejected", "roster.manifest")
+    assert {f["file"]: f["verdict"] for f in answer["files"]}["manifest.csv"] == "rejected"
+    answer = record(validate({**small(), "users": b"sourcedId,role\n"}, "--json"), 2)
+    users = next(f for f in answer["files"] if f["file"] == "users.csv")
+    assert users["verdict"] == "rejected" and "givenName" in users["why"]
+    assert next(f for f in answer["files"] if f["file"] == "orgs.csv")["verdict"] == "not read"
+    (tmp_path / "text.zip").write_text("no zip at all")
+    assert record(validate(None, "--json", name="text.zip"), 2)["reason"] == "zip.damaged"
+
+
+def test_no_such_file(validate):
+    done = validate(None)
+    assert done.returncode == 4 and "package.zip" in done.stderr
+
+
+def test_what_a_sync_would_find(validate):
+    """A made-up district: guardians without or with shared credentials are the database's business."""
+    answer = record(validate(tables_of(), "--json"), 1)
+    assert [f["code"] for f in answer["findings"]] == ["value.email"]
