@@ -158,6 +158,7 @@ read_sql(const char *path, struct error *reterr)
     }
     text[length] = '\0';
     char *fitting = realloc(text, length + 1);
+    /* cppcheck-suppress memleak ; a realloc that failed left text as it was */
     return fitting == NULL ? text : fitting;
 }
 

@@ -162,8 +162,8 @@ judge_files(struct walk *walk)
         walk->state.bytes += walk->found[at].bytes;
     }
     /* over nine tenths: down to eight, so that there is room for a while */
-    walk->target_bytes = walk->state.bytes > walk->max_bytes / 10 * 9 ? walk->max_bytes / 10 * 8
-                                                                      : walk->max_bytes;
+    walk->target_bytes =
+        walk->state.bytes > walk->max_bytes / 10 * 9 ? walk->max_bytes / 10 * 8 : walk->max_bytes;
     for (size_t at = 0; at < walk->found_count; at++) {
         const struct found *found = &walk->found[at];
         if (is_to_go(walk, found) && unlink(found->path) == 0) {

@@ -21,7 +21,8 @@ script() {
               number integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now());"
     for file in "$sql"/migrations/*.sql; do
         name=$(basename "$file" .sql)
-        number=$(expr "${name%%-*}" + 0)
+        number=${name%%-*}
+        number=${number#"${number%%[!0]*}"}
         say "SELECT NOT EXISTS (SELECT FROM rosterd.schema_migration WHERE number = $number) AS todo \\gset"
         say "\\if :todo"
         say "INSERT INTO rosterd.schema_migration (number, name) VALUES ($number, '$name');"

@@ -31,7 +31,7 @@ on_message(void *context, const json_t *message)
     struct place *place = context;
     const char *text = json_string_value(json_object_get(message, "text"));
     if (place->messages++ == 0 && text != NULL) {
-        (void)strncat(place->first, text, sizeof place->first - 1);
+        (void)snprintf(place->first, sizeof place->first, "%s", text);
     }
 }
 
@@ -41,7 +41,7 @@ on_end(void *context, const struct child_end *end)
     struct place *place = context;
     place->ends++;
     place->end = *end;
-    (void)strncat(place->last_words, end->last_words, sizeof place->last_words - 1);
+    (void)snprintf(place->last_words, sizeof place->last_words, "%s", end->last_words);
     place->child = NULL;
 }
 

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "frame.h"
@@ -19,8 +20,8 @@ on_line(void *context, const char *line, size_t length)
 {
     struct seen *seen = context;
     assert_int_equal(strlen(line), length);
-    (void)strcat(seen->text, line);
-    (void)strcat(seen->text, "|");
+    size_t used = strlen(seen->text);
+    (void)snprintf(seen->text + used, sizeof seen->text - used, "%s|", line);
     seen->count++;
 }
 
