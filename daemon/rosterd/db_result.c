@@ -86,6 +86,7 @@ db_note_error(struct db_outcome *outcome, const struct db_rows *rows, bool is_pl
     const char *constraint = PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME);
     const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
     const char *hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
+    const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
     char text[256];
     if (!outcome->is_ok) {
         return;
@@ -94,6 +95,11 @@ db_note_error(struct db_outcome *outcome, const struct db_rows *rows, bool is_pl
     (void)snprintf(outcome->sqlstate, sizeof outcome->sqlstate, "%s",
                    sqlstate == NULL ? "" : sqlstate);
     enum cause cause = cause_of_sqlstate(outcome->sqlstate);
+    /* our functions may name the cause itself, by its word, in the detail */
+    if (strncmp(outcome->sqlstate, "RS", 2) == 0 && detail != NULL &&
+        cause_from_word(detail) != CAUSE_COUNT) {
+        cause = cause_from_word(detail);
+    }
     if ((is_plain || strncmp(outcome->sqlstate, "RS", 2) == 0) && message != NULL) {
         db_one_line(message, text, sizeof text);
         db_one_line(hint == NULL ? "" : hint, outcome->hint, sizeof outcome->hint);

@@ -45,15 +45,17 @@ district_poll_message(const struct district *district, const char *folder)
 {
     const struct district_row *row = &district->settings->row;
     json_t *message = district_job(district, "poll");
-    /* a person wants to see it done: what was taken before is taken again */
     const struct run_file *known =
         district->pending.name != NULL ? &district->pending : &district->known;
-    bool has_known = known->name != NULL && district->by == NULL;
+    bool has_known = known->name != NULL;
+    /* A person wants to see it done: the file that was taken last is taken again. Not an older one:
+     * that may lie there still when the newer ones were moved or deleted, and would undo them. */
     json_t *rest = json_pack(
-        "{s:s, s:s, s:o, s:o, s:s, s:I, s:I}", "pattern", row->pattern, "ready", row->ready, "seen",
-        district->seen == NULL ? json_array() : json_deep_copy(district->seen), "known",
-        has_known ? district_file_message(known) : json_null(), "spool", folder, "max_bytes",
-        (json_int_t)LIMIT_ZIP_BYTES, "quota_bytes", (json_int_t)spool_room(district->tools->spool));
+        "{s:s, s:s, s:o, s:o, s:b, s:s, s:I, s:I}", "pattern", row->pattern, "ready", row->ready,
+        "seen", district->seen == NULL ? json_array() : json_deep_copy(district->seen), "known",
+        has_known ? district_file_message(known) : json_null(), "again", district->by != NULL,
+        "spool", folder, "max_bytes", (json_int_t)LIMIT_ZIP_BYTES, "quota_bytes",
+        (json_int_t)spool_room(district->tools->spool));
     if (message == NULL || rest == NULL || json_object_update(message, rest) != 0) {
         json_decref(message);
         message = NULL;

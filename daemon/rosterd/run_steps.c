@@ -477,7 +477,9 @@ after_look(struct run *run)
          * the run would pass for one without a file */
         run_pause_then(run, RUN_LEASE_WAIT_S, RUN_FILE);
     } else if (is_open_word(word)) {
-        run_pause_then(run, RUN_LEASE_WAIT_S, run->resume);
+        bool has_plan = strcmp(word, "applying") == 0;
+        run_pause_then(run, RUN_LEASE_WAIT_S,
+                       run->resume > RUN_PLAN && !has_plan ? RUN_TO_PLAN : run->resume);
     } else if (strcmp(word, "done") == 0) {
         run->view.applied_at = clock_now();
         run_end_as(run, "done", NULL);

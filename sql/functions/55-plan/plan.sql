@@ -14,6 +14,12 @@ BEGIN
         PERFORM sync.slot_check(v_slot.slot, v_slot.rows, sync.slot_rows(ARRAY['stage.org', 'stage.session', 'stage.course', 'stage.class',
             'stage.person', 'stage.link', 'stage.enrollment', 'stage.bad'], v_slot.slot));
     END IF;
+    -- Its header went with the last commits of a server that crashed or was replaced: without a file
+    -- this run would pass for one of the rules alone, and its file for applied.
+    IF NOT v_staged AND v_run.file_sha256 IS NOT NULL
+       AND NOT EXISTS (SELECT FROM sis.judged j WHERE j.district_id = v_run.district_id AND j.file_sha256 = v_run.file_sha256) THEN
+        RAISE EXCEPTION USING ERRCODE = 'RS104', MESSAGE = format('what run %s has staged is gone', p_run);
+    END IF;
     PERFORM sync.scope_open(v_slot.slot, p_run, v_run.district_id, v_staged);
     PERFORM sync.delta(v_slot.slot, v_run.district_id, v_staged);
     IF v_staged THEN

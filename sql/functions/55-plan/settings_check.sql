@@ -1,5 +1,5 @@
 -- Locks nothing: a plan takes as long as it takes, and a CSM's UPDATE must not wait for it. What is
--- changed after this look is found by sync.check, which does lock.
+-- changed after this look is found by sync.check, which does lock. The detail is the word of the cause.
 CREATE OR REPLACE FUNCTION sync.settings_check(p_run rosterd.run) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -14,7 +14,7 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'RS102', MESSAGE = 'the sync was paused during the run';
     END IF;
     IF v_district.settings_version IS DISTINCT FROM p_run.settings_version THEN
-        RAISE EXCEPTION USING ERRCODE = 'RS102', MESSAGE = 'a setting changed during the run';
+        RAISE EXCEPTION USING ERRCODE = 'RS102', MESSAGE = 'a setting changed during the run', DETAIL = 'config.changed';
     END IF;
 END
 $function$;
