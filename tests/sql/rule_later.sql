@@ -1,7 +1,7 @@
 -- EXTREME, schools that leave, classes that end, previews.
 BEGIN;
 \ir lib.sql
-SELECT plan(35);
+SELECT plan(36);
 SELECT test.district();
 SELECT test.setting('time_zone', 'UTC');
 SELECT test.org('s2', 'School 2');
@@ -123,6 +123,12 @@ UPDATE directory.classroom SET state = 'active', archived_by = NULL WHERE classr
 INSERT INTO sync.mark (district_id, kind, id) VALUES (test.d(), 'classroom', test.classroom('h'));
 SELECT test.sync(p_file => false);
 SELECT is(pg_temp.state('h'), 'archived by ended:kid', 'unarchived by hand after its end, it is archived as any other');
+
+SELECT test.class('w', 'Later'), test.enroll('w', 'pal', end_date => (current_date - 5)::text), test.enroll('w', 'kid');
+SELECT test.sync();
+SELECT test.enroll('w', 'kid', begin_date => (current_date + 90)::text), test.student('pal', 'Palle', 'P');
+SELECT test.sync();
+SELECT is(pg_temp.state('w'), 'active:', 'put off by the file to a later date is not an end');
 
 -- rule: SAFE-6
 DROP TABLE versions;

@@ -1,7 +1,7 @@
 -- What later syncs change, and what they leave.
 BEGIN;
 \ir lib.sql
-SELECT plan(43);
+SELECT plan(45);
 SELECT test.district();
 SELECT test.org('s2', 'School 2');
 SELECT test.class('c1', 'Class 1'), test.class('c2', 'Class 2', 's2');
@@ -63,6 +63,19 @@ SELECT is(test.guardians('cyd'), 'hal', 'once the student is gone, links stay as
 SELECT test.drop_person('hal');
 SELECT test.sync();
 SELECT is(test.guardians('cyd') || '|' || test.guardians('bob'), 'hal|gus', 'also when the guardian goes after');
+
+-- by hand and by the SIS at once, with a credential given by hand: both go with the link
+SELECT test.guardian('ida', 'Ida', 'Ash', '{ann}', email => 'ida@example.org');
+SELECT test.sync();
+UPDATE directory.relationship SET claim_manual = true WHERE guardian_id = test.person('ida');
+UPDATE directory.credential SET manual = true WHERE person_id = test.person('ida');
+INSERT INTO sync.mark (district_id, kind, id) VALUES (test.d(), 'person', test.person('ida'));
+SELECT test.guardian('ida', 'Ida', 'Ash', '{ann}');
+SELECT test.sync();
+SELECT is(test.guardians('ann') || '|' || test.credentials('ida'), 'gus ida|ida@example.org', 'tied by hand, a hand-given credential stays while the SIS gives none');
+SELECT test.guardian('ida', 'Ida', 'Ash', '{}');
+SELECT test.sync();
+SELECT is(test.guardians('ann') || '|' || test.credentials('ida'), 'gus|', 'the tie ends with the link, and the credential is free in the same run');
 
 -- rule: UPD-3
 SELECT test.guardian('gus', 'August', 'Ash', '{ann,bob}', email => 'august@example.org');
