@@ -91,7 +91,7 @@ is_candidate(const struct settle_question *question, const struct settle_file *f
     if (known == NULL) {
         return true;
     }
-    return strcmp(file->name, known->name) == 0 ? !is_same(file, known)
+    return strcmp(file->name, known->name) == 0 ? question->again || !is_same(file, known)
                                                 : compare_age(file, known) > 0;
 }
 
@@ -147,6 +147,9 @@ static bool
 is_ready(const struct settle_question *question, const struct settle_file *file,
          enum settle_why *ret_why)
 {
+    if (question->again && question->known != NULL && is_same(file, question->known)) {
+        return true; /* it was complete when it was taken */
+    }
     if (question->mode == SETTLE_MARKER) {
         *ret_why = SETTLE_NO_MARKER;
         return is_marked(question, file);

@@ -53,6 +53,7 @@ struct settle_question {
     const struct settle_file *seen;
     size_t seen_count;
     const struct settle_file *known; /* the last file taken, NULL: none */
+    bool again;                      /* take it once more; older ones still are not */
 };
 
 struct settle_answer {

@@ -191,6 +191,7 @@ read_poll(const json_t *message, struct job *job, struct error *reterr)
     }
     const json_t *known = json_object_get(message, "known");
     job->has_known = known != NULL && !json_is_null(known);
+    job->again = json_is_true(json_object_get(message, "again"));
     return job->has_known ? get_file(known, &job->known, reterr) : 0;
 }
 

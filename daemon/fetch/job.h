@@ -43,6 +43,7 @@ struct job {
     size_t seen_count;
     struct settle_file known;
     bool has_known;
+    bool again; /* the known file is taken once more */
     const char *spool;
     uint64_t max_bytes;
     uint64_t quota_bytes;

@@ -108,6 +108,7 @@ step_close_folder(struct session *session, struct sftp_codec_reply *reply, struc
         .seen = job->seen,
         .seen_count = job->seen_count,
         .known = job->has_known ? &job->known : NULL,
+        .again = job->again,
     };
     question.files = listing_files(session->listing, &question.file_count);
     settle_choose(&question, &session->answer);

@@ -81,6 +81,33 @@ test_never_back_in_time(void **state)
 }
 
 static void
+test_again_is_the_taken_one_and_none_older(void **state)
+{
+    (void)state;
+    const struct settle_file now[] = {
+        {"day1.zip", 5, 10}, {"day2.zip", 6, 20}, {"day3.zip", 7, 30}};
+    struct settle_question question = {.mode = SETTLE_TWO_POLLS,
+                                       .files = now,
+                                       .file_count = 2,
+                                       .pattern = "*.zip",
+                                       .known = &now[1],
+                                       .again = true};
+    struct settle_answer answer;
+    settle_choose(&question, &answer);
+    assert_int_equal(answer.verdict, SETTLE_READY); /* at once: it was complete before */
+    assert_string_equal(answer.chosen.name, "day2.zip");
+    question.mode = SETTLE_MARKER;
+    settle_choose(&question, &answer);
+    assert_int_equal(answer.verdict, SETTLE_READY);
+    question.file_count = 1; /* settled at its source: what lies there still is older */
+    settle_choose(&question, &answer);
+    assert_int_equal(answer.verdict, SETTLE_NOTHING);
+    question.files = &now[2]; /* a newer one is ready by the usual rules */
+    settle_choose(&question, &answer);
+    assert_int_equal(answer.verdict, SETTLE_WAITING);
+}
+
+static void
 test_markers(void **state)
 {
     (void)state;
@@ -233,6 +260,7 @@ main(void)
         cmocka_unit_test(test_two_polls_must_agree),
         cmocka_unit_test(test_newest_ready_is_taken),
         cmocka_unit_test(test_never_back_in_time),
+        cmocka_unit_test(test_again_is_the_taken_one_and_none_older),
         cmocka_unit_test(test_markers),
         cmocka_unit_test(test_unfit_names_are_skipped),
         cmocka_unit_test(test_memory_for_the_next_poll_is_bounded),
