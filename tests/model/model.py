@@ -153,7 +153,7 @@ class District:
         flips = self._accept_people(file)
         self._accept_links(file, flips)
         self._accept_enrollments(file, flips)
-        self._judge_classrooms()
+        self._judge_classrooms(today)
         self._judge_staff_and_students(today)
         self._judge_guardians(held_before)
         self._judge_memberships(today)
@@ -238,7 +238,22 @@ class District:
 
     # --- judging -----------------------------------------------------------------------------
 
-    def _judge_classrooms(self):
+    def _has_ended(self, cid, today):
+        """CLS-10: no student's enrollment counts by its dates."""
+        rows = [row for row in self.enrollments.values() if row.class_id == cid and row.role == STUDENT]
+        return not any(self._in_dates(row, today) for row in rows)
+
+    def _leaves_by_date(self, cid, today):
+        """CLS-10: somebody is in the classroom by an enrollment whose end has passed, and no student by hand."""
+        if any(k[0] == cid and k[2] == STUDENT and c.manual and not c.suspended for k, c in self.memberships.items()):
+            return False
+        return any(
+            row.class_id == cid and row.role == STUDENT and row.end and row.end < today
+            and self.memberships.get((cid, self.by_sid.get(row.person), STUDENT), Claim()).sis
+            for row in self.enrollments.values()
+        )
+
+    def _judge_classrooms(self, today):
         for cid, row in self.classes.items():
             room = self.classrooms.get(cid)
             school_known = row.school in self.schools
@@ -249,8 +264,11 @@ class District:
                 room.sis_name = row.title
                 room.school = row.school
                 room.synced = True
-                if room.archived_by == "sis" and self.settings.unarchive_reappearing:  # CLS-7
+                back = room.archived_by == "sis" or room.archived_by == "ended" and not self._has_ended(cid, today)
+                if back and self.settings.unarchive_reappearing:  # CLS-7
                     room.archived, room.archived_by = False, None
+                elif not room.archived and self._has_ended(cid, today) and self._leaves_by_date(cid, today):
+                    room.archived, room.archived_by = True, "ended"
             elif room.synced and not room.archived:
                 if self.settings.abandoned_classrooms == "archive":
                     room.archived, room.archived_by = True, "sis"  # CLS-9: the roster freezes here
@@ -266,6 +284,10 @@ class District:
         known = self.classes.get(row.class_id)
         if not (person and person.live and person.role == row.role and known and known.live):
             return False
+        return self._in_dates(row, today)
+
+    @staticmethod
+    def _in_dates(row, today):
         if row.begin and today < row.begin - timedelta(days=30):
             return False
         return not (row.end and today > row.end)
@@ -551,7 +573,7 @@ class District:
         for key, claim in list(self.memberships.items()):
             if key[0] == room:
                 claim.suspended = not self._in_school(key[1], known.school, key[2])
-                claim.sis = claim.sis and not claim.suspended
+                claim.sis = not claim.suspended and (claim.sis or not claim.manual)
 
     def add_guardian(self, label, student, given, family, email):
         """GRD-1: somebody new, with a credential nobody holds"""

@@ -1,7 +1,7 @@
 -- EXTREME, schools that leave, classes that end, previews.
 BEGIN;
 \ir lib.sql
-SELECT plan(36);
+SELECT plan(37);
 SELECT test.district();
 SELECT test.setting('time_zone', 'UTC');
 SELECT test.org('s2', 'School 2');
@@ -129,6 +129,14 @@ SELECT test.sync();
 SELECT test.enroll('w', 'kid', begin_date => (current_date + 90)::text), test.student('pal', 'Palle', 'P');
 SELECT test.sync();
 SELECT is(pg_temp.state('w'), 'active:', 'put off by the file to a later date is not an end');
+SELECT test.class('z', 'Helped'), test.enroll('z', 'kid', end_date => (current_date + 2)::text);
+SELECT test.sync();
+INSERT INTO directory.membership (district_id, classroom_id, person_id, role, claim_sis, claim_manual)
+VALUES (test.d(), test.classroom('z'), test.person('pal'), 'student', false, true);
+INSERT INTO sync.mark (district_id, kind, id) VALUES (test.d(), 'person', test.person('pal'));
+SELECT pg_temp.day(3);
+SELECT test.sync(p_file => false);
+SELECT is(pg_temp.state('z'), 'active:pal', 'a student put in by hand keeps it from being empty');
 
 -- rule: SAFE-6
 DROP TABLE versions;

@@ -24,6 +24,10 @@ BEGIN
     INSERT INTO sync.plan_ending (slot, classroom_id, is_over, ends)
     SELECT p_slot, c.classroom_id, NOT bool_or(coalesce(e.counts, false)),
            NOT bool_or(coalesce(e.counts, false)) AND bool_or(m.person_id IS NOT NULL)
+               -- a student put in by hand stays, so the classroom is not left empty
+               AND NOT EXISTS (SELECT FROM directory.membership h
+                               WHERE h.district_id = v.district_id AND h.classroom_id = c.classroom_id
+                                 AND h.role = 'student' AND h.claim_manual AND NOT h.suspended)
     FROM sync.after_class c
     LEFT JOIN (
         SELECT x.class, x.person, (x.begin_date IS NULL OR x.begin_date - 30 <= v.today) AND (x.end_date IS NULL OR v.today <= x.end_date) AS counts,
