@@ -21,7 +21,7 @@ BEGIN
             ('phone', CASE WHEN p.phone IS DISTINCT FROM p.sms AND v.phone_is_credential THEN p.phone END, p.is_guardian AND a.eligible)
         ) AS c (kind, value, may)
         WHERE p.slot = p_slot AND p.live AND c.may AND c.value IS NOT NULL
-    ), claims AS (
+    ), claims AS MATERIALIZED (
         SELECT g.value, max(g.kind) AS kind, g.account, g.rank, false AS is_active, false AS manual,
                bool_or(h.value IS NOT NULL) AS holds
         FROM given g LEFT JOIN held h ON h.value = g.value AND h.person_id = g.account AND NOT h.manual
@@ -33,14 +33,21 @@ BEGIN
         JOIN sync.plan_account a ON a.slot = p_slot AND a.account = h.person_id
         LEFT JOIN (SELECT DISTINCT g.account FROM given g) sis ON sis.account = h.person_id
         WHERE a.is_active OR h.manual AND (NOT a.live OR a.tied AND sis.account IS NULL)
+    ), several AS MATERIALIZED (
+        SELECT c.value FROM claims c GROUP BY c.value HAVING count(*) > 1
     ), compared AS (
-        SELECT c.*, bool_or(c.is_active) OVER same_value AS taken, min(c.rank) OVER same_value AS best FROM claims c
+        SELECT c.*, bool_or(c.is_active) OVER same_value AS taken, min(c.rank) OVER same_value AS best
+        FROM claims c JOIN several USING (value)
         WINDOW same_value AS (PARTITION BY c.value)
     )
     SELECT p_slot, c.value, c.kind, c.account, c.rank, c.is_active, c.manual, c.holds,
            c.is_active OR NOT c.taken AND c.rank = c.best
                AND (c.holds OR count(*) FILTER (WHERE c.rank = c.best) OVER (PARTITION BY c.value) = 1)
-    FROM compared c;
+    FROM compared c
+    UNION ALL
+    SELECT p_slot, c.value, c.kind, c.account, c.rank, c.is_active, c.manual, c.holds, true
+    FROM claims c LEFT JOIN several s ON s.value = c.value
+    WHERE s.value IS NULL;
 
     INSERT INTO sync.plan_credential (slot, op, value, kind, account, manual, rule)
     SELECT p_slot,
