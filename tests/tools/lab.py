@@ -499,13 +499,18 @@ class Districts:
     def put(self, slug, package, name="export.zip", marker=True):
         """Put a zip into the drop as an uploader does: under another name, then renamed, then the marker."""
         drop = self.drop(slug)
+        # SFTP tells time in seconds, and of two files of one second the name decides: be later than the others.
+        when = max([int(time.time()), *(int(entry.stat().st_mtime) + 1 for entry in drop.iterdir())])
         partial = drop / f"{name}.part"
         shutil.copyfile(package, partial)
+        os.utime(partial, (when, when))
         give(partial)
         os.rename(partial, drop / name)
         if marker:
-            (drop / f"{name}.done").write_bytes(b"")
-            give(drop / f"{name}.done")
+            done = drop / f"{name}.done"
+            done.write_bytes(b"")
+            os.utime(done, (when, when))
+            give(done)
 
     def runs(self, slug):
         """The district's runs, oldest first, as dictionaries."""
