@@ -267,6 +267,25 @@ cancel(struct district *district, enum cause cause)
     }
 }
 
+/* Whether the files come from another place than before. */
+static bool
+is_other_drop(const struct district_row *old, const struct district_row *row)
+{
+    return old->host != NULL &&
+           (row->host == NULL || strcmp(old->host, row->host) != 0 || old->port != row->port ||
+            strcmp(old->username, row->username) != 0 || strcmp(old->path, row->path) != 0 ||
+            strcmp(old->pattern, row->pattern) != 0);
+}
+
+/* Files of the drop before are not wanted any more: it may have been another district's. */
+static void
+change_drop(struct district *district)
+{
+    cancel(district, CAUSE_CONFIG_CHANGED);
+    district->is_of_other_drop = district->run != NULL;
+    district->run_problem = (struct problem){.cause = CAUSE_NONE};
+}
+
 void
 district_configure(struct district *district, const struct district_row *row)
 {
@@ -274,13 +293,10 @@ district_configure(struct district *district, const struct district_row *row)
     bool was_on = district_is_on(district);
     bool is_new_epoch = row->epoch != old->epoch;
     bool has_new_settings = row->settings_version != old->settings_version;
-    bool has_new_source =
-        (old->host == NULL) != (row->host == NULL) ||
-        (row->host != NULL &&
-         (strcmp(old->host, row->host) != 0 || strcmp(old->host_keys, row->host_keys) != 0 ||
-          strcmp(old->credential, row->credential) != 0 ||
-          strcmp(old->username, row->username) != 0 || strcmp(old->path, row->path) != 0 ||
-          strcmp(old->pattern, row->pattern) != 0 || old->port != row->port));
+    bool has_other_drop = is_other_drop(old, row);
+    bool has_new_source = has_other_drop || (old->host == NULL) != (row->host == NULL) ||
+                          (row->host != NULL && (strcmp(old->host_keys, row->host_keys) != 0 ||
+                                                 strcmp(old->credential, row->credential) != 0));
     bool has_new_interval = fabs(row->poll_every_s - old->poll_every_s) > 1e-6;
     struct settings *settings = district_settings_new(row);
     if (settings == NULL) {
@@ -294,6 +310,8 @@ district_configure(struct district *district, const struct district_row *row)
     } else if (was_on && !district_is_on(district)) {
         cancel(district, CAUSE_CONFIG_SWITCHED_OFF);
         LOG(LEVEL_INFO, "switched off or paused", F_TEXT("district", row->slug));
+    } else if (has_other_drop) {
+        change_drop(district);
     }
     if (district_is_on(district) && (!was_on || has_new_source || has_new_interval)) {
         district->poll_at = clock_steady();

@@ -48,6 +48,7 @@ struct district {
     struct run_file known; /* name NULL: none */
     struct run_file pending;
     bool is_retry;
+    bool is_of_other_drop; /* the run's file: the source has another drop since */
 
     /* the clock that never jumps; 0: none */
     double poll_at;

@@ -82,12 +82,13 @@ on_polled(void *context, const struct fetch_end *end)
     district->job = NULL;
     snapshot_histogram_add(&district->tools->run.counters->durations[DURATION_POLL],
                            clock_now() - district->state_since);
-    int taken = end->event == NULL ? -1 : take_event(district, end->event, &error);
     district_move(district, DISTRICT_IDLE);
     if (end->was_cancelled || !district_is_on(district)) {
+        /* it may have come all the same: left alone, or it would be known and never run */
         district_decide(district);
         return;
     }
+    int taken = end->event == NULL ? -1 : take_event(district, end->event, &error);
     if (taken < 0) {
         district_poll_failed(district, &error);
     } else {
@@ -293,8 +294,9 @@ on_run_end(void *context, const struct run_end *end)
     }
     bool settles = take_end(district, end);
     district_move(district, DISTRICT_IDLE);
-    if (!district_is_on(district)) {
+    if (!district_is_on(district) || district->is_of_other_drop) {
         district_forget_pending(district);
+        district->is_of_other_drop = false;
     }
     if (settles) {
         district_settle(district);

@@ -51,7 +51,9 @@ run_advance(struct run *run)
         return;
     }
     (void)error_set(&run->end.error, run->cancel, "%s", "");
-    run->end.state = run->cancel == CAUSE_CONFIG_SWITCHED_OFF ? "cancelled" : "interrupted";
+    run->end.state = run->cancel == CAUSE_CONFIG_SWITCHED_OFF || run->cancel == CAUSE_CONFIG_CHANGED
+                         ? "cancelled"
+                         : "interrupted";
     run->end.was_cancelled = true;
     if (run->state == RUN_BEGIN && run->result.is_ok) {
         run_machine[RUN_BEGIN].after(run); /* it has a number now, so it is to be ended */

@@ -1,8 +1,11 @@
 """What is said of a district stays true while other things happen to it."""
 
+import hashlib
 import os
+import shutil
 
 import lab
+import pytest
 
 from district import District
 
@@ -53,3 +56,87 @@ def test_asking_for_a_sync_never_goes_back_to_an_older_file(daemon, districts, p
         lab.wait_until(lambda: shown(daemon)["last_poll_at"] > polled and shown(daemon)["health"] == "ok", "no poll", 20)
         polled = shown(daemon)["last_poll_at"]
     assert [r["file_name"] for r in districts.runs(SLUG) if r["file_name"]] == ["day2.zip"]
+
+
+FETCHER = """#!/usr/bin/python3
+# Speaks for rosterd-fetch: a file for each folder, the first poll answered only when it is called off.
+import json, pathlib, shutil, sys
+home = pathlib.Path(__file__).parent
+held = None
+def answer(job):
+    name = job["path"].rstrip("/").rpartition("/")[2] + ".zip"
+    is_there = (home / name).exists()
+    file = {"name": name, "size": (home / name).stat().st_size if is_there else 0, "mtime": 1700000000}
+    if not is_there or job["known"] == file and not job["again"]:
+        return print(json.dumps({"id": job["id"], "event": "nothing", "seen": []}), flush=True)
+    sha256 = (home / (name + ".sha256")).read_text()
+    spooled = f"{job['spool']}/{sha256}.zip"
+    shutil.copyfile(home / name, spooled)
+    print(json.dumps({"id": job["id"], "event": "fetched", "seen": [], "sha256": sha256, "file": spooled, **file}), flush=True)
+for line in sys.stdin:
+    job = json.loads(line)
+    if job["op"] == "cancel" and held:
+        answer(held)
+    elif job["op"] == "poll" and held is None and (home / "hold").exists():
+        held = job
+        (home / "held").touch()
+    elif job["op"] == "poll":
+        answer(job)
+"""
+
+
+@pytest.fixture
+def scripted(home, make_daemon, request):
+    """A daemon whose fetcher does what FETCHER says, and the folder with the fetcher's files."""
+    place = home.folder(f"fetcher/{request.node.name}", 0o755)
+    program = place / "fetch"
+    program.write_text(FETCHER)
+    program.chmod(0o755)
+    lab.give(place)
+
+    def files(**packages):
+        for name, package in packages.items():
+            shutil.copyfile(package, place / f"{name}.zip")
+            (place / f"{name}.zip.sha256").write_text(hashlib.sha256(package.read_bytes()).hexdigest())
+        for path in place.iterdir():
+            lab.give(path)
+        return make_daemon(config={"programs": {"fetch": str(program)}})
+
+    return place, files
+
+
+def test_a_file_that_came_when_its_poll_was_called_off_is_run_later(scripted, districts, package):
+    """The last moment of a transfer cannot be called off: its "fetched" crosses with the cancel."""
+    place, files = scripted
+    (place / "hold").touch()
+    districts.add(SLUG)
+    files(**{SLUG: package(District(40, 10))})
+    lab.wait_until((place / "held").exists, "no poll", 20)
+    districts.sql("SELECT rosterd.set_sync(%s, false, 'wait')", (SLUG,))
+    (place / "hold").unlink()
+    lab.wait_until(lambda: districts.value("SELECT seen_version = version FROM rosterd.district"), "not seen", 20)
+    districts.sql("SELECT rosterd.set_sync(%s, true, NULL)", (SLUG,))
+    assert districts.wait_run(SLUG, deadline_s=20)["file_name"] == f"{SLUG}.zip"
+
+
+def test_a_corrected_path_is_obeyed_by_what_is_under_way(scripted, districts, package):
+    """The file of a wrong folder, perhaps another district's, waits to be tried again: it is forgotten."""
+    place, files = scripted
+    districts.add(SLUG)
+    stagers = [f"rosterd_stage_{slot}" for slot in range(8)]
+    for role in stagers:
+        districts.sql(f"ALTER ROLE {role} NOLOGIN")
+    try:
+        daemon = files(**{SLUG: package(District(40, 11))})
+        failed = districts.wait_run(SLUG, ("failed",))
+        assert failed["file_name"] == f"{SLUG}.zip"
+        districts.sql("UPDATE rosterd.source SET path = '/right'")
+        lab.wait_until(lambda: districts.value("SELECT seen_version = version FROM rosterd.district"), "not seen", 20)
+    finally:
+        for role in stagers:
+            districts.sql(f"ALTER ROLE {role} LOGIN")
+    for _ in range(4):
+        polled = shown(daemon)["last_poll_at"] or 0
+        lab.wait_until(lambda: (shown(daemon).get("last_poll_at") or 0) > polled, "no poll", 20)
+    assert [r["file_name"] for r in districts.runs(SLUG) if r["state"] == "done"] == []
+    assert shown(daemon)["health"] != "failing"
