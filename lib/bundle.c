@@ -8,6 +8,7 @@
 
 #include <zip.h>
 
+#include "foreign.h"
 #include "limit.h"
 
 /* End of central directory: its signature, its bytes, where its comment's length stands. */
@@ -18,6 +19,7 @@
 
 struct entry {
     bool present;
+    bool renamed; /* other letter case */
     zip_uint64_t index;
     uint64_t size;            /* as stated */
     uint64_t compressed_size; /* as stated; libzip reads no more of the file than this */
@@ -81,6 +83,19 @@ check_end(int fd, int64_t size, struct error *reterr)
                      "the file does not end with the end record of a zip");
 }
 
+/* What is no zip at all is called by its name. */
+static int
+check_begin(int fd, struct error *reterr)
+{
+    char begin[512];
+    ssize_t got = pread(fd, begin, sizeof begin, 0);
+    if (got < 0) {
+        return error_set_errno(reterr, CAUSE_SPOOL_IO, errno, "reading the zip");
+    }
+    const struct foreign *foreign = foreign_of_bytes((struct text){begin, (size_t)got});
+    return foreign == NULL ? 0 : error_set(reterr, foreign->cause, "%s", foreign->sentence);
+}
+
 static int
 check_file(int fd, struct error *reterr)
 {
@@ -95,7 +110,7 @@ check_file(int fd, struct error *reterr)
         return error_set(reterr, CAUSE_FILE_TOO_LARGE, "the zip has more than %lld bytes",
                          (long long)LIMIT_ZIP_BYTES);
     }
-    return check_end(fd, status.st_size, reterr);
+    return check_begin(fd, reterr) == 0 ? check_end(fd, status.st_size, reterr) : -1;
 }
 
 /* What macOS and Windows put beside the files. */
@@ -172,7 +187,8 @@ check_entry(struct bundle *bundle, const zip_stat_t *stat, enum roster_file file
     zip_uint8_t system = 0;
     zip_uint32_t attributes = 0;
     if (stat->encryption_method != ZIP_EM_NONE) {
-        return error_set(reterr, CAUSE_ZIP_FEATURE, "%s is encrypted", name);
+        return error_set(reterr, CAUSE_ZIP_FEATURE,
+                         "%s is protected by a password (encrypted); it has to come without", name);
     }
     if (stat->comp_method != ZIP_CM_STORE && stat->comp_method != ZIP_CM_DEFLATE) {
         return error_set(reterr, CAUSE_ZIP_FEATURE, "%s is compressed by method %u", name,
@@ -218,8 +234,26 @@ look_at_entry(struct bundle *bundle, zip_uint64_t index, struct error *reterr)
         return -1;
     }
     bundle->entries[file] = (struct entry){
-        .present = true, .index = index, .size = stat.size, .compressed_size = stat.comp_size};
+        .present = true,
+        .renamed = !text_equals(text_of(name + folder), text_of(roster_file_name(file))),
+        .index = index,
+        .size = stat.size,
+        .compressed_size = stat.comp_size};
     return 0;
+}
+
+/* Another product's package, by the names of its files; NULL: no sign of one. */
+static const struct foreign *
+foreign_of(const struct bundle *bundle, zip_uint64_t count)
+{
+    unsigned seen = 0;
+    for (zip_uint64_t index = 0; index < count; index++) {
+        const char *name = entry_name(bundle, index);
+        if (!is_leftover(name)) {
+            foreign_see(text_of(name + strlen(bundle->folder)), &seen);
+        }
+    }
+    return foreign_of_names(seen);
 }
 
 static int
@@ -234,6 +268,10 @@ look_at_entries(struct bundle *bundle, struct error *reterr)
         return -1;
     }
     bool any = false;
+    const struct foreign *foreign = foreign_of(bundle, (zip_uint64_t)count);
+    if (foreign != NULL) {
+        return error_set(reterr, foreign->cause, "%s", foreign->sentence);
+    }
     for (zip_uint64_t index = 0; index < (zip_uint64_t)count; index++) {
         if (look_at_entry(bundle, index, reterr) != 0) {
             return -1;
@@ -304,6 +342,18 @@ size_t
 bundle_unknown_count(const struct bundle *bundle)
 {
     return bundle->unknown_count;
+}
+
+bool
+bundle_has_folder(const struct bundle *bundle)
+{
+    return bundle->folder[0] != '\0';
+}
+
+bool
+bundle_is_renamed(const struct bundle *bundle, enum roster_file file)
+{
+    return bundle->entries[file].renamed;
 }
 
 uint64_t

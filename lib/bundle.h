@@ -23,6 +23,9 @@ struct bundle;
  * @param fd          of a regular file, at any position; closed in any case, at the latest by
  *                    bundle_close
  * @param ret_bundle  set on success
+ * What is clearly something else (a web page, a spreadsheet, another product's export) is called by
+ * its name.
+ *
  * @return 0, or -1 (zip.damaged, zip.limit, zip.feature, file.too_large, roster.empty)
  */
 int bundle_open(int fd, struct bundle **ret_bundle, struct error *reterr);
@@ -37,6 +40,12 @@ uint64_t bundle_size(const struct bundle *bundle, enum roster_file file);
 
 /* Number of entries that are no file of OneRoster and no leftover. */
 size_t bundle_unknown_count(const struct bundle *bundle);
+
+/* Whether one folder was taken off. */
+bool bundle_has_folder(const struct bundle *bundle);
+
+/* Whether the file's name is written in other letter case. */
+bool bundle_is_renamed(const struct bundle *bundle, enum roster_file file);
 
 /* Inflated bytes that were read of the file since bundle_start. */
 uint64_t bundle_read_bytes(const struct bundle *bundle);

@@ -6,7 +6,6 @@
  */
 #include "csv.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +18,8 @@
 #define BUFFER_BYTES (4 * (size_t)LIMIT_ROW_BYTES)
 /* find_special looks at 16 bytes at once, so it may look beyond the last one. */
 #define SLACK_BYTES 16
+/* The longest a code point gets in UTF-8. */
+#define POINT_BYTES 4
 
 enum scan {
     SCAN_ROW,  /* a whole row */
@@ -35,6 +36,14 @@ struct csv_reader {
     bool begun;    /* the byte order mark was looked for */
     bool ended;    /* the source has no more */
     uint64_t line; /* of buffer[start] */
+
+    /* bytes of a UTF-16 file that wait to be converted */
+    bool is_utf16;
+    bool is_big_endian;
+    unsigned char *raw; /* NULL until one is met */
+    size_t raw_at;
+    size_t raw_filled;
+    bool raw_ended;
 
     struct csv_place place;
     struct error error; /* of the source */
@@ -68,6 +77,7 @@ csv_reader_free(struct csv_reader *reader)
 {
     if (reader != NULL) {
         free(reader->buffer);
+        free(reader->raw);
         free(reader);
     }
 }
@@ -80,9 +90,16 @@ csv_reader_start(struct csv_reader *reader, csv_source_fn source, void *context)
     reader->start = 0;
     reader->filled = 0;
     reader->begun = false;
+    reader->is_utf16 = false;
     reader->ended = false;
     reader->line = 1;
     reader->place = (struct csv_place){.fault = CSV_FAULT_NONE};
+}
+
+bool
+csv_reader_is_utf16(const struct csv_reader *reader)
+{
+    return reader->is_utf16;
 }
 
 struct csv_place
@@ -241,6 +258,86 @@ scan_row(struct csv_reader *reader, const char **ret_next)
     }
 }
 
+static unsigned
+unit_at(const struct csv_reader *reader, size_t at)
+{
+    const unsigned char *p = reader->raw + at;
+    return reader->is_big_endian ? (unsigned)p[0] << 8 | p[1] : (unsigned)p[1] << 8 | p[0];
+}
+
+/* One code point, or half of a pair, as UTF-8 would write it. Returns its bytes. */
+static size_t
+put_point(unsigned point, char *to)
+{
+    if (point < 0x80) {
+        to[0] = (char)point;
+        return 1;
+    }
+    if (point < 0x800) {
+        to[0] = (char)(0xC0 | point >> 6);
+        to[1] = (char)(0x80 | (point & 0x3F));
+        return 2;
+    }
+    size_t size = point < 0x10000 ? 3 : 4;
+    to[0] = (char)(size == 3 ? 0xE0 | point >> 12 : 0xF0 | point >> 18);
+    for (size_t at = 1; at < size; at++) {
+        to[at] = (char)(0x80 | (point >> 6 * (size - 1 - at) & 0x3F));
+    }
+    return size;
+}
+
+/* Fills up what waits to be converted. */
+static int
+fill_raw(struct csv_reader *reader)
+{
+    size_t left = reader->raw_filled - reader->raw_at;
+    memmove(reader->raw, reader->raw + reader->raw_at, left);
+    reader->raw_at = 0;
+    reader->raw_filled = left;
+    while (!reader->raw_ended && reader->raw_filled < BUFFER_BYTES) {
+        int64_t got = reader->source(reader->context, reader->raw + reader->raw_filled,
+                                     BUFFER_BYTES - reader->raw_filled, &reader->error);
+        if (got < 0) {
+            return -1;
+        }
+        reader->raw_ended = got == 0;
+        reader->raw_filled += (size_t)got;
+    }
+    return 0;
+}
+
+/* A source of UTF-8 over one of UTF-16. @param size at least POINT_BYTES */
+static int64_t
+convert(struct csv_reader *reader, char *buffer, size_t size)
+{
+    size_t used = 0;
+    while (size - used >= POINT_BYTES) {
+        if (reader->raw_filled - reader->raw_at < 4 && !reader->raw_ended &&
+            fill_raw(reader) != 0) {
+            return -1;
+        }
+        size_t left = reader->raw_filled - reader->raw_at;
+        if (left < 2) {
+            if (left == 1) {
+                buffer[used++] = (char)0xFF; /* half a unit: not UTF-8 */
+                reader->raw_at++;
+            }
+            break;
+        }
+        unsigned point = unit_at(reader, reader->raw_at);
+        reader->raw_at += 2;
+        if (point >= 0xD800 && point < 0xDC00 && left >= 4) {
+            unsigned low = unit_at(reader, reader->raw_at);
+            if (low >= 0xDC00 && low < 0xE000) {
+                point = 0x10000 + ((point - 0xD800) << 10) + (low - 0xDC00);
+                reader->raw_at += 2;
+            }
+        }
+        used += put_point(point, buffer + used);
+    }
+    return (int64_t)used;
+}
+
 /* Moves what is left to the front and fills the buffer up. Returns 0, or -1 with the fault noted.
  */
 static int
@@ -250,9 +347,11 @@ fill(struct csv_reader *reader)
     memmove(reader->buffer, reader->buffer + reader->start, left);
     reader->start = 0;
     reader->filled = left;
-    while (!reader->ended && reader->filled < BUFFER_BYTES) {
-        int64_t got = reader->source(reader->context, reader->buffer + reader->filled,
-                                     BUFFER_BYTES - reader->filled, &reader->error);
+    while (!reader->ended && BUFFER_BYTES - reader->filled >= POINT_BYTES) {
+        char *to = reader->buffer + reader->filled;
+        size_t room = BUFFER_BYTES - reader->filled;
+        int64_t got = reader->is_utf16 ? convert(reader, to, room)
+                                       : reader->source(reader->context, to, room, &reader->error);
         if (got < 0) {
             reader->place = (struct csv_place){CSV_FAULT_SOURCE, reader->line, 1};
             return -1;
@@ -263,7 +362,27 @@ fill(struct csv_reader *reader)
     return 0;
 }
 
-/* Skips the mark of UTF-8, refuses those of UTF-16. */
+/* Begins to convert: what was read so far has to go through it too. */
+static int
+begin_utf16(struct csv_reader *reader, bool is_big_endian)
+{
+    if (reader->raw == NULL && (reader->raw = malloc(BUFFER_BYTES)) == NULL) {
+        (void)error_set(&reader->error, CAUSE_MEMORY, "converting UTF-16");
+        reader->place = (struct csv_place){CSV_FAULT_SOURCE, 1, 1};
+        return -1;
+    }
+    reader->is_utf16 = true;
+    reader->is_big_endian = is_big_endian;
+    reader->raw_at = 0;
+    reader->raw_filled = reader->filled - 2;
+    reader->raw_ended = reader->ended;
+    memcpy(reader->raw, reader->buffer + 2, reader->raw_filled);
+    reader->filled = 0;
+    reader->ended = false;
+    return fill(reader);
+}
+
+/* Skips the mark of UTF-8; that of UTF-16 says that the file has to be converted. */
 static int
 begin(struct csv_reader *reader)
 {
@@ -273,8 +392,7 @@ begin(struct csv_reader *reader)
         reader->start = 3;
     } else if (reader->filled >= 2 &&
                (memcmp(p, "\xFF\xFE", 2) == 0 || memcmp(p, "\xFE\xFF", 2) == 0)) {
-        reader->place = (struct csv_place){CSV_FAULT_UTF16, 1, 1};
-        return -1;
+        return begin_utf16(reader, p[0] == '\xFE');
     }
     return 0;
 }
@@ -289,7 +407,6 @@ fail(struct csv_reader *reader, struct error *reterr)
         [CSV_FAULT_UNCLOSED] = {CAUSE_ROSTER_CSV, "a quoted cell is never closed"},
         [CSV_FAULT_AFTER_QUOTE] = {CAUSE_ROSTER_CSV, "text follows a closing quote"},
         [CSV_FAULT_BARE_CR] = {CAUSE_ROSTER_CSV, "a carriage return without a line feed"},
-        [CSV_FAULT_UTF16] = {CAUSE_ROSTER_ENCODING, "the file is UTF-16, not UTF-8"},
         [CSV_FAULT_COLUMNS] = {CAUSE_ROSTER_LIMIT, "a row has too many cells"},
         [CSV_FAULT_FIELD] = {CAUSE_ROSTER_LIMIT, "a cell is too long"},
         [CSV_FAULT_ROW] = {CAUSE_ROSTER_LIMIT, "a row is too long"},

@@ -4,13 +4,15 @@
  * rewritten, in place.
  *
  * Taken besides the RFC's letter: LF as well as CRLF, a missing last line end, a byte order mark,
- * empty lines (skipped). Told by a flag, for the caller to judge: quotes inside a bare cell, line
+ * empty lines (skipped), UTF-16 with its mark (converted; half pairs come out as bytes that are not
+ * UTF-8). Told by a flag, for the caller to judge: quotes inside a bare cell, line
  * breaks inside a quoted one, bytes that are not UTF-8, NUL. Whatever makes the end of a cell or
  * row a matter of opinion is an error, and the error stays: no later row can be trusted.
  */
 #ifndef ROSTER_CSV_H
 #define ROSTER_CSV_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,7 +40,6 @@ enum csv_fault {
     CSV_FAULT_UNCLOSED,    /* the file ends inside a quoted cell */
     CSV_FAULT_AFTER_QUOTE, /* something follows a closing quote */
     CSV_FAULT_BARE_CR,     /* a carriage return that no line feed follows */
-    CSV_FAULT_UTF16,       /* the file begins with the mark of UTF-16 */
     CSV_FAULT_COLUMNS,     /* LIMIT_COLUMNS */
     CSV_FAULT_FIELD,       /* LIMIT_FIELD_BYTES */
     CSV_FAULT_ROW,         /* LIMIT_ROW_BYTES */
@@ -76,6 +77,9 @@ void csv_reader_start(struct csv_reader *reader, csv_source_fn source, void *con
  *         roster.encoding, roster.limit, or what the source said); from then on always -1
  */
 int csv_reader_next(struct csv_reader *reader, struct csv_row *ret_row, struct error *reterr);
+
+/* Whether the file began with the mark of UTF-16; known once the first row was asked for. */
+bool csv_reader_is_utf16(const struct csv_reader *reader);
 
 /* The fault of a reader that returned -1. */
 struct csv_place csv_reader_place(const struct csv_reader *reader);

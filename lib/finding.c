@@ -12,11 +12,18 @@ static const struct {
     const char *message;
     const char *what;
     const char *fix;
+    uint64_t keep; /* of one file */
 } code_rows[FINDING_CODE_COUNT] = {
+#define ROW(name, severity, word, problem, remedy, keep)                                           \
+    [FINDING_CODE_##name] = {FINDING_##severity, word, problem " " remedy, problem, remedy, keep},
 #define FINDING(name, severity, word, problem, remedy)                                             \
-    [FINDING_CODE_##name] = {FINDING_##severity, word, problem " " remedy, problem, remedy},
+    ROW(name, severity, word, problem, remedy, LIMIT_FINDINGS_PER_CODE)
+#define LENIENCY(name, severity, word, problem, remedy)                                            \
+    ROW(name, severity, word, problem, remedy, 1)
 #include "findings.def"
 #undef FINDING
+#undef LENIENCY
+#undef ROW
 };
 
 static const char *const severity_words[FINDING_SEVERITY_COUNT] = {
@@ -108,8 +115,12 @@ findings_add(struct findings *findings, enum finding_code code, enum roster_file
     }
     findings->severities[code_rows[code].severity]++;
     uint64_t noted = findings->noted[code][file]++;
+    if (noted >= code_rows[code].keep) {
+        findings->beyond[code][file]++;
+        return;
+    }
     struct text id = text_cut(sourced_id, LIMIT_ID_BYTES);
-    if (noted >= LIMIT_FINDINGS_PER_CODE || make_room(findings, id.size) != 0) {
+    if (make_room(findings, id.size) != 0) {
         findings->beyond[code][file]++;
         return;
     }

@@ -1,7 +1,7 @@
 /*
  * What is said about a district's file: which rule, where. A finding holds no value of a row, only
  * the id of the record it is about. Bounded: of one code in one file LIMIT_FINDINGS_PER_CODE are
- * kept one by one, and LIMIT_FINDINGS in all; the rest is counted.
+ * kept one by one (of a leniency the first), and LIMIT_FINDINGS in all; the rest is counted.
  */
 #ifndef ROSTER_FINDING_H
 #define ROSTER_FINDING_H
@@ -17,8 +17,10 @@ enum finding_severity { FINDING_ERROR, FINDING_WARNING, FINDING_INFO, FINDING_SE
 
 enum finding_code {
 #define FINDING(name, severity, word, what, fix) FINDING_CODE_##name,
+#define LENIENCY FINDING
 #include "findings.def"
 #undef FINDING
+#undef LENIENCY
     FINDING_CODE_COUNT
 };
 

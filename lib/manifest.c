@@ -102,6 +102,10 @@ read_rows(struct state *state, struct error *reterr)
         reterr->cause = CAUSE_ROSTER_MANIFEST;
         return -1;
     }
+    if (state->header.namings[MANIFEST_VALUE] == NAMING_ALIAS) {
+        findings_add(state->findings, FINDING_CODE_HEADER_ALIAS, FILE_MANIFEST, 1, MANIFEST_VALUE,
+                     TEXT_NONE);
+    }
     for (size_t rows = 1; (got = csv_reader_next(state->reader, &row, reterr)) == 1; rows++) {
         state->line = row.line;
         if (rows > LIMIT_MANIFEST_ROWS) {

@@ -15,19 +15,37 @@ static const struct {
 } file_rows[FILE_COUNT] = {
 #define ROSTER_FILE(file, name, flags) [FILE_##file] = {name ".csv", flags},
 #define ROSTER_COLUMN(file, column, name, type, flags)
+#define ROSTER_ALIAS(file, column, name)
 #include "oneroster.def"
 #undef ROSTER_FILE
 #undef ROSTER_COLUMN
+#undef ROSTER_ALIAS
 };
 
 static const struct roster_column_row column_rows[COLUMN_COUNT] = {
 #define ROSTER_FILE(file, name, flags)
 #define ROSTER_COLUMN(file, column, name, type, flags)                                             \
     [file##_##column] = {FILE_##file, name, type, flags},
+#define ROSTER_ALIAS(file, column, name)
 #include "oneroster.def"
 #undef ROSTER_FILE
 #undef ROSTER_COLUMN
+#undef ROSTER_ALIAS
 };
+
+static const struct {
+    enum roster_column column;
+    const char *name;
+} alias_rows[] = {
+#define ROSTER_FILE(file, name, flags)
+#define ROSTER_COLUMN(file, column, name, type, flags)
+#define ROSTER_ALIAS(file, column, name) {file##_##column, name},
+#include "oneroster.def"
+#undef ROSTER_FILE
+#undef ROSTER_COLUMN
+#undef ROSTER_ALIAS
+};
+#define ALIAS_COUNT (sizeof alias_rows / sizeof alias_rows[0])
 
 const struct roster_column_row *
 roster_column(enum roster_column column)
@@ -110,6 +128,69 @@ check_needed(const struct roster_header *header, struct roster_header_fault *ret
     return 0;
 }
 
+/* The column of which a header's cell is another name, or COLUMN_COUNT. */
+static enum roster_column
+column_of_alias(enum roster_file file, struct text name)
+{
+    size_t at = 0;
+    while (at < ALIAS_COUNT && (column_rows[alias_rows[at].column].file != file ||
+                                !text_equals_nocase(name, alias_rows[at].name))) {
+        at++;
+    }
+    return at < ALIAS_COUNT ? alias_rows[at].column : COLUMN_COUNT;
+}
+
+static bool
+is_metadata(struct text name)
+{
+    static const struct text prefix = {"metadata", 8};
+    return name.size >= prefix.size &&
+           text_equals_nocase((struct text){name.data, prefix.size}, prefix.data);
+}
+
+/* Takes a cell of the header for a column. */
+static int
+take_column(struct roster_header *header, enum roster_column column, size_t at,
+            enum roster_naming naming, struct roster_header_fault *ret_fault, struct error *reterr)
+{
+    bool used = (column_rows[column].flags & ROSTER_USED) != 0;
+    if (used && header->cells[column] >= 0) {
+        *ret_fault = (struct roster_header_fault){column};
+        return error_set(reterr, CAUSE_ROSTER_HEADER, "%s has the column %s twice",
+                         roster_file_name(header->file), column_rows[column].name);
+    }
+    header->cells[column] = (int)at;
+    header->namings[column] = naming;
+    if (used && at + 1 > header->used_count) {
+        header->used_count = at + 1;
+    }
+    return 0;
+}
+
+/* Once all own names are known: what is left may be other names of columns that are not there. */
+static int
+take_aliases(struct roster_header *header, const struct text *cells, size_t count,
+             struct roster_header_fault *ret_fault, struct error *reterr)
+{
+    bool is_own[COLUMN_COUNT];
+    for (int column = 0; column < COLUMN_COUNT; column++) {
+        is_own[column] = header->cells[column] >= 0;
+    }
+    for (size_t at = 0; at < count; at++) {
+        struct text name = text_trim(cells[at]);
+        if (name.size == 0 || column_of(header->file, name) != COLUMN_COUNT) {
+            continue;
+        }
+        enum roster_column column = column_of_alias(header->file, name);
+        if (column == COLUMN_COUNT || is_own[column]) {
+            header->has_extras |= !is_metadata(name);
+        } else if (take_column(header, column, at, NAMING_ALIAS, ret_fault, reterr) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 int
 roster_header_resolve(enum roster_file file, const struct text *cells, size_t count,
                       struct roster_header *ret_header, struct roster_header_fault *ret_fault,
@@ -122,6 +203,7 @@ roster_header_resolve(enum roster_file file, const struct text *cells, size_t co
     for (size_t at = 0; at < count; at++) {
         struct text name = text_trim(cells[at]);
         if (name.size == 0) {
+            header.has_blanks = true;
             continue;
         }
         header.count = at + 1;
@@ -129,18 +211,14 @@ roster_header_resolve(enum roster_file file, const struct text *cells, size_t co
         if (column == COLUMN_COUNT) {
             continue;
         }
-        bool used = (column_rows[column].flags & ROSTER_USED) != 0;
-        if (used && header.cells[column] >= 0) {
-            *ret_fault = (struct roster_header_fault){column};
-            return error_set(reterr, CAUSE_ROSTER_HEADER, "%s has the column %s twice",
-                             roster_file_name(file), column_rows[column].name);
-        }
-        header.cells[column] = (int)at;
-        if (used) {
-            header.used_count = at + 1;
+        bool exact = text_equals(name, text_of(column_rows[column].name));
+        if (take_column(&header, column, at, exact ? NAMING_EXACT : NAMING_CASE, ret_fault,
+                        reterr) != 0) {
+            return -1;
         }
     }
-    if (check_needed(&header, ret_fault, reterr) != 0) {
+    if (take_aliases(&header, cells, count, ret_fault, reterr) != 0 ||
+        check_needed(&header, ret_fault, reterr) != 0) {
         return -1;
     }
     *ret_header = header;

@@ -14,9 +14,11 @@
 enum roster_file {
 #define ROSTER_FILE(file, name, flags) FILE_##file,
 #define ROSTER_COLUMN(file, column, name, type, flags)
+#define ROSTER_ALIAS(file, column, name)
 #include "oneroster.def"
 #undef ROSTER_FILE
 #undef ROSTER_COLUMN
+#undef ROSTER_ALIAS
     FILE_COUNT
 };
 
@@ -24,9 +26,11 @@ enum roster_file {
 enum roster_column {
 #define ROSTER_FILE(file, name, flags)
 #define ROSTER_COLUMN(file, column, name, type, flags) file##_##column,
+#define ROSTER_ALIAS(file, column, name)
 #include "oneroster.def"
 #undef ROSTER_FILE
 #undef ROSTER_COLUMN
+#undef ROSTER_ALIAS
     COLUMN_COUNT
 };
 
@@ -74,12 +78,18 @@ enum roster_file roster_file_of(struct text name);
 /* The file of a manifest's property such as "file.users", or FILE_COUNT. */
 enum roster_file roster_file_of_property(struct text property);
 
+/* How a header writes the name of a column. */
+enum roster_naming { NAMING_EXACT, NAMING_CASE, NAMING_ALIAS };
+
 /* Where the columns of a file stand in its rows. */
 struct roster_header {
     enum roster_file file;
     size_t count;            /* named cells of the header; those after them are blank */
     size_t used_count;       /* 1 + the last cell that rosterd uses */
     int cells[COLUMN_COUNT]; /* index of the cell, -1: the file does not have the column */
+    enum roster_naming namings[COLUMN_COUNT];
+    bool has_blanks; /* cells without a name */
+    bool has_extras; /* names that the standard does not have, metadata.… apart */
 };
 
 /* What is wrong with a header that cannot be used. */
@@ -89,6 +99,7 @@ struct roster_header_fault {
 
 /*
  * Finds the columns by their names; order and letter case do not matter, unknown names are skipped.
+ * Other names of a column (oneroster.def) count where its own name is not there.
  *
  * @param cells     of the file's first row
  * @param ret_fault set when -1 is returned

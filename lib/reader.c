@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 
+#include "foreign.h"
 #include "limit.h"
 #include "row.h"
 
@@ -141,6 +142,10 @@ plan_files(struct reader *reader, struct error *reterr)
         }
         any |= reader->result->files[file].present;
     }
+    if (bundle_has_folder(reader->bundle)) {
+        findings_add(reader->findings, FINDING_CODE_ZIP_FOLDER, FILE_COUNT, 0, COLUMN_COUNT,
+                     TEXT_NONE);
+    }
     if (bundle_unknown_count(reader->bundle) > 0) {
         findings_add(reader->findings, FINDING_CODE_ENTRY_UNKNOWN, FILE_COUNT, 0, COLUMN_COUNT,
                      TEXT_NONE);
@@ -168,6 +173,10 @@ read_header(struct reader *reader, enum roster_file file, struct error *reterr)
     if (got == 0) {
         return error_set(reterr, CAUSE_ROSTER_HEADER, "%s is empty", roster_file_name(file));
     }
+    if (foreign_is_page(row.cells[0])) {
+        return error_set(reterr, CAUSE_ROSTER_CSV, "%s is a web page, not a CSV file",
+                         roster_file_name(file));
+    }
     if ((row.flags & (CSV_NOT_UTF8 | CSV_HAS_NUL)) != 0) {
         return error_set(reterr, CAUSE_ROSTER_ENCODING, "the header of %s is not UTF-8",
                          roster_file_name(file));
@@ -178,6 +187,34 @@ read_header(struct reader *reader, enum roster_file file, struct error *reterr)
         return -1;
     }
     return 0;
+}
+
+/* What was overlooked so that the file could be read. */
+static void
+note_leniencies(struct reader *reader, enum roster_file file)
+{
+    const struct roster_header *header = &reader->headers[file];
+    struct findings *findings = reader->findings;
+    if (bundle_is_renamed(reader->bundle, file)) {
+        findings_add(findings, FINDING_CODE_FILE_NAME_CASE, file, 0, COLUMN_COUNT, TEXT_NONE);
+    }
+    if (csv_reader_is_utf16(reader->csv)) {
+        findings_add(findings, FINDING_CODE_FILE_UTF16, file, 0, COLUMN_COUNT, TEXT_NONE);
+    }
+    if (header->has_blanks) {
+        findings_add(findings, FINDING_CODE_HEADER_BLANK, file, 1, COLUMN_COUNT, TEXT_NONE);
+    }
+    if (header->has_extras) {
+        findings_add(findings, FINDING_CODE_HEADER_EXTRA, file, 1, COLUMN_COUNT, TEXT_NONE);
+    }
+    for (int column = 0; column < COLUMN_COUNT; column++) {
+        if (header->cells[column] >= 0 && header->namings[column] != NAMING_EXACT) {
+            findings_add(findings,
+                         header->namings[column] == NAMING_CASE ? FINDING_CODE_HEADER_CASE
+                                                                : FINDING_CODE_HEADER_ALIAS,
+                         file, 1, (enum roster_column)column, TEXT_NONE);
+        }
+    }
 }
 
 static int
@@ -307,8 +344,11 @@ read_package(struct reader *reader, struct error *reterr)
         return -1;
     }
     for (size_t at = 0; at < READ_COUNT; at++) {
-        if (files[read_order[at]].present && read_header(reader, read_order[at], reterr) != 0) {
-            return -1;
+        if (files[read_order[at]].present) {
+            if (read_header(reader, read_order[at], reterr) != 0) {
+                return -1;
+            }
+            note_leniencies(reader, read_order[at]);
         }
     }
     for (size_t at = 0; at < READ_COUNT; at++) {

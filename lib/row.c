@@ -11,6 +11,7 @@
 #include "email.h"
 #include "limit.h"
 #include "phone.h"
+#include "vocabulary.h"
 
 /*
  * What one row can need at most: cleaned texts (8 KiB become 100 KiB while they are composed), and
@@ -34,16 +35,6 @@ struct row_checker {
     struct text items[LIMIT_LIST_ITEMS];
     size_t item_count;
 };
-
-static const char *const role_words[] = {"student", "teacher",  "guardian",
-                                         "parent",  "relative", "administrator",
-                                         "aide",    "proctor",  NULL};
-static const char *const org_words[] = {"school", "district", "department", "local",
-                                        "state",  "national", NULL};
-static const char *const session_words[] = {"gradingPeriod", "semester", "schoolYear", "term",
-                                            NULL};
-static const char *const class_words[] = {"scheduled", "homeroom", NULL};
-static const char *const gone_words[] = {"tobedeleted", "inactive", "deleted", NULL};
 
 struct row_checker *
 row_checker_new(void)
@@ -92,10 +83,24 @@ refuse(struct row_checker *checker, enum finding_code code, enum roster_column c
     }
 }
 
-static struct text
-cell(const struct row_checker *checker, enum roster_column column)
+/* A name may be "NULL"; anywhere else that is how a database writes that there is nothing. */
+static bool
+is_null(struct text text, enum roster_column column)
 {
-    return roster_cell(&checker->header, checker->row->cells, checker->row->count, column);
+    return text.size == 4 && memcmp(text.data, "NULL", 4) == 0 && column != USERS_GIVEN_NAME &&
+           column != USERS_FAMILY_NAME;
+}
+
+static struct text
+cell(struct row_checker *checker, enum roster_column column)
+{
+    struct text text =
+        roster_cell(&checker->header, checker->row->cells, checker->row->count, column);
+    if (is_null(text, column)) {
+        note(checker, FINDING_CODE_VALUE_NULL, column);
+        return (struct text){"", 0};
+    }
+    return text;
 }
 
 /* What a column of orgs.csv is in the file being checked; for the first three, which all files
@@ -122,28 +127,12 @@ is_usable_id(const struct row_checker *checker, struct text id)
            (text_scan(id.data, id.size) & ~(unsigned)TEXT_NOT_ASCII) == 0;
 }
 
-static bool
-is_word_of(struct text text, const char *const *words)
-{
-    while (*words != NULL && !text_equals_nocase(text, *words)) {
-        words++;
-    }
-    return *words != NULL;
-}
-
-static bool
-is_known_status(struct text status)
-{
-    return status.size == 0 || text_equals_nocase(status, "active") ||
-           is_word_of(status, gone_words);
-}
-
 /*
  * Whether the id of a row of the wrong shape can be believed: a lost or added comma must stand
  * behind it. It does if status and dateLastModified follow the id and hold what they should.
  */
 static bool
-is_id_in_place(const struct row_checker *checker)
+is_id_in_place(struct row_checker *checker)
 {
     const int *cells = checker->header.cells;
     int id = cells[column_of_file(checker, ORGS_SOURCED_ID)];
@@ -154,7 +143,7 @@ is_id_in_place(const struct row_checker *checker)
     }
     struct text date = cell(checker, column_of_file(checker, ORGS_MODIFIED));
     struct text day;
-    return is_known_status(cell(checker, column_of_file(checker, ORGS_STATUS))) &&
+    return vocabulary_has_status(cell(checker, column_of_file(checker, ORGS_STATUS))) &&
            (date.size == 0 || date_read(date, &day) == 0);
 }
 
@@ -255,13 +244,15 @@ take_text(struct row_checker *checker, enum roster_column column)
 
 /* A word of a vocabulary, in the standard's spelling; other words as they are. */
 static struct text
-take_word(struct row_checker *checker, enum roster_column column, const char *const *words)
+take_word(struct row_checker *checker, enum roster_column column, enum vocabulary vocabulary)
 {
     struct text word = take_text(checker, column);
-    for (; word.data != NULL && *words != NULL; words++) {
-        if (text_equals_nocase(word, *words)) {
-            return text_of(*words);
+    struct text known = word.data == NULL ? TEXT_NONE : vocabulary_find(vocabulary, word);
+    if (known.data != NULL) {
+        if (!text_equals(word, known)) {
+            note(checker, FINDING_CODE_VALUE_CASE, column);
         }
+        return known;
     }
     return text_cut(word, LIMIT_WORD_BYTES);
 }
@@ -273,6 +264,8 @@ take_date(struct row_checker *checker, enum roster_column column)
     struct text date = TEXT_NONE;
     if (text.size > 0 && date_read(text, &date) != 0) {
         note(checker, FINDING_CODE_VALUE_DATE, column);
+    } else if (date.size < text.size) {
+        note(checker, FINDING_CODE_VALUE_DATE_TIME, column);
     }
     return date;
 }
@@ -363,7 +356,8 @@ take_list(struct row_checker *checker, enum roster_column column)
 static struct text
 take_roles(struct row_checker *checker)
 {
-    struct text role = needed(checker, take_word(checker, USERS_ROLE, role_words), USERS_ROLE);
+    struct text role =
+        needed(checker, take_word(checker, USERS_ROLE, VOCABULARY_ROLES), USERS_ROLE);
     take_items(checker, USERS_ORGS);
     if (role.data == NULL) {
         return TEXT_NONE;
@@ -426,7 +420,7 @@ static void
 check_org(struct row_checker *checker, struct text *values)
 {
     values[1] = needed(checker, take_text(checker, ORGS_NAME), ORGS_NAME);
-    values[2] = needed(checker, take_word(checker, ORGS_TYPE, org_words), ORGS_TYPE);
+    values[2] = needed(checker, take_word(checker, ORGS_TYPE, VOCABULARY_ORG_TYPES), ORGS_TYPE);
     values[3] = take_text(checker, ORGS_IDENTIFIER);
     values[4] = take_reference(checker, ORGS_PARENT);
 }
@@ -435,7 +429,8 @@ static void
 check_session(struct row_checker *checker, struct text *values)
 {
     values[1] = needed(checker, take_text(checker, SESSIONS_TITLE), SESSIONS_TITLE);
-    values[2] = needed(checker, take_word(checker, SESSIONS_TYPE, session_words), SESSIONS_TYPE);
+    values[2] =
+        needed(checker, take_word(checker, SESSIONS_TYPE, VOCABULARY_SESSION_TYPES), SESSIONS_TYPE);
     values[3] = take_date(checker, SESSIONS_START);
     values[4] = take_date(checker, SESSIONS_END);
     values[5] = take_reference(checker, SESSIONS_PARENT);
@@ -458,7 +453,7 @@ check_class(struct row_checker *checker, struct text *values)
     if (values[1].data == NULL) {
         values[1] = needed(checker, values[2], CLASSES_TITLE);
     }
-    values[3] = take_word(checker, CLASSES_TYPE, class_words);
+    values[3] = take_word(checker, CLASSES_TYPE, VOCABULARY_CLASS_TYPES);
     values[4] = take_reference(checker, CLASSES_COURSE);
     values[5] = needed(checker, take_reference(checker, CLASSES_SCHOOL), CLASSES_SCHOOL);
     values[6] = take_list(checker, CLASSES_TERMS);
@@ -493,7 +488,8 @@ check_enrollment(struct row_checker *checker, struct text *values)
     values[1] = needed(checker, take_reference(checker, ENROLLMENTS_CLASS), ENROLLMENTS_CLASS);
     values[2] = take_reference(checker, ENROLLMENTS_SCHOOL);
     values[3] = needed(checker, take_reference(checker, ENROLLMENTS_USER), ENROLLMENTS_USER);
-    values[4] = needed(checker, take_word(checker, ENROLLMENTS_ROLE, role_words), ENROLLMENTS_ROLE);
+    values[4] =
+        needed(checker, take_word(checker, ENROLLMENTS_ROLE, VOCABULARY_ROLES), ENROLLMENTS_ROLE);
     values[5] = take_date(checker, ENROLLMENTS_BEGIN);
     values[6] = take_date(checker, ENROLLMENTS_END);
 }
@@ -516,11 +512,13 @@ is_gone(struct row_checker *checker)
 {
     enum roster_column column = column_of_file(checker, ORGS_STATUS);
     struct text status = cell(checker, column);
-    if (is_word_of(status, gone_words)) {
+    if (vocabulary_says_gone(status)) {
         return true;
     }
-    if (!is_known_status(status)) {
+    if (!vocabulary_has_status(status)) {
         note(checker, FINDING_CODE_VALUE_STATUS, column);
+    } else if (status.size > 0 || cell(checker, column_of_file(checker, ORGS_MODIFIED)).size > 0) {
+        note(checker, FINDING_CODE_BULK_STATUS, column);
     }
     return false;
 }

@@ -173,6 +173,7 @@ def test_rows_of_a_good_package(stage, package):
         ("e1", "c1", "o1", "u1", "teacher", "2026-08-20", None)]
     assert stage.rows("finding", "severity, code, file, line, column_name, sourced_id, count", "file, line, column_name") == [
         ("warning", "value.date", "enrollments.csv", 2, "endDate", "e1", 1),
+        ("info", "value.case", "users.csv", 3, "role", "u2", 1),
         ("warning", "value.email", "users.csv", 4, "email", "u3", 1),
         ("warning", "value.phone", "users.csv", 4, "phone", "u3", 1)]
     closed, sha256, files, rows = stage.header()
@@ -289,7 +290,9 @@ def test_missing_column(stage, package):
 
 def test_encoding(stage, package):
     users = oneroster.csv_bytes([oneroster.COLUMNS["users"], *small()["users"]])
-    expect_rejected(stage, package(small(users=users.decode().encode("utf-16"))), "roster.encoding", "users.csv", 1)
+    status, event = stage.stage(package(small(users=users.decode().encode("utf-16"))))
+    assert (status, event["event"], event["rows"]["person"]) == (0, "staged", 3)
+    assert ("file.utf16",) in stage.rows("finding", "code")
     status, event = stage.stage(package(small(users=users.replace(b"Bob", b"B\xf6b"))))
     assert (status, event["event"]) == (0, "staged")
     assert stage.rows("bad", "kind, sourced_id") == [("person", "u2")]

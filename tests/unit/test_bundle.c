@@ -225,6 +225,25 @@ test_not_a_zip(void **state)
     static const char page[] = "<html><body>404 Not Found</body></html>";
     assert_int_equal(pwrite(fd, page, sizeof page - 1, 0), sizeof page - 1);
     expect_refused(fd, CAUSE_ZIP_DAMAGED);
+    static const struct {
+        const char *begin;
+        const char *says;
+    } others[] = {
+        {"sourcedId,status\n", "single CSV"},
+        {"7z\xBC\xAF", "7z"},
+        {"Rar!", "RAR"},
+        {"\x1F\x8B\x08", "gzip"},
+        {"%PDF-1.7", "PDF"},
+        {"\xD0\xCF\x11\xE0", "Excel"},
+    };
+    for (size_t at = 0; at < sizeof others / sizeof others[0]; at++) {
+        fd = make("users.csv", "x");
+        assert_int_equal(ftruncate(fd, 0), 0);
+        assert_int_equal(pwrite(fd, others[at].begin, strlen(others[at].begin), 0),
+                         strlen(others[at].begin));
+        expect_refused(fd, CAUSE_ROSTER_EMPTY);
+        assert_non_null(strstr(error.text, others[at].says));
+    }
     int ends[2];
     assert_int_equal(pipe(ends), 0);
     expect_refused(ends[0], CAUSE_SPOOL_IO);
@@ -233,6 +252,37 @@ test_not_a_zip(void **state)
     fd = make("users.csv", "x");
     assert_int_equal(ftruncate(fd, LIMIT_ZIP_BYTES + 1), 0);
     expect_refused(fd, CAUSE_FILE_TOO_LARGE);
+}
+
+/* Other products' packages are called by their names. */
+static void
+test_foreign_packages(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *names[4];
+        const char *says; /* NULL: taken */
+    } packages[] = {
+        {{"x/schools.csv", "x/Sections.csv", "x/students.csv", "x/enrollments.csv"}, "Clever"},
+        {{"School.csv", "Section.csv", "Student.csv", "Teacher.csv"}, "Microsoft"},
+        {{"orgs.csv", "users.csv", "roles.csv", "relationships.csv"}, "Microsoft"},
+        {{"[Content_Types].xml", "_rels/.rels", "xl/workbook.xml", "xl/styles.xml"}, "spreadsheet"},
+        {{"manifest.csv", "users.csv", "relationships.csv", "orgs.csv"}, NULL},
+        {{"manifest.csv", "enrollments.csv", "schools.csv", "sections.csv"}, NULL},
+    };
+    for (size_t at = 0; at < sizeof packages / sizeof packages[0]; at++) {
+        struct package_entry entries[4];
+        for (size_t entry = 0; entry < 4; entry++) {
+            entries[entry] = (struct package_entry){.name = packages[at].names[entry], .data = "x"};
+        }
+        int fd = package_make(entries, 4);
+        if (packages[at].says == NULL) {
+            bundle_close(expect_open(fd));
+        } else {
+            expect_refused(fd, CAUSE_ROSTER_EMPTY);
+            assert_non_null(strstr(error.text, packages[at].says));
+        }
+    }
 }
 
 static void
@@ -281,6 +331,7 @@ main(void)
         cmocka_unit_test(test_features_that_are_refused),
         cmocka_unit_test(test_damage),
         cmocka_unit_test(test_not_a_zip),
+        cmocka_unit_test(test_foreign_packages),
         cmocka_unit_test(test_bomb),
         cmocka_unit_test(test_stated_size_is_not_believed),
     };

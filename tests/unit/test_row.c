@@ -152,18 +152,21 @@ test_values_of_each_file(void **state)
 {
     (void)state;
     expect_used(FILE_ORGS, ORGS "o1,,,North  School ,SCHOOL,77,d1\n",
-                "o1|North  School|school|77|d1", "");
-    expect_used(FILE_ORGS, ORGS "o1,active,,N,other kind,,\n", "o1|N|other kind|-|-", "");
+                "o1|North  School|school|77|d1", "value.case");
+    expect_used(FILE_ORGS, ORGS "o1,active,,N,other kind,,\n", "o1|N|other kind|-|-",
+                "bulk.status");
+    expect_used(FILE_ORGS, ORGS "o1,,2026-08-01,N,school,NULL,NULL\n", "o1|N|school|-|-",
+                "bulk.status value.null value.null");
     expect_used(FILE_SESSIONS, SESSIONS "t1,,,Fall,gradingperiod,2026-08-01,8/1/2026,t0,2027\n",
-                "t1|Fall|gradingPeriod|2026-08-01|-|t0|2027", "value.date");
+                "t1|Fall|gradingPeriod|2026-08-01|-|t0|2027", "value.case value.date");
     expect_used(FILE_COURSES, COURSES "k1,,,t1,Maths,M1,,o1,,\n", "k1|Maths|M1|o1", "");
     expect_used(FILE_CLASSES, CLASSES "c1,,,Maths 1,,k1,M1,Scheduled,,o1,\"t1, t2,,t1\",,,\n",
-                "c1|Maths 1|M1|scheduled|k1|o1|t1;t2", "");
+                "c1|Maths 1|M1|scheduled|k1|o1|t1;t2", "value.case");
     expect_used(FILE_CLASSES, CLASSES "c1,,,,,k1,M1,homeroom,,o1,,,,\n",
                 "c1|M1|M1|homeroom|k1|o1|-", "");
     expect_used(FILE_ENROLLMENTS,
                 ENROLLMENTS "e1,,,c1,o1,u1,Student,,2026-08-20T00:00:00Z,2026-02-30\n",
-                "e1|c1|o1|u1|student|2026-08-20|-", "value.date");
+                "e1|c1|o1|u1|student|2026-08-20|-", "value.case value.date_time value.date");
 }
 
 /* rule: IN-4 */
@@ -175,7 +178,11 @@ test_values_of_people(void **state)
         FILE_USERS,
         USERS "u3,,,false,\"o1,o2\",Parent,cy,,Jose\xCC\x81,Ross,,,CY@Example.org,(415) 555-0132,"
               "+44 20 7946 0958,u2,,secret\n",
-        "u3|parent^o1;parent^o2|Jos\xC3\xA9|Ross|cy@example.org|+14155550132|+442079460958|-", "");
+        "u3|parent^o1;parent^o2|Jos\xC3\xA9|Ross|cy@example.org|+14155550132|+442079460958|-",
+        "value.case");
+    /* somebody may be called so; a database writes it for nothing */
+    expect_used(FILE_USERS, USERS "u4,NULL,NULL,,NULL,student,,,Ann,NULL,,,NULL,NULL,null,NULL,,\n",
+                "u4|student^|Ann|NULL|-|-|-|p", "value.null value.phone value.null");
     expect_used(FILE_USERS, USERS "u1,,,,,principal,,,Ada,L,,,none,555,911 x2,,,\n",
                 "u1|principal^|Ada|L|-|-|-|esp", "value.email value.phone value.phone");
 }
