@@ -321,6 +321,20 @@ def test_an_undecided_csm_delays_nobody(plane):
     assert dict(plane.root("SELECT slug, seen_version FROM rosterd.district")) == read
 
 
+def test_an_undecided_csm_holds_up_no_call_of_the_socket(plane):
+    """These calls come by the connection that all districts of the daemon share."""
+    plane.districts(1)
+    daemon, csm = plane.session(patience_ms=20000), plane.session("amy", autocommit=False)
+    csm.rows("UPDATE rosterd.district SET note = 'let me think' WHERE slug = 'd1'")
+    for call in ("sync.set_pause('d1', now() + interval '1 hour', 'test', 'uid:0')", f"sync.hostkey_accept('d1', '{KEY[:-1]}B', 'uid:0')"):
+        begun = time.monotonic()
+        with refused("RS103"):
+            daemon.rows(f"SELECT {call}")
+        assert time.monotonic() - begun < 8
+    csm.connection.commit()
+    assert "paused" in daemon.value("SELECT sync.set_pause('d1', now() + interval '1 hour', 'test', 'uid:0')")
+
+
 def test_the_schema_is_applied_again_without_harm(plane):
     plane.districts(2)
     before = plane.root("SELECT slug, version, sync_enabled FROM rosterd.district ORDER BY slug")

@@ -1,7 +1,8 @@
 -- Replaces what was pinned: after a changed key the old one must not open the door any more. Several
--- fingerprints, for a server with several keys, are separated by spaces.
+-- fingerprints, for a server with several keys, are separated by spaces. Waits two seconds at most: all districts
+-- share the connection this call comes by.
 CREATE OR REPLACE FUNCTION sync.hostkey_accept(p_slug text, p_fingerprint text, p_by text) RETURNS text
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s'
 AS $function$
 DECLARE
     v_id bigint := rosterd.find_district(p_slug);
@@ -18,6 +19,9 @@ BEGIN
     END IF;
     UPDATE rosterd.source SET host_keys = v_keys WHERE district_id = v_id;
     RETURN format('pinned for %s: %s', p_slug, array_to_string(v_keys, ' '));
+EXCEPTION WHEN lock_not_available THEN
+    RAISE EXCEPTION USING ERRCODE = 'RS103', MESSAGE = format('somebody is changing the row of "%s" in another session', p_slug),
+        HINT = 'Nothing was changed. Try again when that session has ended its transaction.';
 END
 $function$;
 
