@@ -1,7 +1,7 @@
 -- Who left the SIS, and who came back.
 BEGIN;
 \ir lib.sql
-SELECT plan(37);
+SELECT plan(38);
 SELECT test.district();
 SELECT test.org('s2', 'School 2');
 SELECT test.class('act', 'Active'), test.class('arc', 'Archived'), test.class('two', 'At two', 's2');
@@ -106,6 +106,14 @@ SELECT test.student('ann', 'Zoe', 'Other', email => 'ann@example.org');
 SELECT test.sync();
 SELECT is(test.schools('ann') || test.findings('person.id_reused'), 's1', 'another name with a credential in common is restored');
 SELECT is((SELECT given_name FROM directory.person WHERE person_id = test.person('ann')), 'Zoe', 'under the new name');
+SELECT test.user('sib', '{student}', 'Sib', 'Ling', phone => '+12125550155');
+SELECT test.sync();
+SELECT test.drop_person('sib');
+SELECT test.sync();
+SELECT test.user('sib', '{student}', 'Other', 'Child', phone => '+12125550155');
+SELECT test.sync();
+SELECT is(test.findings('person.id_reused'), 'sib', 'a student''s home number is no credential: siblings share it');
+SELECT test.drop_person('sib');
 
 -- a family that was never complete: no guardians at all
 SELECT test.student('lon', 'Lon', 'Ely');

@@ -24,7 +24,10 @@ BEGIN
       AND (m.given_name, m.family_name) IS DISTINCT FROM (s.given_name, s.family_name)
       AND (sync.fold_name(m.given_name), sync.fold_name(m.family_name))
           IS DISTINCT FROM (sync.fold_name(s.given_name), sync.fold_name(s.family_name))
-      AND NOT ARRAY[m.email, m.sms, m.phone] && array_remove(ARRAY[s.email, s.sms, s.phone], NULL)
+      -- a student's or a teacher's number is no credential: siblings share their home's
+      AND (m.email = s.email) IS NOT TRUE
+      AND NOT ((sync.has_role(s.roles, 'guardian') OR sync.has_role(s.roles, 'parent') OR sync.has_role(s.roles, 'relative'))
+               AND ARRAY[m.sms, m.phone] && array_remove(ARRAY[s.sms, s.phone], NULL))
       AND NOT EXISTS (SELECT FROM directory.credential c
                       WHERE c.district_id = p_district AND c.person_id = m.person_id AND c.value IN (s.email, s.sms, s.phone))
       AND NOT EXISTS (SELECT FROM sync.delta_skip k WHERE k.slot = p_slot AND k.kind = 'person' AND k.line = s.line);
