@@ -87,11 +87,30 @@ free_held(struct held *held)
 
 /* --- the walk, in a thread ------------------------------------------------------------------- */
 
+/* <sha256>.zip, as a fetcher names what it has brought. */
+static bool
+is_zip(const char *name)
+{
+    return strspn(name, "0123456789abcdef") == 64 && strcmp(name + 64, ".zip") == 0;
+}
+
+/* What a fetcher is still writing, or left when it died. */
+static bool
+is_temporary(const char *name)
+{
+    size_t length = strlen(name);
+    return strncmp(name, ".fetch-", 7) == 0 && length > 12 &&
+           strcmp(name + length - 5, ".part") == 0;
+}
+
 static void
 find_file(struct walk *walk, const char *folder, const char *name, int folder_fd)
 {
     struct stat status;
     char path[2048];
+    if (!is_zip(name) && !is_temporary(name)) {
+        return; /* not ours: the folder may be another than was meant */
+    }
     if (fstatat(folder_fd, name, &status, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(status.st_mode) ||
         snprintf(path, sizeof path, "%s/%s/%s", walk->root, folder, name) >= (int)sizeof path) {
         return;
@@ -101,12 +120,11 @@ find_file(struct walk *walk, const char *folder, const char *name, int folder_fd
         return;
     }
     walk->found = found;
-    size_t length = strlen(name);
     found[walk->found_count] = (struct found){
         .path = strdup(path),
         .bytes = status.st_size,
         .at = (double)status.st_mtime,
-        .is_zip = length == 68 && strcmp(name + 64, ".zip") == 0,
+        .is_zip = is_zip(name),
     };
     walk->found_count += found[walk->found_count].path != NULL;
 }
@@ -124,9 +142,7 @@ walk_folder(struct walk *walk, int root_fd, const char *folder)
     }
     const struct dirent *entry;
     while ((entry = readdir(stream)) != NULL) {
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
-            find_file(walk, folder, entry->d_name, fd);
-        }
+        find_file(walk, folder, entry->d_name, fd);
     }
     (void)closedir(stream);
 }
