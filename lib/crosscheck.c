@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
+#include "idhash.h"
 #include "limit.h"
 
 /* Tables begin this small and double. */
@@ -54,62 +54,13 @@ struct memory {
 struct crosscheck {
     const struct reader_result *result;
     struct findings *findings;
-    uint64_t key[2];
+    struct idhash key;
     struct ids ids[TABLE_COUNT];
     struct memory memories[COLUMN_COUNT];
     struct waiting *waiting;
     size_t waiting_count;
     size_t waiting_capacity;
 };
-
-static uint64_t
-rotate(uint64_t value, int by)
-{
-    return value << by | value >> (64 - by);
-}
-
-static void
-sip_round(uint64_t v[4])
-{
-    v[0] += v[1];
-    v[2] += v[3];
-    v[1] = rotate(v[1], 13) ^ v[0];
-    v[3] = rotate(v[3], 16) ^ v[2];
-    v[0] = rotate(v[0], 32) + v[3];
-    v[2] += v[1];
-    v[3] = rotate(v[3], 21) ^ v[0];
-    v[1] = rotate(v[1], 17) ^ v[2];
-    v[2] = rotate(v[2], 32);
-}
-
-/* SipHash-1-3 (Aumasson, Bernstein); never 0. */
-static uint64_t
-hash_of(const uint64_t key[2], struct text text)
-{
-    uint64_t v[4] = {key[0] ^ UINT64_C(0x736f6d6570736575), key[1] ^ UINT64_C(0x646f72616e646f6d),
-                     key[0] ^ UINT64_C(0x6c7967656e657261), key[1] ^ UINT64_C(0x7465646279746573)};
-    size_t at = 0;
-    for (; at + 8 <= text.size; at += 8) {
-        uint64_t word = 0;
-        memcpy(&word, text.data + at, 8);
-        v[3] ^= word;
-        sip_round(v);
-        v[0] ^= word;
-    }
-    uint64_t last = (uint64_t)text.size << 56;
-    for (size_t byte = at; byte < text.size; byte++) {
-        last |= (uint64_t)(unsigned char)text.data[byte] << 8 * (byte - at);
-    }
-    v[3] ^= last;
-    sip_round(v);
-    v[0] ^= last;
-    v[2] ^= 0xff;
-    sip_round(v);
-    sip_round(v);
-    sip_round(v);
-    uint64_t hash = v[0] ^ v[1] ^ v[2] ^ v[3];
-    return hash == 0 ? 1 : hash;
-}
 
 /*
  * Whether two rows of one id say the same. A quick mixing will do: whoever makes two different rows
@@ -128,7 +79,8 @@ content_of(const struct record *record)
             uint64_t word = 0;
             size_t left = text.size - at;
             memcpy(&word, text.data + at, left < 8 ? left : 8);
-            sum = rotate(sum ^ word, 29) * odd;
+            sum ^= word;
+            sum = (sum << 29 | sum >> 35) * odd;
         }
     }
     return (uint32_t)(sum >> 32) & ~(uint32_t)ENTRY_FLAGS;
@@ -186,7 +138,7 @@ crosscheck_new(const struct reader_result *result, struct findings *findings)
     if (crosscheck == NULL) {
         return NULL;
     }
-    if (getrandom(crosscheck->key, sizeof crosscheck->key, 0) != sizeof crosscheck->key) {
+    if (idhash_init(&crosscheck->key) != 0) {
         free(crosscheck);
         return NULL;
     }
@@ -283,7 +235,7 @@ static int
 remember(struct crosscheck *crosscheck, const struct record *record, struct error *reterr)
 {
     struct ids *ids = &crosscheck->ids[record->table];
-    uint64_t key = hash_of(crosscheck->key, record->values[0]);
+    uint64_t key = idhash_of(&crosscheck->key, record->values[0]);
     if (make_room(ids, reterr) != 0) {
         return -1;
     }
@@ -293,6 +245,8 @@ remember(struct crosscheck *crosscheck, const struct record *record, struct erro
     if (entry->key == 0) {
         *entry = (struct entry){key, line, rest};
         ids->count++;
+    } else if ((entry->rest & ENTRY_BAD) != 0) {
+        /* a row of roles.csv made it unusable, which was told */
     } else if ((entry->rest & ~(uint32_t)ENTRY_TOLD) != rest && (entry->rest & ENTRY_TOLD) == 0) {
         struct record first = *record;
         first.line = entry->line;
@@ -318,7 +272,7 @@ remember_bad(struct crosscheck *crosscheck, const struct record *record, struct 
     if (make_room(ids, reterr) != 0) {
         return -1;
     }
-    uint64_t key = hash_of(crosscheck->key, record->values[1]);
+    uint64_t key = idhash_of(&crosscheck->key, record->values[1]);
     struct entry *entry = place_of(ids, key);
     if (entry->key == 0) {
         *entry = (struct entry){key, 0, ENTRY_FLAGS};
@@ -344,7 +298,7 @@ look_up(struct crosscheck *crosscheck, enum roster_column column, enum record_ta
     if (memory->size == id.size && memcmp(memory->text, id.data, id.size) == 0) {
         return memory->entry;
     }
-    const struct entry *entry = find(&crosscheck->ids[table], hash_of(crosscheck->key, id));
+    const struct entry *entry = find(&crosscheck->ids[table], idhash_of(&crosscheck->key, id));
     if (id.size <= sizeof memory->text) {
         memcpy(memory->text, id.data, id.size);
         memory->size = id.size;
@@ -394,7 +348,7 @@ check_later(struct crosscheck *crosscheck, const struct record *record, struct t
         crosscheck->waiting_capacity = capacity;
     }
     crosscheck->waiting[crosscheck->waiting_count++] =
-        (struct waiting){hash_of(crosscheck->key, id), (uint64_t)record->line};
+        (struct waiting){idhash_of(&crosscheck->key, id), (uint64_t)record->line};
     return 0;
 }
 
@@ -428,8 +382,8 @@ static void
 check_link(struct crosscheck *crosscheck, const struct record *record)
 {
     const struct ids *people = &crosscheck->ids[TABLE_PERSON];
-    const struct entry *self = find(people, hash_of(crosscheck->key, record->values[0]));
-    const struct entry *other = find(people, hash_of(crosscheck->key, record->values[1]));
+    const struct entry *self = find(people, idhash_of(&crosscheck->key, record->values[0]));
+    const struct entry *other = find(people, idhash_of(&crosscheck->key, record->values[1]));
     uint32_t mine = self == NULL ? ENTRY_FLAGS : self->rest;
     uint32_t theirs = other == NULL ? 0 : other->rest;
     if (other == NULL) {

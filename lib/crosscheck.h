@@ -3,9 +3,7 @@
  * not there. In a sync the database finds these, against what it knows already; this is for a
  * package alone, so that a district sees them before it uploads.
  *
- * Holds 16 bytes a row and keeps no text: ids are told apart by a 64-bit SipHash-1-3 under a random
- * key. Two of a million different ids fall together once in some 30 million packages, and nobody
- * can make a package in which they do, because nobody knows the key.
+ * Holds 16 bytes a row and keeps no text: ids are told apart by their hash (idhash.h).
  */
 #ifndef ROSTER_CROSSCHECK_H
 #define ROSTER_CROSSCHECK_H

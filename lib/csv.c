@@ -519,3 +519,14 @@ csv_reader_next(struct csv_reader *reader, struct csv_row *ret_row, struct error
         return 1;
     }
 }
+
+bool
+csv_row_is_blank(const struct csv_row *row)
+{
+    for (size_t at = 0; at < row->count; at++) {
+        if (text_trim(row->cells[at]).size > 0) {
+            return false;
+        }
+    }
+    return true;
+}

@@ -78,6 +78,9 @@ void csv_reader_start(struct csv_reader *reader, csv_source_fn source, void *con
  */
 int csv_reader_next(struct csv_reader *reader, struct csv_row *ret_row, struct error *reterr);
 
+/* Whether a row holds nothing but blanks and commas. */
+bool csv_row_is_blank(const struct csv_row *row);
+
 /* Whether the file began with the mark of UTF-16; known once the first row was asked for. */
 bool csv_reader_is_utf16(const struct csv_reader *reader);
 

@@ -42,6 +42,11 @@
 #define LIMIT_WORD_BYTES 64
 /* Items of one list cell (orgs, terms, agents): nobody has more children. The row is not used. */
 #define LIMIT_LIST_ITEMS 500
+/* Rows of roles.csv: the largest district has some 2.6 million people; four times that. */
+#define LIMIT_ROLES 10000000
+/* Different pairs of role and org in it: 12 roles at each of 8,000 schools. */
+#define LIMIT_ROLE_PAIRS 100000
+
 /* An e-mail address: what RFC 5321 allows. The value is not used. */
 #define LIMIT_EMAIL_BYTES 254
 /* What stands before its @, likewise. */

@@ -17,19 +17,26 @@ struct state {
 static int
 read_version(struct state *state, struct text value, struct error *reterr)
 {
-    if (!text_equals_nocase(value, "1.1")) {
-        static const char *const known[] = {"1.0", "1", "1.2", "1.2.0", "1.2.1"};
-        const char *says = "another version";
-        for (size_t at = 0; at < sizeof known / sizeof known[0]; at++) {
-            if (text_equals_nocase(value, known[at])) {
-                says = known[at];
-            }
-        }
+    static const struct {
+        const char *word;
+        enum manifest_version version;
+    } known[] = {{"1.1", ONEROSTER_1_1}, {"1.1.0", ONEROSTER_1_1}, {"1.1.1", ONEROSTER_1_1},
+                 {"1.2", ONEROSTER_1_2}, {"1.2.0", ONEROSTER_1_2}, {"1.2.1", ONEROSTER_1_2},
+                 {"1.0", ONEROSTER_1_0}, {"1", ONEROSTER_1_0}};
+    size_t at = 0;
+    while (at < sizeof known / sizeof known[0] && !text_equals_nocase(value, known[at].word)) {
+        at++;
+    }
+    if (at == sizeof known / sizeof known[0]) {
         return error_set(reterr, CAUSE_ROSTER_MANIFEST,
-                         "oneroster.version says %s; OneRoster 1.1 is read", says);
+                         "oneroster.version says another version than 1.0, 1.1 or 1.2");
+    }
+    if (known[at].version == ONEROSTER_1_0) {
+        findings_add(state->findings, FINDING_CODE_MANIFEST_VERSION, FILE_MANIFEST, state->line,
+                     MANIFEST_VALUE, TEXT_NONE);
     }
     state->has_version = true;
-    state->manifest.version = ONEROSTER_1_1;
+    state->manifest.version = known[at].version;
     return 0;
 }
 

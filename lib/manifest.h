@@ -15,7 +15,7 @@ enum manifest_mode {
     MODE_COUNT
 };
 
-enum manifest_version { ONEROSTER_1_1, ONEROSTER_VERSION_COUNT };
+enum manifest_version { ONEROSTER_1_0, ONEROSTER_1_1, ONEROSTER_1_2, ONEROSTER_VERSION_COUNT };
 
 struct manifest {
     enum manifest_version version;

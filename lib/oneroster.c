@@ -53,6 +53,18 @@ roster_column(enum roster_column column)
     return &column_rows[column];
 }
 
+enum roster_column
+roster_first_column(enum roster_file file)
+{
+    static const enum roster_column first[FILE_COUNT] = {
+        [FILE_ORGS] = ORGS_SOURCED_ID,       [FILE_SESSIONS] = SESSIONS_SOURCED_ID,
+        [FILE_COURSES] = COURSES_SOURCED_ID, [FILE_CLASSES] = CLASSES_SOURCED_ID,
+        [FILE_USERS] = USERS_SOURCED_ID,     [FILE_ENROLLMENTS] = ENROLLMENTS_SOURCED_ID,
+        [FILE_ROLES] = ROLES_SOURCED_ID,
+    };
+    return first[file];
+}
+
 const char *
 roster_file_name(enum roster_file file)
 {

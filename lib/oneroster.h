@@ -66,6 +66,9 @@ struct roster_column_row {
 
 const struct roster_column_row *roster_column(enum roster_column column);
 
+/* The first column of a file: its sourcedId. The file must be one that is read, or roles.csv. */
+enum roster_column roster_first_column(enum roster_file file);
+
 /* "users.csv": the name in the zip, in findings and in messages. */
 const char *roster_file_name(enum roster_file file);
 

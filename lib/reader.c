@@ -2,7 +2,8 @@
  * reader_run
  *   read_manifest    which files are to be read, and how
  *   plan_files       listed and there? else a finding or a refusal
- *   look_at_header   of each file, before the first row of any goes anywhere
+ *   read_headers     of each file, before the first row of any goes anywhere
+ *   settle_roles     does roles.csv say the roles (1.2) or users.csv (1.1)
  *   read_file        pass by pass
  */
 #include "reader.h"
@@ -33,6 +34,7 @@ struct reader {
     struct csv_reader *csv;
     struct row_checker *checker;
     struct manifest manifest;
+    struct role_set *roles; /* NULL: users.csv says them */
     struct roster_header headers[FILE_COUNT];
 
     /* where reading stands: what a refusal points at */
@@ -42,8 +44,8 @@ struct reader {
 };
 
 /* The order of the schema: what is referred to comes first. */
-static const enum roster_file read_order[] = {FILE_ORGS,    FILE_SESSIONS, FILE_COURSES,
-                                              FILE_CLASSES, FILE_USERS,    FILE_ENROLLMENTS};
+static const enum roster_file read_order[] = {
+    FILE_ORGS, FILE_SESSIONS, FILE_COURSES, FILE_CLASSES, FILE_ROLES, FILE_USERS, FILE_ENROLLMENTS};
 #define READ_COUNT (sizeof read_order / sizeof read_order[0])
 
 static void
@@ -79,12 +81,28 @@ next_row(struct reader *reader, struct csv_row *ret_row, struct error *reterr)
     return got;
 }
 
+/* A package without a manifest, as 1.0 has it: what is there is complete. */
+static void
+assume_manifest(struct reader *reader)
+{
+    findings_add(reader->findings, FINDING_CODE_MANIFEST_MISSING, FILE_MANIFEST, 0, COLUMN_COUNT,
+                 TEXT_NONE);
+    reader->manifest.version =
+        bundle_has(reader->bundle, FILE_ROLES) ? ONEROSTER_1_2 : ONEROSTER_1_1;
+    for (int file = FILE_MANIFEST + 1; file < FILE_COUNT; file++) {
+        if (bundle_has(reader->bundle, (enum roster_file)file)) {
+            reader->manifest.modes[file] = MODE_BULK;
+        }
+    }
+}
+
 static int
 read_manifest(struct reader *reader, struct error *reterr)
 {
     stand_at(reader, FILE_MANIFEST, 0);
     if (!bundle_has(reader->bundle, FILE_MANIFEST)) {
-        return error_set(reterr, CAUSE_ROSTER_MANIFEST, "the zip has no manifest.csv");
+        assume_manifest(reader);
+        return 0;
     }
     struct csv_place place = {.line = 0};
     if (start_file(reader, FILE_MANIFEST, reterr) != 0) {
@@ -103,7 +121,7 @@ plan_file(struct reader *reader, enum roster_file file, struct error *reterr)
 {
     enum manifest_mode mode = reader->manifest.modes[file];
     bool has = bundle_has(reader->bundle, file);
-    bool read = roster_file_is_read(file);
+    bool read = roster_file_is_read(file) || file == FILE_ROLES;
     stand_at(reader, file, 0);
     reader->result->files[file].in_package = has;
     reader->result->files[file].mode = mode;
@@ -218,6 +236,46 @@ note_leniencies(struct reader *reader, enum roster_file file)
 }
 
 static int
+read_headers(struct reader *reader, struct error *reterr)
+{
+    for (size_t at = 0; at < READ_COUNT; at++) {
+        if (reader->result->files[read_order[at]].present) {
+            if (read_header(reader, read_order[at], reterr) != 0) {
+                return -1;
+            }
+            note_leniencies(reader, read_order[at]);
+        }
+    }
+    return 0;
+}
+
+/* Who says the roles: roles.csv in 1.2, or when users.csv does not; else users.csv itself. */
+static int
+settle_roles(struct reader *reader, struct error *reterr)
+{
+    struct reader_file *files = reader->result->files;
+    bool has_column = reader->headers[FILE_USERS].cells[USERS_ROLE] >= 0;
+    bool use = files[FILE_ROLES].present && files[FILE_USERS].present &&
+               (reader->manifest.version == ONEROSTER_1_2 || !has_column);
+    if (use) {
+        reader->roles = role_set_new();
+        return reader->roles != NULL ? 0 : error_set(reterr, CAUSE_MEMORY, "beginning the roles");
+    }
+    if (files[FILE_ROLES].present) {
+        files[FILE_ROLES].present = false;
+        findings_add(reader->findings, FINDING_CODE_ROLES_UNUSED, FILE_ROLES, 0, COLUMN_COUNT,
+                     TEXT_NONE);
+    }
+    if (files[FILE_USERS].present && !has_column) {
+        stand_at(reader, FILE_USERS, 1);
+        reader->column = USERS_ROLE;
+        return error_set(reterr, CAUSE_ROSTER_HEADER,
+                         "users.csv has no column role, and roles.csv is not there instead");
+    }
+    return 0;
+}
+
+static int
 give(struct reader *reader, const struct record *record, struct error *reterr)
 {
     reader->result->rows[record->table]++;
@@ -261,6 +319,10 @@ take_row(struct reader *reader, enum pass pass, const struct csv_row *row, struc
     switch (pass) {
     case PASS_MAIN:
         count_row(reader, verdict, &record);
+        if (verdict == ROW_USED && reader->file == FILE_ROLES) {
+            return role_set_add(reader->roles, record.values[0], record.values[1], record.values[2],
+                                reterr);
+        }
         return verdict == ROW_USED ? give(reader, &record, reterr) : 0;
     case PASS_LINK:
         return give_links(reader, reterr);
@@ -309,6 +371,7 @@ read_pass(struct reader *reader, enum roster_file file, enum pass pass, struct e
 {
     const enum record_table tables[PASS_COUNT] = {record_table_of(file), TABLE_BAD, TABLE_LINK};
     const struct row_options options = {.phone_region = reader->options->phone_region,
+                                        .roles = file == FILE_USERS ? reader->roles : NULL,
                                         .verdict_only = pass != PASS_MAIN};
     const struct reader_sink *sink = reader->sink;
     if (read_header(reader, file, reterr) != 0) {
@@ -316,6 +379,9 @@ read_pass(struct reader *reader, enum roster_file file, enum pass pass, struct e
     }
     row_checker_start(reader->checker, &reader->headers[file], &options,
                       pass == PASS_MAIN ? reader->findings : NULL);
+    if (file == FILE_ROLES && pass == PASS_MAIN) {
+        return take_rows(reader, pass, reterr); /* they go no further than to users.csv */
+    }
     if (sink->begin(sink->context, tables[pass], reterr) != 0 ||
         take_rows(reader, pass, reterr) != 0) {
         return -1;
@@ -340,17 +406,11 @@ static int
 read_package(struct reader *reader, struct error *reterr)
 {
     const struct reader_file *files = reader->result->files;
-    if (read_manifest(reader, reterr) != 0 || plan_files(reader, reterr) != 0) {
+    if (read_manifest(reader, reterr) != 0 || plan_files(reader, reterr) != 0 ||
+        read_headers(reader, reterr) != 0 || settle_roles(reader, reterr) != 0) {
         return -1;
     }
-    for (size_t at = 0; at < READ_COUNT; at++) {
-        if (files[read_order[at]].present) {
-            if (read_header(reader, read_order[at], reterr) != 0) {
-                return -1;
-            }
-            note_leniencies(reader, read_order[at]);
-        }
-    }
+    reader->result->version = reader->manifest.version;
     for (size_t at = 0; at < READ_COUNT; at++) {
         if (files[read_order[at]].present && read_file(reader, read_order[at], reterr) != 0) {
             return -1;
@@ -406,6 +466,7 @@ reader_run(struct bundle *bundle, const struct reader_options *options,
     if (error.cause != CAUSE_NONE) {
         refuse(&error, findings, reader.file, reader.line, reader.column, ret_result);
     }
+    role_set_free(reader.roles);
     row_checker_free(reader.checker);
     csv_reader_free(reader.csv);
 }

@@ -41,7 +41,7 @@ struct reader_options {
 struct reader_file {
     bool in_package; /* the zip has it */
     enum manifest_mode mode;
-    bool present;        /* listed as bulk, and read */
+    bool present;        /* listed as bulk or taken so, and read */
     uint64_t rows;       /* rows of the file, blank ones apart */
     uint64_t used;       /* of them went to the file's table */
     uint64_t gone;       /* of them are marked as deleted */
@@ -61,6 +61,7 @@ struct reader_result {
     struct error error;       /* unless DONE */
     enum roster_file refused; /* REJECTED: the file it is about; FILE_COUNT: the package */
     struct reader_file files[FILE_COUNT];
+    enum manifest_version version;
     uint64_t rows[TABLE_COUNT]; /* records given to the sink, a table */
 };
 

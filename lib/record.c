@@ -34,6 +34,7 @@ record_table_of(enum roster_file file)
     case FILE_CLASSES:
         return TABLE_CLASS;
     case FILE_USERS:
+    case FILE_ROLES:
         return TABLE_PERSON;
     case FILE_ENROLLMENTS:
         return TABLE_ENROLLMENT;

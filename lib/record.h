@@ -44,7 +44,8 @@ struct record_table_row {
 
 const struct record_table_row *record_table(enum record_table table);
 
-/* The table that a file's rows feed (users.csv: TABLE_PERSON). The file must be one that is read.
+/* The table that a file's rows feed (users.csv: TABLE_PERSON). The file must be one that is read,
+ * or roles.csv (TABLE_PERSON).
  */
 enum record_table record_table_of(enum roster_file file);
 

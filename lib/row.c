@@ -103,17 +103,20 @@ cell(struct row_checker *checker, enum roster_column column)
     return text;
 }
 
-/* What a column of orgs.csv is in the file being checked; for the first three, which all files
- * share. */
+/* The column of the file that is checked, for one of the first three, which all files have. */
 static enum roster_column
 column_of_file(const struct row_checker *checker, enum roster_column orgs_column)
 {
-    static const enum roster_column first[FILE_COUNT] = {
-        [FILE_ORGS] = ORGS_SOURCED_ID,       [FILE_SESSIONS] = SESSIONS_SOURCED_ID,
-        [FILE_COURSES] = COURSES_SOURCED_ID, [FILE_CLASSES] = CLASSES_SOURCED_ID,
-        [FILE_USERS] = USERS_SOURCED_ID,     [FILE_ENROLLMENTS] = ENROLLMENTS_SOURCED_ID,
-    };
-    return (enum roster_column)(first[checker->header.file] + (orgs_column - ORGS_SOURCED_ID));
+    return (enum roster_column)(roster_first_column(checker->header.file) +
+                                (orgs_column - ORGS_SOURCED_ID));
+}
+
+/* Which record a row is about: of roles.csv the person, because that is who it completes. */
+static enum roster_column
+column_of_id(const struct row_checker *checker)
+{
+    return checker->header.file == FILE_ROLES ? ROLES_USER
+                                              : column_of_file(checker, ORGS_SOURCED_ID);
 }
 
 /* An id is taken byte for byte; it must be printable and not too long. */
@@ -135,7 +138,7 @@ static bool
 is_id_in_place(struct row_checker *checker)
 {
     const int *cells = checker->header.cells;
-    int id = cells[column_of_file(checker, ORGS_SOURCED_ID)];
+    int id = cells[column_of_id(checker)];
     int status = cells[column_of_file(checker, ORGS_STATUS)];
     int modified = cells[column_of_file(checker, ORGS_MODIFIED)];
     if (status != id + 1 || modified != id + 2 || (size_t)modified + 1 >= checker->row->count) {
@@ -145,17 +148,6 @@ is_id_in_place(struct row_checker *checker)
     struct text day;
     return vocabulary_has_status(cell(checker, column_of_file(checker, ORGS_STATUS))) &&
            (date.size == 0 || date_read(date, &day) == 0);
-}
-
-static bool
-is_blank_row(const struct csv_row *row)
-{
-    for (size_t at = 0; at < row->count; at++) {
-        if (text_trim(row->cells[at]).size > 0) {
-            return false;
-        }
-    }
-    return true;
 }
 
 /* Cells beyond the header must be blank; cells that are missing must be of no use. */
@@ -168,10 +160,8 @@ check_shape(struct row_checker *checker)
         is_long = text_trim(row->cells[at]).size > 0;
     }
     bool is_short = row->count < checker->header.used_count;
-    bool is_torn = is_long || is_short;
-    if (is_torn) {
-        /* a line end that got lost makes one long row of two, and only one of them has an id here
-         */
+    if (is_long || is_short) {
+        /* a lost line end makes one long row of two, and only one of them has an id here */
         if (!is_id_in_place(checker) || row->count + 1 >= 2 * checker->header.count) {
             checker->id = TEXT_NONE;
         }
@@ -200,7 +190,7 @@ check_bytes(struct row_checker *checker)
 static void
 check_id(struct row_checker *checker)
 {
-    enum roster_column column = column_of_file(checker, ORGS_SOURCED_ID);
+    enum roster_column column = column_of_id(checker);
     struct text id = cell(checker, column);
     checker->id = is_usable_id(checker, id) ? id : TEXT_NONE;
 }
@@ -356,6 +346,15 @@ take_list(struct row_checker *checker, enum roster_column column)
 static struct text
 take_roles(struct row_checker *checker)
 {
+    if (checker->options.roles != NULL) {
+        struct text roles = TEXT_NONE;
+        if (role_set_join(checker->options.roles, checker->id, &checker->scratch, &roles) != 0) {
+            checker->failed = true;
+        } else if (roles.data == NULL) {
+            refuse(checker, FINDING_CODE_ROW_NO_ROLE, COLUMN_COUNT);
+        }
+        return roles;
+    }
     struct text role =
         needed(checker, take_word(checker, USERS_ROLE, VOCABULARY_ROLES), USERS_ROLE);
     take_items(checker, USERS_ORGS);
@@ -494,6 +493,14 @@ check_enrollment(struct row_checker *checker, struct text *values)
     values[6] = take_date(checker, ENROLLMENTS_END);
 }
 
+/* 1.2: a role of a person, on its way to take_roles. */
+static void
+check_role(struct row_checker *checker, struct text *values)
+{
+    values[1] = needed(checker, take_word(checker, ROLES_ROLE, VOCABULARY_ROLES), ROLES_ROLE);
+    values[2] = take_reference(checker, ROLES_ORG);
+}
+
 static void
 check_values(struct row_checker *checker, struct text *values)
 {
@@ -501,6 +508,7 @@ check_values(struct row_checker *checker, struct text *values)
         [FILE_ORGS] = check_org,       [FILE_SESSIONS] = check_session,
         [FILE_COURSES] = check_course, [FILE_CLASSES] = check_class,
         [FILE_USERS] = check_user,     [FILE_ENROLLMENTS] = check_enrollment,
+        [FILE_ROLES] = check_role,
     };
     values[0] = checker->id;
     checks[checker->header.file](checker, values);
@@ -527,7 +535,7 @@ static enum row_verdict
 judge(struct row_checker *checker, struct record *record)
 {
     const struct csv_row *row = checker->row;
-    if (row->cells[0].size == 0 && is_blank_row(row)) {
+    if (row->cells[0].size == 0 && csv_row_is_blank(row)) {
         note(checker, FINDING_CODE_ROW_BLANK, COLUMN_COUNT);
         return ROW_BLANK;
     }
@@ -537,7 +545,7 @@ judge(struct row_checker *checker, struct record *record)
         check_bytes(checker);
     }
     if (!checker->is_bad && checker->id.data == NULL) {
-        enum roster_column column = column_of_file(checker, ORGS_SOURCED_ID);
+        enum roster_column column = column_of_id(checker);
         bool is_blank = cell(checker, column).size == 0;
         refuse(checker, is_blank ? FINDING_CODE_ROW_ID_BLANK : FINDING_CODE_ROW_ID_UNUSABLE,
                column);

@@ -10,6 +10,7 @@
 #include "finding.h"
 #include "oneroster.h"
 #include "record.h"
+#include "role_set.h"
 
 enum row_verdict {
     ROW_USED,
@@ -22,6 +23,8 @@ enum row_verdict {
 struct row_options {
     /* whose national telephone numbers these are, such as "US" */
     const char *phone_region;
+    /* of roles.csv; NULL: users.csv says the roles itself */
+    const struct role_set *roles;
     /* leave out normalising what cannot make a row bad, when only the verdict or links matter */
     bool verdict_only;
 };
@@ -44,9 +47,9 @@ void row_checker_start(struct row_checker *checker, const struct roster_header *
 /*
  * Checks one row.
  *
- * @param ret_record  set for ROW_USED (a row of the file's table) and ROW_BAD (of TABLE_BAD; its
- *                    sourced_id is NULL when not even that can be trusted). Its values live until
- *                    the next call, and as long as the row.
+ * @param ret_record  set for ROW_USED (a row of the file's table; of roles.csv: person, role, org)
+ * and ROW_BAD (of TABLE_BAD; its sourced_id is NULL when not even that can be trusted). Its values
+ * live until the next call, and as long as the row.
  */
 enum row_verdict row_check(struct row_checker *checker, const struct csv_row *row,
                            struct record *ret_record);

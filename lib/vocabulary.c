@@ -1,11 +1,12 @@
 #include "vocabulary.h"
 
-#define WORDS_MAX 9
+#define WORDS_MAX 14
 
 /* The commonest first. */
 static const char *const words[VOCABULARY_COUNT][WORDS_MAX] = {
     [VOCABULARY_ROLES] = {"student", "teacher", "guardian", "parent", "relative", "administrator",
-                          "aide", "proctor"},
+                          "aide", "proctor", "counselor", "principal", "districtAdministrator",
+                          "siteAdministrator", "systemAdministrator"},
     [VOCABULARY_ORG_TYPES] = {"school", "district", "department", "local", "state", "national"},
     [VOCABULARY_SESSION_TYPES] = {"gradingPeriod", "semester", "schoolYear", "term"},
     [VOCABULARY_CLASS_TYPES] = {"scheduled", "homeroom"},

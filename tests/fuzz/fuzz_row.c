@@ -1,6 +1,6 @@
 /*
- * Any bytes as one of the six files (the first byte says which): what is handed on can go to
- * PostgreSQL, and a second look without normalising comes to the same verdicts.
+ * Any bytes as one of the six files, or roles.csv (the first byte says which): what is handed on
+ * can go to PostgreSQL, and a second look without normalising comes to the same verdicts.
  */
 #include "fuzz.h"
 
@@ -10,6 +10,8 @@
 
 static struct csv_reader *reader;
 static struct row_checker *checker;
+static struct role_set *roles;
+static struct scratch scratch;
 
 static const struct text no_text = {NULL, 0};
 
@@ -29,6 +31,21 @@ check_record(const struct record *record)
     PROMISE(record->table == TABLE_BAD || record->values[0].data != NULL);
 }
 
+/* What goes into the set comes out of it again. */
+static void
+check_role(const struct record *record)
+{
+    struct text joined;
+    struct error error;
+    if (role_set_add(roles, record->values[0], record->values[1], record->values[2], &error) == 0) {
+        scratch_reset(&scratch);
+        PROMISE(role_set_join(roles, record->values[0], &scratch, &joined) == 0);
+        PROMISE(joined.size > record->values[2].size);
+    } else {
+        PROMISE(error.cause == CAUSE_ROSTER_LIMIT);
+    }
+}
+
 /* Goes through the file. Returns a sum over the verdicts, ids and links. */
 static uint64_t
 look(enum roster_file file, const uint8_t *data, size_t size, bool verdict_only)
@@ -41,6 +58,8 @@ look(enum roster_file file, const uint8_t *data, size_t size, bool verdict_only)
     struct csv_row row;
     struct error error;
     uint64_t sum = 0;
+    role_set_free(roles);
+    roles = role_set_new();
     csv_reader_start(reader, fuzz_give, &source);
     if (csv_reader_next(reader, &row, &error) == 1 &&
         roster_header_resolve(file, row.cells, row.count, &header, &fault, &error) == 0) {
@@ -51,6 +70,9 @@ look(enum roster_file file, const uint8_t *data, size_t size, bool verdict_only)
             PROMISE(verdict != ROW_FAILED);
             if (verdict == ROW_USED || verdict == ROW_BAD) {
                 check_record(&record);
+            }
+            if (verdict == ROW_USED && file == FILE_ROLES) {
+                check_role(&record);
             }
             size_t links = row_link_count(checker);
             for (size_t at = 0; at < links; at++) {
@@ -72,9 +94,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (reader == NULL) {
         reader = csv_reader_new();
         checker = row_checker_new();
+        PROMISE(scratch_init(&scratch, 1 << 20) == 0);
     }
     if (size > 0) {
-        enum roster_file file = files[data[0] % (sizeof files / sizeof files[0])];
+        enum roster_file file =
+            data[0] == 'r' ? FILE_ROLES : files[data[0] % (sizeof files / sizeof files[0])];
         uint64_t whole = look(file, data + 1, size - 1, /* verdict_only= */ false);
         PROMISE(look(file, data + 1, size - 1, /* verdict_only= */ true) == whole);
     }

@@ -299,7 +299,9 @@ def test_encoding(stage, package):
 
 
 def test_manifest(stage, package):
-    expect_rejected(stage, package(small(), extra={"manifest.csv": None}), "roster.manifest", "manifest.csv")
+    status, event = stage.stage(package(small(), extra={"manifest.csv": None}))
+    assert (status, event["event"]) == (0, "staged")
+    assert ("manifest.missing",) in stage.rows("finding", "code")
     expect_rejected(stage, package(small(), modes={"users": "delta"}), "roster.manifest", "users.csv")
     tables = small()
     del tables["users"]

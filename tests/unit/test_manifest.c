@@ -101,7 +101,7 @@ test_refusals(void **state)
     expect_refused("", CAUSE_ROSTER_MANIFEST, 1, "empty");
     expect_refused("a,b\n", CAUSE_ROSTER_MANIFEST, 1, "propertyName");
     expect_refused(HEAD, CAUSE_ROSTER_MANIFEST, 0, "oneroster.version");
-    expect_refused(HEAD "oneroster.version,1.2\n", CAUSE_ROSTER_MANIFEST, 2, "says 1.2");
+    expect_refused(HEAD "oneroster.version,1.3\n", CAUSE_ROSTER_MANIFEST, 2, "another version");
     expect_refused(HEAD "oneroster.version,secret\n", CAUSE_ROSTER_MANIFEST, 2, "another version");
     expect_refused(HEAD V11 "file.users,full\n", CAUSE_ROSTER_MANIFEST, 3, "users.csv");
     expect_refused(HEAD V11 "file.users,bulk\nfile.users,delta\n", CAUSE_ROSTER_MANIFEST, 4,

@@ -17,6 +17,7 @@
 /* A sink that writes down what it is given. */
 struct log {
     char text[8192];
+    char roles[256]; /* of people, joined by '|', separators as '^' and ';' */
     uint64_t records[TABLE_COUNT];
     int fail_after; /* records; 0: never */
 };
@@ -44,6 +45,17 @@ on_record(void *context, const struct record *record, struct error *reterr)
         return error_set(reterr, CAUSE_DB_UNAVAILABLE, "gone");
     }
     struct text id = record->values[record->table == TABLE_BAD ? 1 : 0];
+    if (record->table == TABLE_PERSON) {
+        size_t used = strlen(log->roles);
+        struct text roles = record->values[1];
+        for (size_t at = 0; at < roles.size && used + 2 < sizeof log->roles; at++) {
+            char byte = roles.data[at];
+            log->roles[used++] = byte == RECORD_ITEM_SEPARATOR   ? ';'
+                                 : byte == RECORD_PART_SEPARATOR ? '^'
+                                                                 : byte;
+        }
+        log->roles[used] = '|';
+    }
     (void)snprintf(log->text + strlen(log->text), sizeof log->text - strlen(log->text), "%d:%.*s ",
                    (int)record->line, (int)id.size, id.data == NULL ? "" : id.data);
     return 0;
@@ -200,8 +212,6 @@ static void
 test_packages_that_are_refused(void **state)
 {
     (void)state;
-    read_with("manifest.csv", NULL);
-    expect_rejected(CAUSE_ROSTER_MANIFEST, "roster.manifest@manifest.csv:0");
     read_with("users.csv", NULL);
     expect_rejected(CAUSE_ROSTER_MANIFEST, "roster.manifest@users.csv:0");
     assert_string_equal(log_.text, "");
@@ -279,6 +289,83 @@ test_leniencies(void **state)
         "header.alias@orgs.csv:0 value.case@orgs.csv:0 ");
 }
 
+/* 1.0 and careless 1.1: without a manifest, everything that is there is complete. */
+static void
+test_no_manifest(void **state)
+{
+    (void)state;
+    read_with("manifest.csv", NULL);
+    assert_int_equal(result.verdict, READER_DONE);
+    expect_codes("manifest.missing@manifest.csv:0 ");
+    assert_int_equal(result.rows[TABLE_PERSON], 3);
+    assert_int_equal(result.version, ONEROSTER_1_1);
+    const struct package_entry old[] = {
+        {.name = "classes.csv",
+         .data =
+             "sourcedId,status,dateLastModified,title,grade,courseSourcedId,classCode,classType,"
+             "location,schoolSourcedId,termSourcedId,subjects\nc1,,,A,,k1,,scheduled,,o1,t1,\n"},
+        {.name = "users.csv",
+         .data = "sourcedId,status,dateLastModified,orgSourcedIds,role,username,userId,givenName,"
+                 "familyName,identifier,email,sms,phone,agents\nu1,,,o1,student,x,,A,B,,,,,u2\n"}};
+    read_package(old, 2, 0);
+    assert_int_equal(result.verdict, READER_DONE);
+    assert_string_equal(log_.text, "class(2:c1 ) person(2:u1 ) link(2:u1 ) ");
+}
+
+#define USERS_1_2                                                                                  \
+    "sourcedId,status,dateLastModified,enabledUser,username,userIds,givenName,familyName,"         \
+    "middleName,identifier,email,sms,phone,agentSourcedIds,grades,password,userMasterIdentifier,"
+#define NAMES_1_2                                                                                  \
+    "preferredGivenName,preferredMiddleName,preferredFamilyName,primaryOrgSourcedId,pronouns\n"
+#define PEOPLE_1_2(more)                                                                           \
+    "u1,,,true,a,,Ann,A,,,,,,,,,," more "\nu2,,,true,b,,Bob,B,,,,,,,,,," more                      \
+    "\nu3,,,true,c,,Cy,C,,,,,,,,,," more "\nu4,,,true,d,,Di,D,,,,,,,,,," more "\n"
+#define ROLES_1_2                                                                                  \
+    "sourcedId,status,dateLastModified,userSourcedId,roleType,role,beginDate,endDate,"             \
+    "orgSourcedId,userProfileSourcedId\n"
+
+/* rule: SAFE-1 */
+static void
+test_roles_of_1_2(void **state)
+{
+    (void)state;
+    static const char manifest[] = "propertyName,value\noneroster.version,1.2\nfile.users,bulk\n"
+                                   "file.roles,bulk\nfile.userProfiles,absent\n";
+    static const char *const users[] = {USERS_1_2 NAMES_1_2 PEOPLE_1_2(",,,,"), USERS_1_2
+                                        "resourceSourcedIds," NAMES_1_2 PEOPLE_1_2(",,,,,")};
+    for (int variant = 0; variant < 2; variant++) {
+        struct package_entry entries[] = {{.name = "manifest.csv", .data = manifest},
+                                          {.name = "users.csv", .data = users[variant]},
+                                          {.name = "roles.csv",
+                                           .data =
+                                               ROLES_1_2 "r1,,,u1,primary,teacher,,,o1,\n"
+                                                         "r2,,,u2,primary,Student,,,o1,\n"
+                                                         "r3,,,u1,secondary,parent,,,o2,\n"
+                                                         "r4,tobedeleted,,u1,secondary,aide,,,o2,\n"
+                                                         "r5,,,u3,primary,,,,o1,\n"
+                                                         "r6,,,u1,primary,teacher,,,o1,\n"}};
+        read_package(entries, 3, 0);
+        assert_int_equal(result.verdict, READER_DONE);
+        assert_int_equal(result.version, ONEROSTER_1_2);
+        /* whose role cannot be read stays as they were; so does who has none */
+        assert_string_equal(log_.text, "bad(6:u3 ) person(2:u1 3:u2 ) bad(4:u3 5:u4 ) ");
+        assert_string_equal(log_.roles, "teacher^o1;parent^o2|student^o1|");
+        expect_codes("value.case@roles.csv:3 row.gone@roles.csv:5 row.value_missing@roles.csv:6 "
+                     "row.no_role@users.csv:4 row.no_role@users.csv:5 ");
+        entries[2].data = ROLES_1_2 "r1,,,,primary,teacher,,,o1,\n";
+        read_package(entries, 3, 0);
+        assert_non_null(strstr(log_.text, "bad(2: ) "));
+    }
+    struct package_entry lonely[] = {{.name = "users.csv", .data = users[0]}};
+    read_package(lonely, 1, 0);
+    expect_rejected(CAUSE_ROSTER_HEADER, "roster.header@users.csv:1");
+    struct package_entry alone[] = {{.name = "roles.csv", .data = ROLES_1_2},
+                                    {.name = "orgs.csv", .data = "sourcedId,name,type\n"}};
+    read_package(alone, 2, 0);
+    assert_int_equal(result.verdict, READER_DONE);
+    expect_codes("manifest.missing@manifest.csv:0 roles.unused@roles.csv:0 ");
+}
+
 int
 main(void)
 {
@@ -290,6 +377,8 @@ main(void)
         cmocka_unit_test(test_a_failing_sink_is_nobodys_file),
         cmocka_unit_test(test_other_entries_are_told),
         cmocka_unit_test(test_leniencies),
+        cmocka_unit_test(test_no_manifest),
+        cmocka_unit_test(test_roles_of_1_2),
     };
     return cmocka_run_group_tests_name("reader", tests, NULL, tear_down);
 }
