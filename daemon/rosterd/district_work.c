@@ -353,6 +353,9 @@ on_asked(void *context, const struct db_outcome *outcome)
         district_begin_run(district, NULL);
         return;
     }
+    if (!outcome->is_ok) {
+        district_retry_run(district); /* asked again: the next poll may be far */
+    }
     free(district->by);
     district->by = NULL;
     district_decide(district);

@@ -140,3 +140,21 @@ def test_a_corrected_path_is_obeyed_by_what_is_under_way(scripted, districts, pa
         lab.wait_until(lambda: (shown(daemon).get("last_poll_at") or 0) > polled, "no poll", 20)
     assert [r["file_name"] for r in districts.runs(SLUG) if r["state"] == "done"] == []
     assert shown(daemon)["health"] != "failing"
+
+
+def test_a_changed_setting_is_taken_up_although_the_database_faltered(make_daemon, districts, package):
+    """Whether the rules have something to do is asked once; the next poll may be a day away."""
+    districts.add(SLUG, poll_every="1 hour")
+    districts.put(SLUG, package(District(40, 13)))
+    daemon = make_daemon()
+    first = districts.wait_run(SLUG)
+
+    def failures():
+        return daemon.get("/metrics")[1].split("\nrosterd_db_statement_failures_total ")[1].split("\n")[0]
+
+    before = failures()
+    districts.sql("ALTER FUNCTION sync.outstanding(bigint) RENAME TO gone")
+    districts.sql("UPDATE rosterd.district SET phone_is_credential = false WHERE slug = %s", (SLUG,))
+    lab.wait_until(lambda: failures() != before, "nobody asked", 20)
+    districts.sql("ALTER FUNCTION sync.gone(bigint) RENAME TO outstanding")
+    districts.wait_run(SLUG, after=first["run_id"], deadline_s=20)
