@@ -13,8 +13,11 @@ SLUG = "maple"
 
 
 def shown(daemon):
-    answer = daemon.get(f"/v1/districts/{SLUG}")[1]
-    return answer.get("district", answer)
+    def found():  # a district is shown from the second after it was taken up
+        status, answer = daemon.get(f"/v1/districts/{SLUG}")
+        return answer.get("district", answer) if status == 200 else None
+
+    return lab.wait_until(found, "it is not shown", 10)
 
 
 def test_a_rejected_file_is_not_forgotten_over_a_run_of_the_rules(daemon, districts, package, tmp_path):
@@ -136,7 +139,7 @@ def test_a_corrected_path_is_obeyed_by_what_is_under_way(scripted, districts, pa
         for role in stagers:
             districts.sql(f"ALTER ROLE {role} LOGIN")
     for _ in range(4):
-        polled = shown(daemon)["last_poll_at"] or 0
+        polled = shown(daemon).get("last_poll_at") or 0
         lab.wait_until(lambda: (shown(daemon).get("last_poll_at") or 0) > polled, "no poll", 20)
     assert [r["file_name"] for r in districts.runs(SLUG) if r["state"] == "done"] == []
     assert shown(daemon)["health"] != "failing"
