@@ -723,7 +723,8 @@ def test_nothing_is_left_open(place, fetcher):
         fetcher.run(place.job(seen=[place.taken(path)]))
         fetcher.run(place.job(port=1))
         fetcher.run(place.job(host_keys=[]))
-    assert fetcher.descriptors() == before
+    # the first poll's connection may have been closing while it was counted
+    assert fetcher.descriptors() <= before
 
 
 # --- the process ------------------------------------------------------------------------------------

@@ -53,7 +53,7 @@ def test_asking_for_a_sync_never_goes_back_to_an_older_file(daemon, districts, p
     first = districts.wait_run(SLUG)
     assert first["file_name"] == "day2.zip"
     lab.wait_until(lambda: not (drop / "day2.zip").exists(), "day 2 is not settled", 20)
-    polled = shown(daemon)["last_poll_at"]
+    polled = lab.wait_until(lambda: shown(daemon).get("last_poll_at"), "no poll", 20)
     for _ in range(3):  # one that is asked for while a poll is under way may be that poll
         assert daemon.sync(SLUG)[0] == 202
         lab.wait_until(lambda: shown(daemon)["last_poll_at"] > polled and shown(daemon)["health"] == "ok", "no poll", 20)

@@ -21,7 +21,7 @@ SECRETS = ("Quixote", "quixote", "555-0100x", "secret-id")
 
 @pytest.fixture
 def validate(tmp_path):
-    program = os.environ.get("ROSTERCTL") or lab.PREFIX / "bin/rosterctl"
+    program = os.environ.get("ROSTERCTL") or lab.default_prefix() / "bin/rosterctl"
 
     def run(tables, *options, name="package.zip", **more):
         path = tmp_path / name
