@@ -10,6 +10,7 @@ import contextlib
 import ctypes
 import hashlib
 import http.client
+import itertools
 import json
 import os
 import pathlib
@@ -164,14 +165,18 @@ def pg_bin():
     raise LabError("no initdb: install postgresql-15")
 
 
+CLUSTERS = itertools.count(1)  # several may share a home
+
+
 class Cluster:
     """A private PostgreSQL on a Unix socket."""
 
     def __init__(self, home, durable=False, settings=None):
         self.bin = pg_bin()
-        self.data = home.path / "pg"
-        self.sockets = home.folder("s")
-        self.log = home.path / "pg.log"
+        number = next(CLUSTERS)
+        self.data = home.path / f"pg{number}"
+        self.sockets = home.folder(f"s{number}")
+        self.log = home.path / f"pg{number}.log"
         self.process = None
         self.settings = {
             "listen_addresses": "", "unix_socket_directories": self.sockets, "max_connections": 60,
