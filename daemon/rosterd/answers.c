@@ -339,6 +339,19 @@ on_hostkeys(void *context, const struct fetch_end *end)
                              "offered", offered));
 }
 
+static json_t *
+on_hostkey_turn(void *context, struct error *reterr)
+{
+    const struct pending *pending = context;
+    json_t *message = json_pack(
+        "{s:s, s:s, s:i, s:I}", "op", "hostkey", "host", pending->host, "port", pending->port,
+        "connect_ms", (json_int_t)(pending->answers->config->deadlines.connect_s * 1000.0));
+    if (message == NULL) {
+        (void)error_set(reterr, CAUSE_MEMORY, "no memory for a job");
+    }
+    return message;
+}
+
 static void
 handle_hostkey(const struct answers *answers, struct ask_item *item)
 {
@@ -361,12 +374,9 @@ handle_hostkey(const struct answers *answers, struct ask_item *item)
     pending->keys = split_keys(district_host_keys(district));
     pending->port = district_port(district);
     (void)snprintf(pending->host, sizeof pending->host, "%s", district_host(district));
-    json_t *message = json_pack("{s:s, s:s, s:i, s:I}", "op", "hostkey", "host", pending->host,
-                                "port", pending->port, "connect_ms",
-                                (json_int_t)(answers->config->deadlines.connect_s * 1000.0));
     if (fetcher_submit(answers->fetcher,
                        &(struct fetch_request){.host = pending->host,
-                                               .message = message,
+                                               .message = on_hostkey_turn,
                                                .total_s = answers->config->deadlines.connect_s,
                                                .on_end = on_hostkeys,
                                                .context = pending}) == NULL) {

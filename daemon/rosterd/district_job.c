@@ -40,11 +40,36 @@ district_job(const struct district *district, const char *op)
                      (json_int_t)(config->deadlines.fetch_s * 1000.0));
 }
 
+/* `message` with the members of `rest`; both are taken over. */
+static json_t *
+merge(json_t *message, json_t *rest, struct error *reterr)
+{
+    if (message == NULL || rest == NULL || json_object_update(message, rest) != 0) {
+        json_decref(message);
+        message = NULL;
+        (void)error_set(reterr, CAUSE_MEMORY, "no memory for a job");
+    }
+    json_decref(rest);
+    return message;
+}
+
 json_t *
-district_poll_message(const struct district *district, const char *folder)
+district_settle_message(const struct district *district, struct error *reterr)
+{
+    json_t *rest = district_file_message(&district->known);
+    (void)json_object_set_new(rest, "sha256", json_string(district->known.sha256));
+    (void)json_object_set_new(rest, "after", json_string(district->settings->row.after));
+    return merge(district_job(district, "settle"), rest, reterr);
+}
+
+json_t *
+district_poll_message(const struct district *district, struct error *reterr)
 {
     const struct district_row *row = &district->settings->row;
-    json_t *message = district_job(district, "poll");
+    char folder[SPOOL_PATH_SIZE];
+    if (spool_folder(district->tools->spool, row->slug, folder, reterr) != 0) {
+        return NULL;
+    }
     const struct run_file *known =
         district->pending.name != NULL ? &district->pending : &district->known;
     bool has_known = known->name != NULL;
@@ -56,10 +81,5 @@ district_poll_message(const struct district *district, const char *folder)
         has_known ? district_file_message(known) : json_null(), "again", district->by != NULL,
         "spool", folder, "max_bytes", (json_int_t)LIMIT_ZIP_BYTES, "quota_bytes",
         (json_int_t)spool_room(district->tools->spool));
-    if (message == NULL || rest == NULL || json_object_update(message, rest) != 0) {
-        json_decref(message);
-        message = NULL;
-    }
-    json_decref(rest);
-    return message;
+    return merge(district_job(district, "poll"), rest, reterr);
 }

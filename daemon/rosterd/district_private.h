@@ -106,6 +106,7 @@ void district_changed(struct district *district);
 /* district_job.c */
 
 json_t *district_file_message(const struct run_file *file);
-json_t *district_poll_message(const struct district *district, const char *folder);
+json_t *district_settle_message(const struct district *district, struct error *reterr);
+json_t *district_poll_message(const struct district *district, struct error *reterr);
 
 #endif

@@ -107,22 +107,23 @@ on_polled(void *context, const struct fetch_end *end)
     }
 }
 
+/* Its turn has come. */
+static json_t *
+on_poll_turn(void *context, struct error *reterr)
+{
+    return district_poll_message(context, reterr);
+}
+
 void
 district_begin_poll(struct district *district)
 {
-    char folder[SPOOL_PATH_SIZE];
     struct error error;
     district->tools->run.counters->polls++;
-    if (spool_folder(district->tools->spool, district->settings->row.slug, folder, &error) != 0) {
-        district_poll_failed(district, &error);
-        district_decide(district);
-        return;
-    }
     district_move(district, DISTRICT_POLLING);
     district->job = fetcher_submit(
         district->tools->fetcher,
         &(struct fetch_request){.host = district->settings->row.host,
-                                .message = district_poll_message(district, folder),
+                                .message = on_poll_turn,
                                 .total_s = district->tools->run.config->deadlines.fetch_s,
                                 .on_progress = on_fetch_progress,
                                 .on_end = on_polled,
@@ -153,25 +154,23 @@ on_settled(void *context, const struct fetch_end *end)
     district_decide(district);
 }
 
+static json_t *
+on_settle_turn(void *context, struct error *reterr)
+{
+    return district_settle_message(context, reterr);
+}
+
 /* The file as `known` has it is dealt with as the source wants. */
 static void
-district_settle(struct district *district)
+settle(struct district *district)
 {
     const struct district_row *row = &district->settings->row;
-    json_t *message = NULL;
-    if (strcmp(row->after, "leave") != 0 && row->host != NULL && district_is_on(district) &&
-        (message = district_job(district, "settle")) != NULL) {
-        const struct run_file *file = &district->known;
-        json_t *rest = district_file_message(file);
-        (void)json_object_set_new(rest, "sha256", json_string(file->sha256));
-        (void)json_object_set_new(rest, "after", json_string(row->after));
-        (void)json_object_update(message, rest);
-        json_decref(rest);
+    if (strcmp(row->after, "leave") != 0 && row->host != NULL && district_is_on(district)) {
         district_move(district, DISTRICT_SETTLING);
         district->job = fetcher_submit(
             district->tools->fetcher,
             &(struct fetch_request){.host = row->host,
-                                    .message = message,
+                                    .message = on_settle_turn,
                                     .total_s = district->tools->run.config->deadlines.fetch_s,
                                     .on_end = on_settled,
                                     .context = district});
@@ -299,7 +298,7 @@ on_run_end(void *context, const struct run_end *end)
         district->is_of_other_drop = false;
     }
     if (settles) {
-        district_settle(district);
+        settle(district);
     } else {
         district_decide(district);
     }

@@ -96,7 +96,7 @@ on_left(void *context)
         entry->machine = NULL;
         entry->is_leaving = false;
         entry->is_dirty = true;
-        districts->is_order_dirty = true;
+        districts->is_list_dirty = true;
         if (entry->epoch > 0) {
             districts_reread(districts); /* it came back meanwhile */
         }
@@ -213,7 +213,7 @@ on_change(void *context, struct district *district)
     struct entry *entry = districts_entry(districts, district_id(district));
     if (entry != NULL) {
         entry->is_dirty = true;
-        districts->is_order_dirty = true;
+        districts->is_list_dirty = true;
     }
 }
 
@@ -303,6 +303,7 @@ districts_try_close(struct districts *districts)
     snapshot_districts_put(districts->list);
     snapshot_runs_put(districts->runs);
     free(districts->by_id);
+    free(districts->by_slug);
     free(districts);
     closed(context);
 }

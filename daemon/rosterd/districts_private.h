@@ -47,7 +47,10 @@ struct districts {
     unsigned ones_pending; /* readings of one district under way */
     bool is_reporting;
     bool is_stopped;
-    bool is_order_dirty; /* the list for the snapshot is to be made anew */
+    struct entry **by_slug; /* those that are shown, sorted */
+    size_t by_slug_count;
+    bool is_list_dirty;  /* a view is old */
+    bool is_order_dirty; /* by_slug is to be made anew */
     const struct snapshot_districts *list;
     const struct snapshot_runs *runs;
     const struct snapshot_run *ring[SNAPSHOT_RUNS_MAX]; /* newest first */

@@ -69,7 +69,7 @@ on_row(void *context, const struct db_rows *rows)
         district_configure(entry->machine, &row);
     }
     entry->is_dirty = true;
-    districts->is_order_dirty = true;
+    districts->is_list_dirty = true;
 }
 
 /* --- reading all for the views --------------------------------------------------------------- */
@@ -186,12 +186,20 @@ on_overview_row(void *context, const struct db_rows *rows)
     read_last_run(rows, &view);
     struct entry *entry = districts_get_entry(districts, view.district_id);
     const struct snapshot_district *base = entry == NULL ? NULL : snapshot_district_new(&view);
-    if (base != NULL) {
-        snapshot_district_put(entry->base);
-        entry->base = base;
-        entry->seen = districts->overview_number;
-        entry->is_dirty = true;
+    if (base == NULL) {
+        return;
     }
+    entry->seen = districts->overview_number;
+    if (entry->base != NULL && snapshot_district_is_same(entry->base, base)) {
+        snapshot_district_put(base);
+        return;
+    }
+    districts->is_order_dirty = districts->is_order_dirty || entry->base == NULL ||
+                                strcmp(entry->base->slug, base->slug) != 0;
+    snapshot_district_put(entry->base);
+    entry->base = base;
+    entry->is_dirty = true;
+    districts->is_list_dirty = true;
 }
 
 /* Forgets the districts that are gone from the database. */
@@ -208,8 +216,8 @@ sweep(struct districts *districts)
             districts_free_entry(entry);
         }
     }
+    districts->is_order_dirty = districts->is_order_dirty || kept < districts->count;
     districts->count = kept;
-    districts->is_order_dirty = true;
 }
 
 static void

@@ -75,29 +75,55 @@ refresh_view(struct entry *entry)
 static int
 compare_slugs(const void *left, const void *right)
 {
-    return strcmp((*(const struct snapshot_district *const *)left)->slug,
-                  (*(const struct snapshot_district *const *)right)->slug);
+    return strcmp((*(const struct entry *const *)left)->base->slug,
+                  (*(const struct entry *const *)right)->base->slug);
+}
+
+/* Sorts anew: only when a district came, went or got another slug. */
+static int
+refresh_order(struct districts *districts)
+{
+    struct entry **by_slug = calloc(districts->count + 1, sizeof(struct entry *));
+    size_t count = 0;
+    if (by_slug == NULL) {
+        return -1;
+    }
+    for (size_t at = 0; at < districts->count; at++) {
+        if (districts->by_id[at]->base != NULL) {
+            by_slug[count++] = districts->by_id[at];
+        }
+    }
+    qsort(by_slug, count, sizeof(struct entry *), compare_slugs);
+    free(districts->by_slug);
+    districts->by_slug = by_slug;
+    districts->by_slug_count = count;
+    districts->is_order_dirty = false;
+    districts->is_list_dirty = true;
+    return 0;
 }
 
 static int
 refresh_list(struct districts *districts)
 {
-    if (!districts->is_order_dirty && districts->list != NULL) {
+    if ((districts->is_order_dirty || districts->by_slug == NULL) &&
+        refresh_order(districts) != 0) {
+        return -1;
+    }
+    if (!districts->is_list_dirty && districts->list != NULL) {
         return 0;
     }
     const struct snapshot_district **items =
-        calloc(districts->count + 1, sizeof(struct snapshot_district *));
+        calloc(districts->by_slug_count + 1, sizeof(struct snapshot_district *));
     size_t count = 0;
     if (items == NULL) {
         return -1;
     }
-    for (size_t at = 0; at < districts->count; at++) {
-        refresh_view(districts->by_id[at]);
-        if (districts->by_id[at]->view != NULL) {
-            items[count++] = districts->by_id[at]->view;
+    for (size_t at = 0; at < districts->by_slug_count; at++) {
+        refresh_view(districts->by_slug[at]);
+        if (districts->by_slug[at]->view != NULL) {
+            items[count++] = districts->by_slug[at]->view;
         }
     }
-    qsort(items, count, sizeof(struct snapshot_district *), compare_slugs);
     const struct snapshot_districts *list = snapshot_districts_new(items, count);
     free(items);
     if (list == NULL) {
@@ -105,7 +131,7 @@ refresh_list(struct districts *districts)
     }
     snapshot_districts_put(districts->list);
     districts->list = list;
-    districts->is_order_dirty = false;
+    districts->is_list_dirty = false;
     return 0;
 }
 

@@ -42,6 +42,7 @@ struct fetch_job {
     double deadline;
     bool is_cancelled;
     bool is_ending;
+    struct error error; /* why it never began */
 };
 
 struct process {
@@ -161,7 +162,6 @@ static void
 tell(struct fetch_job *job, const struct fetch_end *end)
 {
     job->request.on_end(job->request.context, end);
-    json_decref(job->request.message);
     free(job);
 }
 
@@ -217,9 +217,10 @@ on_turn(uv_timer_t *timer)
     while (fetcher->ended != NULL) {
         struct fetch_job *job = fetcher->ended;
         fetcher->ended = job->next;
-        struct fetch_end end = {.was_cancelled = job->is_cancelled};
-        (void)error_set(&end.error, job->is_cancelled ? CAUSE_DAEMON_STOPPED : CAUSE_MEMORY,
-                        job->is_cancelled ? "cancelled" : "memory ran out");
+        struct fetch_end end = {.was_cancelled = job->is_cancelled, .error = job->error};
+        if (job->is_cancelled) {
+            (void)error_set(&end.error, CAUSE_DAEMON_STOPPED, "cancelled");
+        }
         tell(job, &end);
     }
 }
@@ -361,6 +362,13 @@ free_process(struct fetcher *fetcher)
 static void
 begin_job(struct fetcher *fetcher, struct process *process, struct fetch_job *job)
 {
+    json_t *message = job->request.message(job->request.context, &job->error);
+    if (message == NULL || json_object_set_new(message, "id", json_integer(job->id)) != 0) {
+        json_decref(message);
+        job->host = NULL;
+        end_later(fetcher, job);
+        return;
+    }
     job->process = process;
     job->next = process->jobs;
     process->jobs = job;
@@ -368,12 +376,11 @@ begin_job(struct fetcher *fetcher, struct process *process, struct fetch_job *jo
     fetcher->running++;
     job->host->running++;
     job->deadline = now_s(fetcher) + job->request.total_s + OVERTIME_S;
-    if (child_send(process->child, job->request.message) != 0) {
+    if (child_send(process->child, message) != 0) {
         /* its input is broken or full: its end, which comes soon, fails the job */
         child_stop(process->child);
     }
-    json_decref(job->request.message);
-    job->request.message = NULL;
+    json_decref(message);
 }
 
 /* Gives jobs to processes as long as both are there. */
@@ -395,6 +402,7 @@ dispatch(struct fetcher *fetcher)
         }
         begin_job(fetcher, process, job);
         join_ring(fetcher, host);
+        drop_host(fetcher, host);
     }
 }
 
@@ -406,7 +414,6 @@ fetcher_submit(struct fetcher *fetcher, const struct fetch_request *request)
     struct fetch_job *job = calloc(1, sizeof *job);
     struct host *host = job == NULL ? NULL : get_host(fetcher, request->host);
     if (host == NULL) {
-        json_decref(request->message);
         free(job);
         return NULL;
     }
@@ -414,9 +421,8 @@ fetcher_submit(struct fetcher *fetcher, const struct fetch_request *request)
     job->request.host = host->name;
     job->host = host;
     job->id = ++fetcher->next_id;
-    if (fetcher->is_closing || request->message == NULL ||
-        json_object_set_new(job->request.message, "id", json_integer(job->id)) != 0) {
-        job->is_cancelled = fetcher->is_closing;
+    if (fetcher->is_closing) {
+        job->is_cancelled = true;
         drop_host(fetcher, host);
         job->request.host = "";
         job->host = NULL;

@@ -25,8 +25,9 @@ struct fetch_end {
 
 struct fetch_request {
     const char *host; /* for the cap of a host */
-    json_t
-        *message;   /* the job without "id", taken over; NULL: memory ran out, the job then fails */
+    /* Makes the job without "id" when its turn has come: thousands may wait, and what they would
+     * say changes meanwhile. NULL: it cannot be made, *reterr says why, and the job fails. */
+    json_t *(*message)(void *context, struct error *reterr);
     double total_s; /* its deadline as the message says it; a while later it is given up */
     /* may be NULL */
     void (*on_progress)(void *context, int64_t bytes, int64_t size);
@@ -44,7 +45,7 @@ struct fetch_request {
 struct fetcher *fetcher_new(uv_loop_t *loop, const struct config *config,
                             struct snapshot_counters *counters);
 
-/* @return NULL when memory ran out: on_end is not called, the message is given back */
+/* @return NULL when memory ran out: on_end is not called */
 struct fetch_job *fetcher_submit(struct fetcher *fetcher, const struct fetch_request *request);
 
 /* The job ends soon, as cancelled unless it had ended just before. */

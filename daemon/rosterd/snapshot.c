@@ -15,6 +15,7 @@ const char *const snapshot_duration_words[DURATION_COUNT] = {
 /* In front of each shared thing. */
 struct shared_district {
     atomic_size_t references;
+    size_t strings_size;
     struct snapshot_district district;
     char strings[];
 };
@@ -146,6 +147,7 @@ snapshot_district_new(const struct snapshot_district *from)
         return NULL;
     }
     atomic_init(&shared->references, 1);
+    shared->strings_size = size;
     shared->district = *from;
     char *to = shared->strings;
     const char **strings[DISTRICT_STRINGS_COUNT] = {DISTRICT_STRINGS(&shared->district)};
@@ -165,6 +167,35 @@ snapshot_district_put(const struct snapshot_district *district)
             free(shared);
         }
     }
+}
+
+/* A copy without pointers: each string is there or not. */
+static void
+blank_strings(struct snapshot_district *district)
+{
+    const char **strings[DISTRICT_STRINGS_COUNT + RUN_STRINGS_COUNT] = {
+        DISTRICT_STRINGS(district), RUN_STRINGS(&district->last)};
+    for (size_t at = 0; at < DISTRICT_STRINGS_COUNT + RUN_STRINGS_COUNT; at++) {
+        *strings[at] = *strings[at] == NULL ? NULL : "";
+    }
+}
+
+bool
+snapshot_district_is_same(const struct snapshot_district *left,
+                          const struct snapshot_district *right)
+{
+    const struct shared_district *a = SHARED(shared_district, district, left);
+    const struct shared_district *b = SHARED(shared_district, district, right);
+    if (a->strings_size != b->strings_size ||
+        memcmp(a->strings, b->strings, a->strings_size) != 0) {
+        return false;
+    }
+    struct snapshot_district left_blank, right_blank;
+    memcpy(&left_blank, left, sizeof left_blank);
+    memcpy(&right_blank, right, sizeof right_blank);
+    blank_strings(&left_blank);
+    blank_strings(&right_blank);
+    return memcmp(&left_blank, &right_blank, sizeof left_blank) == 0;
 }
 
 /* --- lists ----------------------------------------------------------------------------------- */

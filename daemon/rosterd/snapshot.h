@@ -270,6 +270,10 @@ void snapshot_board_free(struct snapshot_board *board);
 const struct snapshot_district *snapshot_district_new(const struct snapshot_district *from);
 const struct snapshot_run *snapshot_run_new(const struct snapshot_run *from);
 void snapshot_district_put(const struct snapshot_district *district);
+
+/* Whether two that snapshot_district_new made say the same. A false is no promise. */
+bool snapshot_district_is_same(const struct snapshot_district *left,
+                               const struct snapshot_district *right);
 void snapshot_run_put(const struct snapshot_run *run);
 
 /*
