@@ -54,6 +54,7 @@ struct memory {
 struct crosscheck {
     const struct reader_result *result;
     struct findings *findings;
+    bool strict;
     struct idhash key;
     struct ids ids[TABLE_COUNT];
     struct memory memories[COLUMN_COUNT];
@@ -132,7 +133,7 @@ make_room(struct ids *ids, struct error *reterr)
 }
 
 struct crosscheck *
-crosscheck_new(const struct reader_result *result, struct findings *findings)
+crosscheck_new(const struct reader_result *result, bool strict, struct findings *findings)
 {
     struct crosscheck *crosscheck = calloc(1, sizeof *crosscheck);
     if (crosscheck == NULL) {
@@ -144,6 +145,7 @@ crosscheck_new(const struct reader_result *result, struct findings *findings)
     }
     crosscheck->result = result;
     crosscheck->findings = findings;
+    crosscheck->strict = strict;
     return crosscheck;
 }
 
@@ -216,10 +218,12 @@ has_role(struct text roles, const char *role)
 }
 
 static uint32_t
-flags_of(const struct record *record)
+flags_of(const struct record *record, bool strict)
 {
     if (record->table == TABLE_ORG) {
-        return text_equals(record->values[2], TEXT("school")) ? ENTRY_SCHOOL : 0;
+        struct text type = record->values[2];
+        bool is_ext = strict && type.size > 4 && memcmp(type.data, "ext:", 4) == 0;
+        return is_ext || text_equals(type, TEXT("school")) ? ENTRY_SCHOOL : 0;
     }
     if (record->table == TABLE_PERSON) {
         struct text roles = record->values[1];
@@ -239,7 +243,7 @@ remember(struct crosscheck *crosscheck, const struct record *record, struct erro
     if (make_room(ids, reterr) != 0) {
         return -1;
     }
-    uint32_t rest = content_of(record) | flags_of(record);
+    uint32_t rest = content_of(record) | flags_of(record, crosscheck->strict);
     uint32_t line = record->line < UINT32_MAX ? (uint32_t)record->line : 0;
     struct entry *entry = place_of(ids, key);
     if (entry->key == 0) {

@@ -16,10 +16,12 @@ struct crosscheck;
 /*
  * @param result    of the reader_run that is going to feed the sink: says which files are there. A
  *                  reference into a file that the package does not bring is not looked at.
+ * @param strict    an org of a type of one's own ("ext:…") may be a class's school, as in 1.2
  * @param findings  where duplicates and unknown references are noted
  * @return NULL when memory or randomness ran out
  */
-struct crosscheck *crosscheck_new(const struct reader_result *result, struct findings *findings);
+struct crosscheck *crosscheck_new(const struct reader_result *result, bool strict,
+                                  struct findings *findings);
 void crosscheck_free(struct crosscheck *crosscheck);
 
 /* A sink that looks at each record and keeps none. */

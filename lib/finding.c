@@ -42,6 +42,7 @@ struct kept {
 #define ID_NONE UINT16_MAX
 
 struct findings {
+    bool strict;
     struct kept *kept;
     size_t count;
     size_t capacity;
@@ -63,9 +64,29 @@ finding_severity_word(enum finding_severity severity)
 }
 
 struct findings *
-findings_new(void)
+findings_new(bool strict)
 {
-    return calloc(1, sizeof(struct findings));
+    struct findings *findings = calloc(1, sizeof *findings);
+    if (findings != NULL) {
+        findings->strict = strict;
+    }
+    return findings;
+}
+
+/* What the standard has no word about keeps its severity also in strict reading. */
+static enum finding_severity
+severity_of(const struct findings *findings, enum finding_code code)
+{
+    switch (code) {
+    case FINDING_CODE_VALUE_EMAIL:
+    case FINDING_CODE_VALUE_PHONE:
+    case FINDING_CODE_VALUE_CUT:
+    case FINDING_CODE_LINK_PAIR:
+    case FINDING_CODE_REFERENCE_SELF:
+        return code_rows[code].severity;
+    default:
+        return findings->strict ? FINDING_ERROR : code_rows[code].severity;
+    }
 }
 
 void
@@ -113,7 +134,7 @@ findings_add(struct findings *findings, enum finding_code code, enum roster_file
     if (findings == NULL) {
         return;
     }
-    findings->severities[code_rows[code].severity]++;
+    findings->severities[severity_of(findings, code)]++;
     uint64_t noted = findings->noted[code][file]++;
     if (noted >= code_rows[code].keep) {
         findings->beyond[code][file]++;
@@ -174,7 +195,9 @@ findings_count_of(const struct findings *findings, enum finding_severity severit
     const struct finding *refusal = &findings->refusal;
     uint64_t count = refusal->code != NULL && refusal->file == file && severity == FINDING_ERROR;
     for (int code = 0; code < FINDING_CODE_COUNT; code++) {
-        count += code_rows[code].severity == severity ? findings->noted[code][file] : 0;
+        count += severity_of(findings, (enum finding_code)code) == severity
+                     ? findings->noted[code][file]
+                     : 0;
     }
     return count;
 }
@@ -190,7 +213,7 @@ each_kept(const struct findings *findings, int (*visit)(void *, const struct fin
             id = (struct text){kept->id_size == 0 ? "" : findings->arena + kept->id_at,
                                kept->id_size};
         }
-        struct finding finding = {.severity = code_rows[kept->code].severity,
+        struct finding finding = {.severity = severity_of(findings, (enum finding_code)kept->code),
                                   .code = code_rows[kept->code].word,
                                   .file = (enum roster_file)kept->file,
                                   .line = kept->line,
@@ -219,7 +242,7 @@ findings_each(const struct findings *findings,
     for (int code = 0; code < FINDING_CODE_COUNT && stop == 0; code++) {
         for (int file = 0; file <= FILE_COUNT && stop == 0; file++) {
             if (findings->beyond[code][file] > 0) {
-                struct finding rest = {.severity = code_rows[code].severity,
+                struct finding rest = {.severity = severity_of(findings, (enum finding_code)code),
                                        .code = code_rows[code].word,
                                        .file = (enum roster_file)file,
                                        .column = COLUMN_COUNT,

@@ -6,6 +6,7 @@
 #ifndef ROSTER_FINDING_H
 #define ROSTER_FINDING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,6 +14,7 @@
 #include "oneroster.h"
 #include "text.h"
 
+/* With findings_new(true) also what is merely understood is an error. */
 enum finding_severity { FINDING_ERROR, FINDING_WARNING, FINDING_INFO, FINDING_SEVERITY_COUNT };
 
 enum finding_code {
@@ -42,8 +44,11 @@ const char *finding_severity_word(enum finding_severity severity);
 
 struct findings;
 
-/* @return NULL when memory ran out */
-struct findings *findings_new(void);
+/*
+ * @param strict  whatever is not as the standard has it is an error, understood or not
+ * @return NULL when memory ran out
+ */
+struct findings *findings_new(bool strict);
 void findings_free(struct findings *findings);
 
 /*

@@ -81,6 +81,9 @@ read_row(struct state *state, const struct csv_row *row, struct error *reterr)
     if (text_equals_nocase(property, "oneroster.version")) {
         return read_version(state, value, reterr);
     }
+    if (text_equals(property, TEXT("manifest.version"))) {
+        state->manifest.has_own_version = text_equals(value, TEXT("1.0"));
+    }
     if (file != FILE_COUNT) {
         return read_mode(state, file, value, reterr);
     }

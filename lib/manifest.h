@@ -2,6 +2,8 @@
 #ifndef ROSTER_MANIFEST_H
 #define ROSTER_MANIFEST_H
 
+#include <stdbool.h>
+
 #include "csv.h"
 #include "error.h"
 #include "finding.h"
@@ -20,6 +22,7 @@ enum manifest_version { ONEROSTER_1_0, ONEROSTER_1_1, ONEROSTER_1_2, ONEROSTER_V
 struct manifest {
     enum manifest_version version;
     enum manifest_mode modes[FILE_COUNT];
+    bool has_own_version; /* manifest.version is 1.0, as the standard has it */
 };
 
 /*

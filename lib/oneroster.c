@@ -6,6 +6,9 @@
 #define READ ROSTER_READ
 #define REQUIRED ROSTER_REQUIRED
 #define USED ROSTER_USED
+#define ONLY_1_1 ROSTER_ONLY_1_1
+#define ONLY_1_2 ROSTER_ONLY_1_2
+#define LEFT_OUT ROSTER_LEFT_OUT
 #define NEEDED (ROSTER_USED | ROSTER_NEEDED)
 #define VALUE (ROSTER_REQUIRED | ROSTER_USED | ROSTER_NEEDED | ROSTER_VALUE)
 
@@ -75,6 +78,12 @@ bool
 roster_file_is_read(enum roster_file file)
 {
     return (file_rows[file].flags & ROSTER_READ) != 0;
+}
+
+bool
+roster_file_is_new(enum roster_file file)
+{
+    return (file_rows[file].flags & ROSTER_ONLY_1_2) != 0;
 }
 
 enum roster_file

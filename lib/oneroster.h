@@ -54,7 +54,10 @@ enum roster_flag {
     ROSTER_REQUIRED = 2,
     ROSTER_USED = 4,
     ROSTER_NEEDED = 8,
-    ROSTER_VALUE = 16
+    ROSTER_VALUE = 16,
+    ROSTER_ONLY_1_1 = 32,
+    ROSTER_ONLY_1_2 = 64,
+    ROSTER_LEFT_OUT = 128
 };
 
 struct roster_column_row {
@@ -74,6 +77,9 @@ const char *roster_file_name(enum roster_file file);
 
 /* Whether the rows of a file go to the database. */
 bool roster_file_is_read(enum roster_file file);
+
+/* Whether the file came with 1.2. */
+bool roster_file_is_new(enum roster_file file);
 
 /* The file of a name such as "Users.CSV" (case does not matter), or FILE_COUNT. */
 enum roster_file roster_file_of(struct text name);

@@ -13,6 +13,7 @@
 #include "foreign.h"
 #include "limit.h"
 #include "row.h"
+#include "strict.h"
 
 /* How many rows go by between two looks at the progress. */
 #define PROGRESS_ROWS 2048
@@ -36,6 +37,7 @@ struct reader {
     struct manifest manifest;
     struct role_set *roles; /* NULL: users.csv says them */
     struct roster_header headers[FILE_COUNT];
+    size_t header_counts[FILE_COUNT]; /* cells, named or not */
 
     /* where reading stands: what a refusal points at */
     enum roster_file file;
@@ -100,6 +102,7 @@ static int
 read_manifest(struct reader *reader, struct error *reterr)
 {
     stand_at(reader, FILE_MANIFEST, 0);
+    reader->result->files[FILE_MANIFEST].in_package = bundle_has(reader->bundle, FILE_MANIFEST);
     if (!bundle_has(reader->bundle, FILE_MANIFEST)) {
         assume_manifest(reader);
         return 0;
@@ -113,6 +116,25 @@ read_manifest(struct reader *reader, struct error *reterr)
         return -1;
     }
     return 0;
+}
+
+/* Every file of the version has its row in the manifest. */
+static void
+check_manifest(struct reader *reader)
+{
+    const struct manifest *manifest = &reader->manifest;
+    if (!manifest->has_own_version) {
+        findings_add(reader->findings, FINDING_CODE_MANIFEST_OWN_VERSION, FILE_MANIFEST, 0,
+                     COLUMN_COUNT, TEXT_NONE);
+    }
+    for (int at = FILE_MANIFEST + 1; at < FILE_COUNT; at++) {
+        enum roster_file file = (enum roster_file)at;
+        bool wanted = manifest->version == ONEROSTER_1_2 || !roster_file_is_new(file);
+        if (wanted && manifest->modes[file] == MODE_UNLISTED) {
+            findings_add(reader->findings, FINDING_CODE_MANIFEST_ROW, FILE_MANIFEST, 0,
+                         COLUMN_COUNT, TEXT_NONE);
+        }
+    }
 }
 
 /* Compares what the manifest says of a file with what the zip has. */
@@ -154,6 +176,9 @@ static int
 plan_files(struct reader *reader, struct error *reterr)
 {
     bool any = false;
+    if (reader->options->strict && bundle_has(reader->bundle, FILE_MANIFEST)) {
+        check_manifest(reader);
+    }
     for (int file = FILE_MANIFEST + 1; file < FILE_COUNT; file++) {
         if (plan_file(reader, (enum roster_file)file, reterr) != 0) {
             return -1;
@@ -174,9 +199,9 @@ plan_files(struct reader *reader, struct error *reterr)
                            "the manifest lists no file that rosterd reads as bulk");
 }
 
-/* Reads a header that must be there. */
+/* Reads a header that must be there. @param note whether strict reading says what it finds */
 static int
-read_header(struct reader *reader, enum roster_file file, struct error *reterr)
+read_header(struct reader *reader, enum roster_file file, bool note, struct error *reterr)
 {
     struct csv_row row;
     struct roster_header_fault fault = {COLUMN_COUNT};
@@ -203,6 +228,10 @@ read_header(struct reader *reader, enum roster_file file, struct error *reterr)
         0) {
         reader->column = fault.column;
         return -1;
+    }
+    reader->header_counts[file] = row.count;
+    if (note && reader->options->strict) {
+        strict_header(file, reader->manifest.version, &row, reader->findings);
     }
     return 0;
 }
@@ -240,7 +269,7 @@ read_headers(struct reader *reader, struct error *reterr)
 {
     for (size_t at = 0; at < READ_COUNT; at++) {
         if (reader->result->files[read_order[at]].present) {
-            if (read_header(reader, read_order[at], reterr) != 0) {
+            if (read_header(reader, read_order[at], true, reterr) != 0) {
                 return -1;
             }
             note_leniencies(reader, read_order[at]);
@@ -312,6 +341,10 @@ static int
 take_row(struct reader *reader, enum pass pass, const struct csv_row *row, struct error *reterr)
 {
     struct record record;
+    if (pass == PASS_MAIN && reader->options->strict) {
+        strict_row(&reader->headers[reader->file], reader->header_counts[reader->file],
+                   reader->manifest.version, row, reader->findings);
+    }
     enum row_verdict verdict = row_check(reader->checker, row, &record);
     if (verdict == ROW_FAILED) {
         return error_set(reterr, CAUSE_MEMORY, "checking a row");
@@ -374,7 +407,7 @@ read_pass(struct reader *reader, enum roster_file file, enum pass pass, struct e
                                         .roles = file == FILE_USERS ? reader->roles : NULL,
                                         .verdict_only = pass != PASS_MAIN};
     const struct reader_sink *sink = reader->sink;
-    if (read_header(reader, file, reterr) != 0) {
+    if (read_header(reader, file, false, reterr) != 0) {
         return -1;
     }
     row_checker_start(reader->checker, &reader->headers[file], &options,
@@ -395,6 +428,9 @@ read_file(struct reader *reader, enum roster_file file, struct error *reterr)
     const struct reader_file *counts = &reader->result->files[file];
     if (read_pass(reader, file, PASS_MAIN, reterr) != 0) {
         return -1;
+    }
+    if (reader->options->strict && counts->rows == 0) {
+        findings_add(reader->findings, FINDING_CODE_FILE_NO_ROWS, file, 0, COLUMN_COUNT, TEXT_NONE);
     }
     if (counts->bad > 0 && read_pass(reader, file, PASS_BAD, reterr) != 0) {
         return -1;

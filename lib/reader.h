@@ -36,6 +36,7 @@ struct reader_sink {
 
 struct reader_options {
     const char *phone_region; /* see row.h */
+    bool strict; /* look at all that the standard asks; findings_new(true) makes errors of it */
 };
 
 struct reader_file {

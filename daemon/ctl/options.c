@@ -32,6 +32,7 @@ static const struct option long_options[] = {
     {"districts", no_argument, NULL, FIRST_BIT + 10},
     {"since", required_argument, NULL, FIRST_BIT + 11},
     {"csv", no_argument, NULL, FIRST_BIT + 12},
+    {"strict", no_argument, NULL, FIRST_BIT + 13},
     {NULL, 0, NULL, 0},
 };
 
@@ -129,6 +130,7 @@ take_verb_option(enum option_bit bit, const char *value, struct options *options
     case OPTION_LINE:
     case OPTION_DISTRICTS:
     case OPTION_CSV:
+    case OPTION_STRICT:
         return 0;
     }
     return -1;

@@ -23,6 +23,7 @@ enum option_bit {
     OPTION_DISTRICTS = 1 << 10,
     OPTION_SINCE = 1 << 11,
     OPTION_CSV = 1 << 12,
+    OPTION_STRICT = 1 << 13,
 };
 
 #define OPTIONS_WORDS_MAX 2

@@ -28,10 +28,12 @@
 struct validation {
     const struct ctl *ctl;
     char package[PRINTABLE_SIZE(NAME_MAX)]; /* its name, safe to print */
+    bool strict;
     struct findings *findings;
     struct reader_result result;
     /* while findings are shown */
     json_t *array;
+    enum finding_severity severity; /* the one shown now: the worst first */
     int shown;
     int limit;
 };
@@ -59,11 +61,14 @@ outcome_of(const struct validation *validation, enum roster_file file)
     if (rejected && result->refused == file) {
         return REJECTED;
     }
-    if (file == FILE_MANIFEST) {
-        return rejected && result->refused == FILE_COUNT ? NOT_READ : IMPORTED;
+    bool failed =
+        validation->strict && findings_count_of(validation->findings, FINDING_ERROR, file) > 0;
+    if (file == FILE_MANIFEST && !rejected && !counts->in_package) {
+        return MISSING;
     }
-    if (counts->present) {
-        return rejected ? NOT_READ : IMPORTED;
+    if (file == FILE_MANIFEST || counts->present) {
+        bool not_read = rejected && (counts->present || result->refused == FILE_COUNT);
+        return not_read ? NOT_READ : failed ? REJECTED : IMPORTED;
     }
     if (counts->in_package) {
         return IGNORED;
@@ -77,14 +82,15 @@ why(const struct validation *validation, enum roster_file file)
     const struct reader_file *counts = &validation->result.files[file];
     switch (outcome_of(validation, file)) {
     case REJECTED:
-        return validation->result.error.text;
+        return validation->result.verdict == READER_REJECTED ? validation->result.error.text
+                                                             : "it is not as the standard has it";
     case NOT_READ:
         return "the package was rejected";
     case IGNORED:
         return roster_file_is_read(file) ? "manifest.csv does not list it as bulk"
                                          : "rosterd does not use this file";
     case MISSING:
-        return "manifest.csv lists it";
+        return file == FILE_MANIFEST ? "every package has one" : "manifest.csv lists it";
     case IMPORTED:
         return counts->bad > 0 ? "rows with errors were left out" : "";
     case ABSENT:
@@ -161,10 +167,10 @@ print_json(struct validation *validation)
     bool rejected = validation->result.verdict == READER_REJECTED;
     validation->array = json_array();
     int failed = findings_each(validation->findings, add_json, validation);
-    json_t *record = json_pack("{s:i, s:s, s:s, s:s, s:s?, s:s?, s:I, s:I, s:I, s:o, s:o}",
+    json_t *record = json_pack("{s:i, s:s, s:s, s:b, s:s, s:s?, s:s?, s:I, s:I, s:I, s:o, s:o}",
                                "schema", 1, "package", validation->package, "date",
-                               format_utc(date, (time_t)validation->ctl->now), "verdict",
-                               verdict_word(validation), "reason",
+                               format_utc(date, (time_t)validation->ctl->now), "strict",
+                               validation->strict, "verdict", verdict_word(validation), "reason",
                                rejected ? cause_word(validation->result.error.cause) : NULL,
                                "detail", rejected ? validation->result.error.text : NULL, "errors",
                                (json_int_t)count_of(validation, FINDING_ERROR), "warnings",
@@ -275,7 +281,7 @@ print_finding(void *context, const struct finding *finding)
     const char *file = file_of(finding);
     const char *column = column_of(finding);
     char count[WORDS_SIZE];
-    if (validation->shown++ >= validation->limit) {
+    if (finding->severity != validation->severity || validation->shown++ >= validation->limit) {
         return 0;
     }
     char *what = words_safe(finding->what);
@@ -318,7 +324,10 @@ print_text(struct validation *validation)
            format_count(errors, (json_int_t)count_of(validation, FINDING_ERROR)),
            format_count(warnings, (json_int_t)count_of(validation, FINDING_WARNING)));
     print_files(validation);
-    (void)findings_each(validation->findings, print_finding, validation);
+    for (int severity = 0; severity < FINDING_SEVERITY_COUNT; severity++) {
+        validation->severity = (enum finding_severity)severity;
+        (void)findings_each(validation->findings, print_finding, validation);
+    }
     if (validation->shown > validation->limit) {
         printf("\n… %s more: --limit N; --json and --csv have all that are kept\n",
                format_count(left, validation->shown - validation->limit));
@@ -330,9 +339,10 @@ print_text(struct validation *validation)
 static int
 read_package(struct validation *validation, int fd, struct error *reterr)
 {
-    const struct reader_options options = {.phone_region = "US"};
+    const struct reader_options options = {.phone_region = "US", .strict = validation->strict};
     struct bundle *bundle = NULL;
-    struct crosscheck *crosscheck = crosscheck_new(&validation->result, validation->findings);
+    struct crosscheck *crosscheck =
+        crosscheck_new(&validation->result, validation->strict, validation->findings);
     if (crosscheck == NULL) {
         (void)close(fd);
         return error_set(reterr, CAUSE_MEMORY, "beginning to read");
@@ -391,8 +401,10 @@ verb_validate(const struct ctl *ctl)
     const char *path = ctl->options->words[0];
     const char *slash = strrchr(path, '/');
     const char *name = slash == NULL ? path : slash + 1;
+    bool strict = (ctl->options->given & OPTION_STRICT) != 0;
     struct validation validation = {.ctl = ctl,
-                                    .findings = findings_new(),
+                                    .strict = strict,
+                                    .findings = findings_new(strict),
                                     .limit = ctl->options->limit > 0 ? ctl->options->limit : SHOWN};
     (void)printable_encode(name, strlen(name), validation.package, sizeof validation.package);
     enum ctl_exit code = validation.findings == NULL

@@ -101,7 +101,7 @@ work(struct worker *worker, struct error *reterr)
         database_open(worker->job.conninfo, worker->job.run, &worker->database, reterr) != 0) {
         return -1;
     }
-    worker->findings = findings_new();
+    worker->findings = findings_new(false);
     if (worker->findings == NULL) {
         return error_set(reterr, CAUSE_MEMORY, "beginning");
     }

@@ -12,7 +12,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         reader = csv_reader_new();
     }
     struct fuzz_source source = {data, size, SIZE_MAX};
-    struct findings *findings = findings_new();
+    struct findings *findings = findings_new(false);
     struct manifest manifest;
     struct csv_place place;
     struct error error;

@@ -7,6 +7,7 @@
 #include "csv.h"
 #include "limit.h"
 #include "row.h"
+#include "strict.h"
 
 static struct csv_reader *reader;
 static struct row_checker *checker;
@@ -52,7 +53,7 @@ look(enum roster_file file, const uint8_t *data, size_t size, bool verdict_only)
 {
     const struct row_options options = {.phone_region = "US", .verdict_only = verdict_only};
     struct fuzz_source source = {data, size, SIZE_MAX};
-    struct findings *findings = verdict_only ? NULL : findings_new();
+    struct findings *findings = verdict_only ? NULL : findings_new(false);
     struct roster_header header;
     struct roster_header_fault fault;
     struct csv_row row;
@@ -63,9 +64,12 @@ look(enum roster_file file, const uint8_t *data, size_t size, bool verdict_only)
     csv_reader_start(reader, fuzz_give, &source);
     if (csv_reader_next(reader, &row, &error) == 1 &&
         roster_header_resolve(file, row.cells, row.count, &header, &fault, &error) == 0) {
+        size_t header_count = row.count;
+        strict_header(file, ONEROSTER_1_2, &row, findings);
         row_checker_start(checker, &header, &options, findings);
         while (csv_reader_next(reader, &row, &error) == 1) {
             struct record record;
+            strict_row(&header, header_count, ONEROSTER_1_1, &row, findings);
             enum row_verdict verdict = row_check(checker, &row, &record);
             PROMISE(verdict != ROW_FAILED);
             if (verdict == ROW_USED || verdict == ROW_BAD) {

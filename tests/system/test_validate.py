@@ -132,6 +132,18 @@ def test_refused_packages(validate, tmp_path):
     assert record(validate(None, "--json", name="text.zip"), 2)["reason"] == "zip.damaged"
 
 
+def test_strict(validate):
+    """What is understood is an error only where the letter counts; tests/conformance has all cases."""
+    tables = small()
+    tables["users"][0][5] = "Student"
+    assert validate(tables).returncode == 0
+    answer = record(validate(tables, "--strict", "--json"), 2)
+    assert answer["strict"] and answer["verdict"] == "errors"
+    assert next(f for f in answer["files"] if f["file"] == "users.csv")["verdict"] == "rejected"
+    assert validate(small(), "--strict").returncode == 0
+    assert record(validate(small(), "--json", extra={"manifest.csv": None}), 1)["files"][0]["verdict"] == "missing"
+
+
 def test_no_such_file(validate):
     done = validate(None)
     assert done.returncode == 4 and "package.zip" in done.stderr

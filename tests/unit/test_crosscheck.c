@@ -36,10 +36,10 @@ expect(const char *name, const char *data, const char *wanted)
     }
     struct bundle *bundle = NULL;
     struct error error;
-    struct findings *findings = findings_new();
+    struct findings *findings = findings_new(false);
     struct reader_result result = {.verdict = READER_DONE};
     const struct reader_options options = {.phone_region = "US"};
-    struct crosscheck *crosscheck = crosscheck_new(&result, findings);
+    struct crosscheck *crosscheck = crosscheck_new(&result, false, findings);
     struct reader_sink sink = crosscheck_sink(crosscheck);
     assert_int_equal(bundle_open(package_make(entries, 7), &bundle, &error), 0);
     reader_run(bundle, &options, &sink, findings, &result);
@@ -129,10 +129,10 @@ test_absent_files(void **state)
          .data = "sourcedId,classSourcedId,userSourcedId,role\ne1,c1,u1,teacher\n"}};
     struct bundle *bundle = NULL;
     struct error error;
-    struct findings *findings = findings_new();
+    struct findings *findings = findings_new(false);
     struct reader_result result = {.verdict = READER_DONE};
     const struct reader_options options = {.phone_region = "US"};
-    struct crosscheck *crosscheck = crosscheck_new(&result, findings);
+    struct crosscheck *crosscheck = crosscheck_new(&result, false, findings);
     struct reader_sink sink = crosscheck_sink(crosscheck);
     assert_int_equal(bundle_open(package_make(entries, 2), &bundle, &error), 0);
     reader_run(bundle, &options, &sink, findings, &result);
@@ -148,10 +148,10 @@ static void
 test_many_ids(void **state)
 {
     (void)state;
-    struct findings *findings = findings_new();
+    struct findings *findings = findings_new(false);
     struct reader_result result = {.verdict = READER_DONE};
     result.files[FILE_USERS].present = true;
-    struct crosscheck *crosscheck = crosscheck_new(&result, findings);
+    struct crosscheck *crosscheck = crosscheck_new(&result, false, findings);
     struct reader_sink sink = crosscheck_sink(crosscheck);
     struct error error;
     enum { COUNT = 100000 };

@@ -40,7 +40,7 @@ static void
 test_limit_of_one_code(void **state)
 {
     (void)state;
-    struct findings *findings = findings_new();
+    struct findings *findings = findings_new(false);
     add(findings, FINDING_CODE_VALUE_EMAIL, FILE_USERS, LIMIT_FINDINGS_PER_CODE);
     struct seen seen = {0};
     assert_int_equal(findings_each(findings, look, &seen), 0);
@@ -66,7 +66,7 @@ static void
 test_limit_of_all(void **state)
 {
     (void)state;
-    struct findings *findings = findings_new();
+    struct findings *findings = findings_new(false);
     for (int code = 0; code < FINDING_CODE_COUNT; code++) {
         for (int file = 0; file <= FILE_COUNT; file++) {
             add(findings, (enum finding_code)code, (enum roster_file)file, LIMIT_FINDINGS_PER_CODE);
@@ -85,7 +85,7 @@ static void
 test_refusal_comes_first(void **state)
 {
     (void)state;
-    struct findings *findings = findings_new();
+    struct findings *findings = findings_new(false);
     struct error error;
     struct seen seen = {0};
     add(findings, FINDING_CODE_ROW_SHORT, FILE_USERS, 1);
@@ -104,7 +104,7 @@ static void
 test_ids_are_told_from_no_ids(void **state)
 {
     (void)state;
-    struct findings *findings = findings_new();
+    struct findings *findings = findings_new(false);
     struct seen seen = {0};
     findings_add(findings, FINDING_CODE_ROW_SHORT, FILE_USERS, 7, COLUMN_COUNT, TEXT_NONE);
     assert_int_equal(findings_each(findings, look, &seen), 0);

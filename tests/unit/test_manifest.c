@@ -23,7 +23,7 @@ set_up(void **state)
 {
     (void)state;
     reader = csv_reader_new();
-    findings = findings_new();
+    findings = findings_new(false);
     return reader == NULL || findings == NULL ? -1 : 0;
 }
 

@@ -90,7 +90,7 @@ read_package(const struct package_entry *entries, size_t count, int fail_after)
         .begin = on_begin, .record = on_record, .end = on_end, .context = &log_};
     log_ = (struct log){.fail_after = fail_after};
     findings_free(findings);
-    findings = findings_new();
+    findings = findings_new(false);
     result = (struct reader_result){.verdict = READER_DONE};
     if (bundle_open(package_make(entries, count), &bundle, &result.error) != 0) {
         reader_refuse(&result.error, findings, &result);

@@ -77,7 +77,7 @@ check(enum roster_file file, struct text text, struct record *record)
     struct roster_header_fault fault;
     const struct row_options options = {.phone_region = "US"};
     findings_free(findings);
-    findings = findings_new();
+    findings = findings_new(false);
     source = text;
     csv_reader_start(reader, give, &source);
     assert_int_equal(csv_reader_next(reader, &row, &error), 1);
