@@ -10,10 +10,8 @@
 #include "sftp_codec.h"
 
 static const char *const op_words[JOB_OP_COUNT] = {
-    [JOB_POLL] = "poll",
-    [JOB_HOSTKEY] = "hostkey",
-    [JOB_SETTLE] = "settle",
-    [JOB_CANCEL] = "cancel",
+    [JOB_POLL] = "poll",   [JOB_HOSTKEY] = "hostkey", [JOB_SETTLE] = "settle",
+    [JOB_BRING] = "bring", [JOB_CANCEL] = "cancel",
 };
 
 static int
@@ -168,23 +166,32 @@ read_account(const json_t *message, struct job *job, struct error *reterr)
     return 0;
 }
 
+/* Where a file goes, and how large it may be. */
 static int
-read_poll(const json_t *message, struct job *job, struct error *reterr)
+read_room(const json_t *message, struct job *job, struct error *reterr)
 {
     uint64_t depth = 0;
-    const char *ready = NULL;
-    if (get_text(message, "pattern", &job->pattern, reterr) != 0 ||
-        get_text(message, "ready", &ready, reterr) != 0 ||
-        get_text(message, "spool", &job->spool, reterr) != 0 ||
+    if (get_text(message, "spool", &job->spool, reterr) != 0 ||
         get_number(message, "max_bytes", INT64_MAX / 2, 0, INT64_MAX / 2, &job->max_bytes,
                    reterr) != 0 ||
         get_number(message, "quota_bytes", INT64_MAX / 2, 0, INT64_MAX / 2, &job->quota_bytes,
                    reterr) != 0 ||
-        get_number(message, "depth", BOUNDS_DEPTH_DEFAULT, 1, BOUNDS_DEPTH, &depth, reterr) != 0 ||
-        read_seen(message, job, reterr) != 0) {
+        get_number(message, "depth", BOUNDS_DEPTH_DEFAULT, 1, BOUNDS_DEPTH, &depth, reterr) != 0) {
         return -1;
     }
     job->depth = (uint32_t)depth;
+    return 0;
+}
+
+static int
+read_poll(const json_t *message, struct job *job, struct error *reterr)
+{
+    const char *ready = NULL;
+    if (get_text(message, "pattern", &job->pattern, reterr) != 0 ||
+        get_text(message, "ready", &ready, reterr) != 0 || read_room(message, job, reterr) != 0 ||
+        read_seen(message, job, reterr) != 0) {
+        return -1;
+    }
     job->ready = strcmp(ready, "marker") == 0 ? SETTLE_MARKER : SETTLE_TWO_POLLS;
     if (job->ready == SETTLE_TWO_POLLS && strcmp(ready, "two-polls") != 0) {
         return refuse(reterr, "ready", "is neither \"two-polls\" nor \"marker\"");
@@ -205,25 +212,41 @@ is_sha256(const char *text)
     return length == 64 && text[length] == '\0';
 }
 
+/* The file that was taken. */
 static int
-read_settle(const json_t *message, struct job *job, struct error *reterr)
+read_taken(const json_t *message, struct job *job, struct error *reterr)
 {
-    const char *after = NULL;
-    /* Without size and time a newer upload under the same name could be removed unread. */
+    /* Without size and time a newer upload under the same name could be removed unread, or pass for
+     * the file that is wanted. */
     if (json_object_get(message, "size") == NULL || json_object_get(message, "mtime") == NULL) {
         return refuse(reterr, "size", "and \"mtime\" of the file that was taken are needed");
     }
     if (get_text(message, "sha256", &job->sha256, reterr) != 0 ||
-        get_text(message, "after", &after, reterr) != 0 ||
         get_file(message, &job->taken, reterr) != 0) {
         return -1;
     }
     job->name = job->taken.name;
+    return is_sha256(job->sha256) ? 0 : refuse(reterr, "sha256", "is not 64 hexadecimal digits");
+}
+
+static int
+read_settle(const json_t *message, struct job *job, struct error *reterr)
+{
+    const char *after = NULL;
+    if (read_taken(message, job, reterr) != 0 || get_text(message, "after", &after, reterr) != 0) {
+        return -1;
+    }
     job->removes = strcmp(after, "delete") == 0;
     if (!job->removes && strcmp(after, "move") != 0) {
         return refuse(reterr, "after", "is neither \"move\" nor \"delete\"");
     }
-    return is_sha256(job->sha256) ? 0 : refuse(reterr, "sha256", "is not 64 hexadecimal digits");
+    return 0;
+}
+
+static int
+read_bring(const json_t *message, struct job *job, struct error *reterr)
+{
+    return read_taken(message, job, reterr) != 0 ? -1 : read_room(message, job, reterr);
 }
 
 static int
@@ -249,6 +272,10 @@ read_job(const json_t *message, struct job *job, struct error *reterr)
         return read_server(message, job, reterr) != 0 || read_account(message, job, reterr) != 0
                    ? -1
                    : read_settle(message, job, reterr);
+    case JOB_BRING:
+        return read_server(message, job, reterr) != 0 || read_account(message, job, reterr) != 0
+                   ? -1
+                   : read_bring(message, job, reterr);
     case JOB_CANCEL:
         return 0;
     case JOB_OP_COUNT:

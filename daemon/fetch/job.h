@@ -13,6 +13,7 @@ enum job_op {
     JOB_POLL,    /* look into the drop, bring what is ready */
     JOB_HOSTKEY, /* list the keys a server shows */
     JOB_SETTLE,  /* move or remove a file that was applied */
+    JOB_BRING,   /* bring one file once more, if it is still the same */
     JOB_CANCEL,  /* break another job off */
     JOB_OP_COUNT
 };
@@ -49,7 +50,7 @@ struct job {
     uint64_t quota_bytes;
     uint32_t depth;
 
-    const char *name; /* settle: the file, and what it was when it was taken */
+    const char *name; /* settle, bring: the file, and what it was when it was taken */
     const char *sha256;
     struct settle_file taken;
     bool removes; /* settle: remove it; else move it */

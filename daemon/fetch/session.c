@@ -13,6 +13,8 @@
  *   settle: HELLO → FIND → REMOVE → ENDED
  *                        → MOVE (→ MAKE_FOLDER → MOVE_AGAIN) → ENDED
  *
+ *   bring:  HELLO → FIND → LIMITS or OPEN_FILE, and on as a poll
+ *
  * Any state can fail: the server hangs up, breaks the protocol, refuses, or lets a deadline pass;
  * the daemon cancels. All of these end in close_down: one last event, everything closed, and when
  * the last handle is closed the owner is told. Only STORE is never broken off: the file is whole,
@@ -82,7 +84,7 @@ static const struct state_row rows[SESSION_STATE_COUNT] = {
     [SESSION_STORE] = {"storing the file", CLOCK_NONE, step_begin_store, NULL, NULL, 0},
 
     [SESSION_FIND] = {"looking at the file", CLOCK_SILENCE, step_begin_find, NULL, step_find,
-                      TO(MOVE) | TO(REMOVE)},
+                      TO(MOVE) | TO(REMOVE) | TO(LIMITS) | TO(OPEN_FILE)},
     [SESSION_MOVE] = {"moving the file", CLOCK_SILENCE, step_begin_move, NULL, step_move,
                       TO(MAKE_FOLDER)},
     [SESSION_MAKE_FOLDER] = {"making a folder", CLOCK_SILENCE, step_begin_make_folder, NULL,

@@ -130,6 +130,8 @@ int step_read_folder(struct session *session, struct sftp_codec_reply *reply, st
 int step_begin_close(struct session *session, struct error *reterr);
 int step_close_folder(struct session *session, struct sftp_codec_reply *reply,
                       struct error *reterr);
+/* The file is chosen; does it fit? Then it is read. */
+int step_begin_fetch(struct session *session, struct error *reterr);
 int step_begin_limits(struct session *session, struct error *reterr);
 int step_limits(struct session *session, struct sftp_codec_reply *reply, struct error *reterr);
 int step_begin_open_file(struct session *session, struct error *reterr);

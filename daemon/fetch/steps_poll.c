@@ -79,9 +79,8 @@ step_begin_close(struct session *session, struct error *reterr)
         reterr);
 }
 
-/* The file is chosen; does it fit? */
-static int
-begin_fetch(struct session *session, struct error *reterr)
+int
+step_begin_fetch(struct session *session, struct error *reterr)
 {
     const struct job *job = session->job;
     uint64_t size = session->answer.chosen.size;
@@ -114,7 +113,7 @@ step_close_folder(struct session *session, struct sftp_codec_reply *reply, struc
     settle_choose(&question, &session->answer);
     switch (session->answer.verdict) {
     case SETTLE_READY:
-        return begin_fetch(session, reterr);
+        return step_begin_fetch(session, reterr);
     case SETTLE_WAITING:
         return session_succeed(session, json_pack("{s:s,s:o,s:s}", "event", "waiting", "seen",
                                                   seen_files(session), "why",
@@ -262,6 +261,13 @@ on_stored(uv_work_t *work, int status)
     struct session *session = work->data;
     if (status != 0 || session->stored.cause != CAUSE_NONE) {
         session_resume(session, &session->stored);
+        return;
+    }
+    const struct job *job = session->job;
+    if (job->op == JOB_BRING && strcmp(spool_sha256(session->spool), job->sha256) != 0) {
+        struct error error;
+        (void)error_set(&error, CAUSE_FILE_GONE, "the file of its name has another content now");
+        session_resume(session, &error);
         return;
     }
     json_t *event = events_file(&session->answer.chosen);

@@ -2,6 +2,8 @@
  * After a file was applied: move it out of the drop, or remove it. Only the very file that was
  * taken: a newer upload under its name has another size or time and is left alone. One that is gone
  * was settled before, by a job whose answer got lost.
+ *
+ * And the way to a file that is brought once more: the same look, then it is read as in a poll.
  */
 #include <stdio.h>
 
@@ -29,16 +31,22 @@ step_find(struct session *session, struct sftp_codec_reply *reply, struct error 
 {
     const struct sftp_codec_attributes *now = &reply->attributes;
     const struct settle_file *taken = &session->job->taken;
+    bool is_wanted = session->job->op == JOB_BRING;
     if (reply->type == SFTP_CODEC_STATUS && reply->status == SFTP_CODEC_NO_SUCH_FILE) {
-        return settled(session);
+        return is_wanted ? error_set(reterr, CAUSE_FILE_GONE, "there is no file of its name")
+                         : settled(session);
     }
     if (reply->type != SFTP_CODEC_ATTRS) {
         return session_refused(session, reply, "looking at the file", reterr);
     }
     if (!now->has_size || now->size != taken->size ||
         (now->has_mtime && (int64_t)now->mtime != taken->mtime)) {
-        return error_set(reterr, CAUSE_SFTP_CHANGED,
+        return error_set(reterr, is_wanted ? CAUSE_FILE_GONE : CAUSE_SFTP_CHANGED,
                          "another file has this name now; it is left where it is");
+    }
+    if (is_wanted) {
+        session->answer.chosen = *taken;
+        return step_begin_fetch(session, reterr);
     }
     return session_move(session, session->job->removes ? SESSION_REMOVE : SESSION_MOVE, reterr);
 }

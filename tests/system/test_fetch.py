@@ -285,6 +285,34 @@ def test_settle_without_rights(place, fetcher):
     assert path.exists()
 
 
+# --- once more --------------------------------------------------------------------------------------
+
+
+def bring(place, path, content, **more):
+    return place.job(op="bring", sha256=hashlib.sha256(content).hexdigest(), **place.taken(path), **more)
+
+
+def test_bring_takes_that_file_and_no_newer_one(place, fetcher):
+    content = random.randbytes(2 * MEGABYTE)
+    path = place.put("a.zip", content)
+    place.put("b.zip", b"newer", mtime=1_700_000_100)
+    assert_fetched(fetcher.run(bring(place, path, content)), content)
+    assert path.read_bytes() == content, "it stays where it is"
+    assert_error(fetcher.run(bring(place, path, content, max_bytes=4)), "file.too_large")
+    assert_error(fetcher.run(bring(place, path, content, quota_bytes=4)), "spool.full")
+
+
+def test_bring_says_when_the_file_is_gone(place, fetcher):
+    path = place.put("a.zip", b"data")
+    job = bring(place, path, b"data")
+    place.put("a.zip", b"atad")
+    assert_error(fetcher.run(job), "file.gone", "another content")
+    place.put("a.zip", b"newer")
+    assert_error(fetcher.run(job), "file.gone", "another file")
+    path.unlink()
+    assert_error(fetcher.run(job), "file.gone", "no file")
+
+
 # --- who is the server ------------------------------------------------------------------------------
 
 
