@@ -1,5 +1,7 @@
 -- last_file_* name the newest file that needs no second look: applied, found unchanged, rejected or
--- refused; held and previewed ones only while the settings are those they were judged by.
+-- refused; held and previewed ones only while the settings are those they were judged by. held_* is the
+-- district's open hold, whose file has to be kept; approved_* the same once it is to be carried out. An
+-- approved run without a file (approved_sha256 NULL) is carried out by the rules alone.
 CREATE OR REPLACE FUNCTION sync.read_districts(p_daemon bigint, p_slug text DEFAULT NULL)
 RETURNS TABLE (
     district_id bigint, slug text, name text, epoch bigint,
@@ -8,7 +10,9 @@ RETURNS TABLE (
     poll_every_s double precision, ready text, after text, phone_region text,
     last_file_name text, last_file_size bigint, last_file_mtime bigint, last_sha256 text,
     last_run_id bigint, last_state text, last_reason text, last_owner text, last_detail text,
-    last_ended_at timestamptz, last_success_at timestamptz)
+    last_ended_at timestamptz, last_success_at timestamptz,
+    held_run bigint, held_sha256 text, held_since timestamptz,
+    approved_run bigint, approved_file_name text, approved_file_size bigint, approved_file_mtime bigint, approved_sha256 text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off
 AS $function$
 BEGIN
@@ -27,7 +31,9 @@ BEGIN
            extract(epoch FROM s.poll_every)::double precision, s.ready, s.after, d.phone_region,
            file.file_name, file.file_size, file.file_mtime, file.file_sha256,
            last.run_id, last.state, last.reason, last.owner, last.detail,
-           last.ended_at, good.ended_at
+           last.ended_at, good.ended_at,
+           h.run_id, h.file_sha256, h.since,
+           a.run_id, a.file_name, a.file_size, a.file_mtime, a.file_sha256
     FROM rosterd.lease l
     JOIN rosterd.district d ON d.district_id = l.district_id
     LEFT JOIN rosterd.source s ON s.district_id = d.district_id
@@ -41,6 +47,8 @@ BEGIN
                          AND (r.state IN ('done', 'unchanged', 'rejected', 'refused')
                               OR r.state IN ('held', 'previewed') AND r.settings_version = d.settings_version)
                        ORDER BY r.run_id DESC LIMIT 1) file ON true
+    LEFT JOIN rosterd.hold h ON h.district_id = d.district_id AND h.closed_at IS NULL
+    LEFT JOIN rosterd.run a ON a.run_id = h.run_id AND h.decision = 'approved'
     WHERE l.daemon_id = p_daemon AND (p_slug IS NULL OR d.slug = p_slug);
 END
 $function$;

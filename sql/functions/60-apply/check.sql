@@ -12,7 +12,7 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'RS105', MESSAGE = format('there is no run %s', p_run);
     END IF;
-    IF v_run.state <> 'done' THEN
+    IF v_run.applied_at IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'RS105', MESSAGE = format('run %s has applied nothing in this transaction', p_run);
     END IF;
     PERFORM FROM rosterd.lease l WHERE l.district_id = v_run.district_id AND l.epoch = v_run.epoch;
