@@ -21,6 +21,8 @@ BEGIN
           JOIN sync.after_person g ON g.slot = p_slot AND g.sourced_id = l.guardian
           WHERE l.slot = p_slot AND l.stands) f
     LEFT JOIN sync.delta_person d ON d.slot = p_slot AND d.sourced_id = f.sourced_id AND d.op = 'gone'
+    LEFT JOIN sync.plan_pin n ON n.slot = p_slot AND n.op = 'keep' AND n.kind = 'person' AND n.id = f.account
+    WHERE n.id IS NULL
     GROUP BY f.account
     HAVING NOT bool_or(f.live) AND bool_or(d.op IS NOT NULL);
 END

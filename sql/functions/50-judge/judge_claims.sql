@@ -1,5 +1,6 @@
 -- All claims at once, as they stand after the run. An active person claims what they hold, an invitee
--- what the SIS gives, and what was given by hand only where the SIS gives nothing.
+-- what the SIS gives, and what was given by hand only where the SIS gives nothing. Whoever is pinned keeps
+-- what they hold while no live record speaks, or until the SIS changes when an undo gave it back.
 CREATE OR REPLACE FUNCTION sync.judge_claims(p_slot smallint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -11,6 +12,8 @@ BEGIN
     WITH held AS MATERIALIZED (
         SELECT c.value, c.kind, c.person_id, c.manual FROM directory.credential c
         WHERE c.district_id = v.district_id AND (v.whole OR c.value = ANY (v.contested))
+    ), pinned AS MATERIALIZED (
+        SELECT n.id AS account, n.frozen FROM sync.plan_pin n WHERE n.slot = p_slot AND n.op = 'keep' AND n.kind = 'person'
     ), given AS MATERIALIZED (
         SELECT a.account, a.rank, c.kind, c.value
         FROM sync.after_person p
@@ -21,6 +24,7 @@ BEGIN
             ('phone', CASE WHEN p.phone IS DISTINCT FROM p.sms AND v.phone_is_credential THEN p.phone END, p.is_guardian AND a.eligible)
         ) AS c (kind, value, may)
         WHERE p.slot = p_slot AND p.live AND c.may AND c.value IS NOT NULL
+          AND NOT EXISTS (SELECT FROM pinned n WHERE n.account = a.account AND n.frozen)
     ), claims AS MATERIALIZED (
         SELECT g.value, max(g.kind) AS kind, g.account, g.rank, false AS is_active, false AS manual,
                bool_or(h.value IS NOT NULL) AS holds
@@ -28,11 +32,12 @@ BEGIN
         WHERE v.whole OR g.value = ANY (v.contested)
         GROUP BY g.value, g.account, g.rank
         UNION ALL
-        SELECT h.value, h.kind, h.person_id, a.rank, a.is_active, h.manual, true
+        SELECT h.value, h.kind, h.person_id, a.rank, a.is_active OR coalesce(n.frozen, false), h.manual, true
         FROM held h
         JOIN sync.plan_account a ON a.slot = p_slot AND a.account = h.person_id
         LEFT JOIN (SELECT DISTINCT g.account FROM given g) sis ON sis.account = h.person_id
-        WHERE a.is_active OR h.manual AND (NOT a.live OR a.tied AND sis.account IS NULL)
+        LEFT JOIN pinned n ON n.account = h.person_id
+        WHERE a.is_active OR n.frozen OR n.account IS NOT NULL AND NOT a.live OR h.manual AND (NOT a.live OR a.tied AND sis.account IS NULL)
     ), several AS MATERIALIZED (
         SELECT c.value FROM claims c GROUP BY c.value HAVING count(*) > 1
     ), compared AS (

@@ -42,7 +42,19 @@ BEGIN
     FROM sync.plan_account a
     JOIN sync.after_person p ON p.slot = p_slot AND p.account = a.account AND p.live AND p.is_teacher
     LEFT JOIN lost l ON l.account = a.account
-    WHERE a.slot = p_slot AND a.judged AND NOT a.is_active AND (p.email IS NULL OR l.account IS NOT NULL);
+    WHERE a.slot = p_slot AND a.judged AND NOT a.is_active AND (p.email IS NULL OR l.account IS NOT NULL)
+    UNION ALL
+    SELECT p_slot, 'info', 'pin.keeps', 'users.csv', NULL, a.sourced_id,
+           'The file does not have this person any more; a pin keeps them where they were. Look whether it is still needed: TABLE rosterd.pins;'
+    FROM sync.plan_pin n
+    JOIN sync.plan_account a ON a.slot = p_slot AND a.account = n.id AND a.judged AND a.recorded AND NOT a.live
+    WHERE n.slot = p_slot AND n.op = 'keep' AND n.kind = 'person'
+    UNION ALL
+    SELECT p_slot, 'info', 'pin.keeps', 'classes.csv', NULL, c.sourced_id,
+           'The file does not have this class any more; a pin keeps its classroom as it was. Look whether it is still needed: TABLE rosterd.pins;'
+    FROM sync.plan_pin n
+    JOIN sync.after_class c ON c.slot = p_slot AND c.classroom_id = n.id AND NOT c.live
+    WHERE n.slot = p_slot AND n.op = 'keep' AND n.kind = 'classroom';
 END
 $function$;
 

@@ -1,5 +1,6 @@
 -- First the classrooms that are active after this run; an archived one keeps its roster (CLS-9). A manual
--- claim is suspended while its member has no role at the classroom's school.
+-- claim is suspended while its member has no role at the classroom's school. A pinned person stays in; the
+-- roster of a pinned classroom stays when its class has left, but for people who left the school.
 CREATE OR REPLACE FUNCTION sync.judge_memberships(p_slot smallint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -17,10 +18,14 @@ BEGIN
         JOIN sync.plan_classroom k ON k.slot = p_slot AND k.classroom_id = c.classroom_id AND k.synced AND k.state = 'active'
         WHERE e.slot = p_slot
     ), present AS MATERIALIZED (
-        SELECT m.classroom_id, m.person_id, m.role, m.claim_sis, m.claim_manual, m.suspended, m.detached, k.school_id, k.disconnects
+        SELECT m.classroom_id, m.person_id, m.role, m.claim_sis, m.claim_manual, m.suspended, m.detached, k.school_id, k.disconnects,
+               n.id IS NOT NULL AS pinned, room.id IS NOT NULL AND c.stands IS NOT TRUE AS room_kept
         FROM directory.membership m
         JOIN sync.plan_account a ON a.slot = p_slot AND a.account = m.person_id AND a.judged
         JOIN sync.plan_classroom k ON k.slot = p_slot AND k.classroom_id = m.classroom_id AND k.state = 'active'
+        LEFT JOIN sync.plan_pin n ON n.slot = p_slot AND n.op = 'keep' AND n.kind = 'person' AND n.id = m.person_id
+        LEFT JOIN sync.plan_pin room ON room.slot = p_slot AND room.op = 'keep' AND room.kind = 'classroom' AND room.id = m.classroom_id
+        LEFT JOIN sync.after_class c ON c.slot = p_slot AND c.classroom_id = m.classroom_id
         WHERE m.district_id = v.district_id AND (v.whole OR m.person_id = ANY (v.judged_accounts))
     ), reached AS MATERIALIZED (
         SELECT DISTINCT r.account, r.school_id, CASE r.role WHEN 'student' THEN 'student' ELSE 'teacher' END AS role
@@ -28,7 +33,8 @@ BEGIN
     ), judged AS (
         SELECT coalesce(w.classroom_id, m.classroom_id) AS classroom_id, coalesce(w.account, m.person_id) AS account,
                coalesce(w.role, m.role) AS role, m.person_id IS NULL AS is_new, m.claim_sis AS had_sis, m.claim_manual AS had_manual,
-               m.suspended AS was_suspended, m.detached AS was_detached, w.account IS NOT NULL AS claim_sis,
+               m.suspended AS was_suspended, m.detached AS was_detached,
+               w.account IS NOT NULL OR coalesce(m.claim_sis AND (m.pinned OR m.room_kept AND here.account IS NOT NULL), false) AS claim_sis,
                coalesce(m.detached, false) AND w.account IS NULL AND here.account IS NULL AS detached,
                coalesce(m.claim_manual OR m.claim_sis AND m.disconnects, false) AS claim_manual,
                coalesce(m.claim_manual OR m.claim_sis AND m.disconnects, false)

@@ -13,9 +13,10 @@ BEGIN
     JOIN sync.after_person n ON n.slot = p_slot AND n.sourced_id = a.sourced_id
     LEFT JOIN directory.person d ON d.district_id = v.district_id AND d.person_id = a.account AND (v.whole OR d.person_id = ANY (v.accounts))
     LEFT JOIN sync.plan_guardian g ON g.slot = p_slot AND g.account = a.account
+    LEFT JOIN sync.plan_pin f ON f.slot = p_slot AND f.op = 'keep' AND f.kind = 'person' AND f.id = a.account AND f.frozen
     WHERE a.slot = p_slot AND a.judged AND a.live
       AND CASE WHEN a.is_new THEN a.live_student OR a.live_teacher OR coalesce(g.added, false)
-               ELSE NOT a.is_active AND (d.given_name, d.family_name)
+               ELSE NOT a.is_active AND f.id IS NULL AND (d.given_name, d.family_name)
                         IS DISTINCT FROM (coalesce(d.edited_given_name, n.given_name), coalesce(d.edited_family_name, n.family_name))
                     OR d.sourced_id IS NULL END;
 END

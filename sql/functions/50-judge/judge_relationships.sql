@@ -1,6 +1,7 @@
 -- Per pair of accounts. While the student's record is live, a pair that the SIS does not state any
 -- more, or whose guardian's record is gone, has ended: every claim to it is suspended, and the row
--- stays so that no join code restores it. Once the student's record is gone nothing ends.
+-- stays so that no join code restores it. Once the student's record is gone nothing ends. Pinning a guardian
+-- keeps their students for them; pinning a student keeps no guardian whom the SIS has dropped.
 CREATE OR REPLACE FUNCTION sync.judge_relationships(p_slot smallint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -30,11 +31,12 @@ BEGIN
         SELECT j.*, s.live_student AS student_live,
                CASE WHEN j.stands AND coalesce(g.added, false) THEN 'states'
                     WHEN j.is_new THEN 'nothing'
-                    WHEN NOT j.claim_sis OR NOT s.live_student THEN 'keeps'
+                    WHEN NOT j.claim_sis OR NOT s.live_student OR n.id IS NOT NULL THEN 'keeps'
                     WHEN j.stands THEN 'withdraws' ELSE 'ends' END AS verdict
         FROM judged j
         JOIN sync.plan_account s ON s.slot = p_slot AND s.account = j.student
         LEFT JOIN sync.plan_guardian g ON g.slot = p_slot AND g.account = j.guardian
+        LEFT JOIN sync.plan_pin n ON n.slot = p_slot AND n.op = 'keep' AND n.kind = 'person' AND n.id = j.guardian
     )
     SELECT p_slot,
            CASE WHEN d.is_new THEN 'add'

@@ -27,21 +27,22 @@ BEGIN
         SELECT coalesce(w.account, r.person_id) AS account, coalesce(w.school_id, r.school_id) AS school_id, coalesce(w.role, r.role) AS role,
                w.account IS NOT NULL AS wanted, r.person_id IS NULL AS is_new, coalesce(r.claim_sis, false) AS had_sis,
                coalesce(r.claim_manual, false) AS claim_manual, r.state,
-               r.role = 'student' AND still.account IS NULL AS archives,
+               n.id IS NOT NULL AS pinned, r.role = 'student' AND still.account IS NULL AND n.id IS NULL AS archives,
                CASE WHEN gone.account IS NOT NULL THEN 'detached' WHEN r.state = 'active' THEN 'archived' ELSE r.state END AS archived_as
         FROM wanted w
         FULL JOIN (SELECT r.* FROM directory.role r WHERE r.district_id = v.district_id AND (v.whole OR r.person_id = ANY (v.accounts))) r
             ON r.person_id = w.account AND r.school_id = w.school_id AND r.role = w.role
         LEFT JOIN (SELECT DISTINCT x.account FROM wanted x WHERE x.role = 'student') still ON still.account = r.person_id
         LEFT JOIN sync.plan_abandoned gone ON gone.slot = p_slot AND gone.account = r.person_id
+        LEFT JOIN sync.plan_pin n ON n.slot = p_slot AND n.op = 'keep' AND n.kind = 'person' AND n.id = r.person_id
     )
     SELECT p_slot,
            CASE WHEN j.is_new THEN 'add'
                 WHEN j.wanted THEN CASE WHEN j.had_sis AND j.state = 'active' THEN 'keep' ELSE 'change' END
-                WHEN NOT j.had_sis THEN 'keep'
+                WHEN NOT j.had_sis OR j.pinned THEN 'keep'
                 WHEN j.archives THEN CASE WHEN j.state <> j.archived_as THEN 'change' ELSE 'keep' END
                 WHEN j.claim_manual THEN 'change' ELSE 'remove' END,
-           j.account, j.school_id, j.role, j.wanted OR j.had_sis AND j.archives, j.claim_manual,
+           j.account, j.school_id, j.role, j.wanted OR j.had_sis AND (j.archives OR j.pinned), j.claim_manual,
            CASE WHEN j.wanted THEN 'active' WHEN j.had_sis AND j.archives THEN j.archived_as ELSE j.state END,
            CASE WHEN j.wanted THEN CASE WHEN j.is_new THEN 'UPD-2' ELSE 'ABN-B1' END
                 WHEN j.archives THEN CASE j.archived_as WHEN 'detached' THEN 'ABN-E1' ELSE 'ABN-S2' END

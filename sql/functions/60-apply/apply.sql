@@ -40,6 +40,7 @@ BEGIN
     PERFORM sync.apply_memberships(v_slot.slot);
     PERFORM sync.apply_relationships(v_slot.slot);
     PERFORM sync.apply_invitations(v_slot.slot);
+    PERFORM sync.apply_pins(v_slot.slot);
     PERFORM sync.apply_findings(v_slot.slot);
     PERFORM sync.apply_judged(v_slot.slot);
 

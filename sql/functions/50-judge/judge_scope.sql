@@ -1,0 +1,29 @@
+-- The rules, in the order in which they build on each other. The scope says for whom.
+CREATE OR REPLACE FUNCTION sync.judge_scope(p_slot smallint) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    PERFORM sync.after_people(p_slot);
+    PERFORM sync.after_links(p_slot);
+    PERFORM sync.after_enrollments(p_slot);
+    PERFORM sync.after_classes(p_slot);
+
+    PERFORM sync.judge_pins(p_slot);
+    PERFORM sync.judge_schools(p_slot);
+    PERFORM sync.judge_endings(p_slot);
+    PERFORM sync.judge_classrooms(p_slot);
+    PERFORM sync.judge_accounts(p_slot);
+    PERFORM sync.judge_abandoned(p_slot);
+    PERFORM sync.judge_claims(p_slot);
+    PERFORM sync.judge_guardians(p_slot);
+    PERFORM sync.judge_people(p_slot);
+    PERFORM sync.judge_roles(p_slot);
+    PERFORM sync.judge_memberships(p_slot);
+    PERFORM sync.judge_relationships(p_slot);
+    PERFORM sync.judge_invitations(p_slot);
+    PERFORM sync.judge_findings(p_slot);
+END
+$function$;
+
+COMMENT ON FUNCTION sync.judge_scope(smallint) IS 'What the rules make of the scope as it will be: fills after_* and plan_* of the slot.';
+REVOKE ALL ON FUNCTION sync.judge_scope(smallint) FROM PUBLIC;
