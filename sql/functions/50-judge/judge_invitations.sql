@@ -8,15 +8,8 @@ DECLARE
 BEGIN
     SELECT * INTO STRICT v FROM sync.scope s WHERE s.slot = p_slot;
     INSERT INTO sync.plan_invitation (slot, op, invitation_id, account, kind, value, rule)
-    WITH pupil AS MATERIALIZED (
-        SELECT DISTINCT r.account FROM sync.plan_role r
-        WHERE r.slot = p_slot AND r.op <> 'remove' AND r.state = 'active' AND r.role = 'student'
-    ), connected AS MATERIALIZED (
-        SELECT r.account FROM sync.plan_role r WHERE r.slot = p_slot AND r.op <> 'remove' AND r.state = 'active'
-        UNION
-        SELECT r.guardian FROM sync.plan_relationship r
-        JOIN pupil p ON p.account = r.student
-        WHERE r.slot = p_slot AND r.op <> 'remove' AND NOT r.suspended AND (r.claim_sis OR r.claim_manual)
+    WITH connected AS MATERIALIZED (
+        SELECT n.account FROM sync.plan_connected(p_slot) n
     ), wanted AS (
         SELECT c.account, c.kind, c.value
         FROM sync.plan_credential c
