@@ -6,36 +6,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <zip.h>
-
+#include "bundle_private.h"
 #include "foreign.h"
 #include "limit.h"
 
 /* End of central directory: its signature, its bytes, where its comment's length stands. */
+#define ENTRY_SIGNATURE "PK\003\004"
 #define END_SIGNATURE "PK\005\006"
 #define END_BYTES 22
 #define END_COMMENT_AT 20
 #define END_COMMENT_MAX 65535
-
-struct entry {
-    bool present;
-    bool renamed; /* other letter case */
-    zip_uint64_t index;
-    uint64_t size;            /* as stated */
-    uint64_t compressed_size; /* as stated; libzip reads no more of the file than this */
-    uint64_t read_max;        /* the most that was read of it so far, in any pass */
-};
-
-struct bundle {
-    zip_t *zip;
-    struct entry entries[FILE_COUNT];
-    size_t unknown_count;
-    char folder[LIMIT_ZIP_NAME_BYTES + 1]; /* with its slash; "" when there is none */
-
-    zip_file_t *open; /* being read; NULL: none, or its end was reached */
-    enum roster_file file;
-    uint64_t read_bytes;
-};
 
 /* libzip's own words, without the name of any file. */
 static int
@@ -79,8 +59,10 @@ check_end(int fd, int64_t size, struct error *reterr)
             return 0;
         }
     }
+    bool is_cut = pread(fd, tail, 4, 0) == 4 && memcmp(tail, ENTRY_SIGNATURE, 4) == 0;
     return error_set(reterr, CAUSE_ZIP_DAMAGED,
-                     "the file does not end with the end record of a zip");
+                     is_cut ? "the zip is cut off, or something was written behind its end"
+                            : "the file does not end with the end record of a zip");
 }
 
 /* What is no zip at all is called by its name. */
@@ -299,6 +281,7 @@ bundle_open(int fd, struct bundle **ret_bundle, struct error *reterr)
     int code = 0;
     /* libzip looks at the position: the archive begins there */
     (void)lseek(fd, 0, SEEK_SET);
+    bundle->place = bundle->open_fd = -1;
     bundle->zip = zip_fdopen(fd, ZIP_CHECKCONS, &code); /* read-only, and owns fd, on success */
     if (bundle->zip == NULL) {
         (void)close(fd);
@@ -314,15 +297,30 @@ bundle_open(int fd, struct bundle **ret_bundle, struct error *reterr)
 }
 
 void
+bundle_stop(struct bundle *bundle)
+{
+    if (bundle->open != NULL) {
+        (void)zip_fclose(bundle->open);
+        bundle->open = NULL;
+    }
+    if (bundle->open_fd >= 0) {
+        (void)close(bundle->open_fd);
+        bundle->open_fd = -1;
+    }
+}
+
+void
 bundle_close(struct bundle *bundle)
 {
     if (bundle == NULL) {
         return;
     }
-    if (bundle->open != NULL) {
-        (void)zip_fclose(bundle->open);
+    bundle_stop(bundle);
+    if (bundle->zip != NULL) {
+        zip_discard(bundle->zip);
+    } else {
+        (void)close(bundle->place);
     }
-    zip_discard(bundle->zip);
     free(bundle);
 }
 
@@ -365,11 +363,12 @@ bundle_read_bytes(const struct bundle *bundle)
 int
 bundle_start(struct bundle *bundle, enum roster_file file, struct error *reterr)
 {
-    if (bundle->open != NULL) {
-        (void)zip_fclose(bundle->open); /* given up: nothing to learn from its checksum */
-    }
+    bundle_stop(bundle);
     bundle->file = file;
     bundle->read_bytes = 0;
+    if (bundle->zip == NULL) {
+        return bundle_folder_start(bundle, reterr);
+    }
     bundle->open = zip_fopen_index(bundle->zip, bundle->entries[file].index, 0);
     if (bundle->open == NULL) {
         return fail_zip(reterr, CAUSE_ZIP_DAMAGED, roster_file_name(file),
@@ -395,9 +394,8 @@ finish(struct bundle *bundle, struct error *reterr)
     return 0;
 }
 
-/* The limits, on bytes that really came out. */
-static int
-check_limits(struct bundle *bundle, struct error *reterr)
+int
+bundle_check_limits(struct bundle *bundle, struct error *reterr)
 {
     struct entry *entry = &bundle->entries[bundle->file];
     const char *name = roster_file_name(bundle->file);
@@ -432,6 +430,9 @@ int64_t
 bundle_read(void *context, void *buffer, size_t size, struct error *reterr)
 {
     struct bundle *bundle = context;
+    if (bundle->zip == NULL) {
+        return bundle_folder_read(bundle, buffer, size, reterr);
+    }
     if (bundle->open == NULL) {
         return 0;
     }
@@ -446,5 +447,5 @@ bundle_read(void *context, void *buffer, size_t size, struct error *reterr)
         return finish(bundle, reterr);
     }
     bundle->read_bytes += (uint64_t)got;
-    return check_limits(bundle, reterr) == 0 ? got : -1;
+    return bundle_check_limits(bundle, reterr) == 0 ? got : -1;
 }

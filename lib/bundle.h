@@ -1,7 +1,8 @@
 /*
- * A district's zip. Only OneRoster's own files are visible, by their place in the standard; entries
- * are read as streams and never written anywhere. What the archive says of itself (sizes, sums) is
- * not believed but compared with the bytes that really came out.
+ * A district's package: a zip, or a folder of CSV files. Only OneRoster's own files are visible, by
+ * their place in the standard; entries are read as streams and never written anywhere. What the
+ * archive says of itself (sizes, sums) is not believed but compared with the bytes that really came
+ * out.
  */
 #ifndef ROSTER_BUNDLE_H
 #define ROSTER_BUNDLE_H
@@ -29,6 +30,15 @@ struct bundle;
  * @return 0, or -1 (zip.damaged, zip.limit, zip.feature, file.too_large, roster.empty)
  */
 int bundle_open(int fd, struct bundle **ret_bundle, struct error *reterr);
+
+/*
+ * Opens a folder whose CSV files are a package: the names end in .csv and do not begin with a dot,
+ * everything else in it is overlooked. The same limits and the same names as in a zip.
+ *
+ * @param fd  of the folder; closed in any case, at the latest by bundle_close
+ * @return 0, or -1 (zip.limit, roster.empty, spool.io)
+ */
+int bundle_open_folder(int fd, struct bundle **ret_bundle, struct error *reterr);
 
 /* NULL is allowed. */
 void bundle_close(struct bundle *bundle);

@@ -17,7 +17,8 @@ enum name_bit {
     SECTION = 1 << 6,
     RELATIONSHIPS = 1 << 7,
     USER_FLAGS = 1 << 8,
-    CONTENT_TYPES = 1 << 9
+    CONTENT_TYPES = 1 << 9,
+    INNER_ZIP = 1 << 10 /* any name that ends in .zip */
 };
 
 /* All of `all`, at least one of `any` (0: no matter), none of `none`. */
@@ -47,11 +48,20 @@ static const struct {
      MANIFEST,
      {CAUSE_ROSTER_EMPTY, "this is a Microsoft School Data Sync (v2) export, not OneRoster; choose "
                           "OneRoster 1.1 CSV in the SIS's list of exports"}},
+    {INNER_ZIP,
+     0,
+     MANIFEST | USERS,
+     {CAUSE_ROSTER_EMPTY, "this is a zip in a zip; upload the inner one, as the SIS made it"}},
 };
 
 #define LITERAL(text)                                                                              \
     {                                                                                              \
         (text), sizeof(text) - 1                                                                   \
+    }
+
+#define SINGLE_CSV                                                                                 \
+    {                                                                                              \
+        CAUSE_ROSTER_EMPTY, "this is a single CSV file; upload all files in one zip"               \
     }
 
 /* What stands at the beginning of other files than zips. */
@@ -65,8 +75,12 @@ static const struct {
     {LITERAL("%PDF"), {CAUSE_ROSTER_EMPTY, "this is a PDF, not a zip of CSV files"}},
     {LITERAL("\xD0\xCF\x11\xE0"),
      {CAUSE_ROSTER_EMPTY, "this is an old Excel or Word file, not a zip of CSV files"}},
-    {LITERAL("sourcedId,"),
-     {CAUSE_ROSTER_EMPTY, "this is a single CSV file; upload all files in one zip"}},
+    {LITERAL("{"), {CAUSE_ROSTER_EMPTY, "this is a JSON file, not a zip of CSV files"}},
+    {LITERAL("["), {CAUSE_ROSTER_EMPTY, "this is a JSON file, not a zip of CSV files"}},
+    {LITERAL("sourcedId"), SINGLE_CSV},
+    {LITERAL("\"sourcedId\""), SINGLE_CSV},
+    {LITERAL("propertyName"), SINGLE_CSV},
+    {LITERAL("\"propertyName\""), SINGLE_CSV},
     {LITERAL("\xEF\xBB\xBF"),
      {CAUSE_ROSTER_EMPTY, "this is a text file, not a zip; upload all CSV files in one zip"}},
 };
@@ -123,6 +137,9 @@ foreign_see(struct text name, unsigned *seen)
         if (text_equals_nocase(name, names[at])) {
             *seen |= 1u << at;
         }
+    }
+    if (name.size > 4 && text_equals_nocase((struct text){name.data + name.size - 4, 4}, ".zip")) {
+        *seen |= INNER_ZIP;
     }
 }
 

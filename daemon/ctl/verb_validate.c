@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Findings shown to people without --limit. */
@@ -347,7 +348,11 @@ read_package(struct validation *validation, int fd, struct error *reterr)
         (void)close(fd);
         return error_set(reterr, CAUSE_MEMORY, "beginning to read");
     }
-    if (bundle_open(fd, &bundle, &validation->result.error) != 0) {
+    struct stat status;
+    bool is_folder = fstat(fd, &status) == 0 && S_ISDIR(status.st_mode);
+    int opened = is_folder ? bundle_open_folder(fd, &bundle, &validation->result.error)
+                           : bundle_open(fd, &bundle, &validation->result.error);
+    if (opened != 0) {
         reader_refuse(&validation->result.error, validation->findings, &validation->result);
     } else {
         struct reader_sink sink = crosscheck_sink(crosscheck);
@@ -399,14 +404,19 @@ enum ctl_exit
 verb_validate(const struct ctl *ctl)
 {
     const char *path = ctl->options->words[0];
-    const char *slash = strrchr(path, '/');
-    const char *name = slash == NULL ? path : slash + 1;
+    size_t length = strlen(path);
+    while (length > 1 && path[length - 1] == '/') {
+        length--; /* of a folder */
+    }
+    const char *slash = memrchr(path, '/', length);
+    const char *name = slash == NULL || length == 1 ? path : slash + 1;
     bool strict = (ctl->options->given & OPTION_STRICT) != 0;
     struct validation validation = {.ctl = ctl,
                                     .strict = strict,
                                     .findings = findings_new(strict),
                                     .limit = ctl->options->limit > 0 ? ctl->options->limit : SHOWN};
-    (void)printable_encode(name, strlen(name), validation.package, sizeof validation.package);
+    (void)printable_encode(name, length - (size_t)(name - path), validation.package,
+                           sizeof validation.package);
     enum ctl_exit code = validation.findings == NULL
                              ? complain(validation.package, "memory ran out", CTL_USAGE)
                              : validate(&validation, path);

@@ -27,7 +27,7 @@ const struct verb verbs[] = {
      1, 1, OPTION_ACCEPT, verb_hostkey},
     {"check", "[NAME] [--no-network] [--config FILE]", "prove the parts one by one", WORD_DISTRICT,
      0, 1, OPTION_NO_NETWORK | OPTION_CONFIG, verb_check},
-    {"validate", "FILE.zip [--strict] [--csv] [--limit N]",
+    {"validate", "FILE.zip|DIR [--strict] [--csv] [--limit N]",
      "what a sync would find in a package; no daemon", WORD_FILE, 1, 1,
      OPTION_STRICT | OPTION_CSV | OPTION_LIMIT, verb_validate},
     {"health", "[NAME]", "one line and an exit code for monitoring (Nagios)", WORD_DISTRICT, 0, 1,

@@ -14,13 +14,17 @@ SAMPLES = pathlib.Path(os.environ.get("ROSTERD_SAMPLES", "/nonexistent"))
 
 
 def check(districts, zip_file):
-    districts.add(SLUG)
+    if not districts.sql("SELECT 1 FROM rosterd.district"):
+        districts.add(SLUG)
+    after = max((run["run_id"] for run in districts.runs(SLUG)), default=0)
     districts.put(SLUG, zip_file)
-    districts.wait_run(SLUG)
+    districts.wait_run(SLUG, after=after)
     wanted, found = expect(zip_file), directory(districts, SLUG)
     for kind in ("students", "guardians", "relationships", "refused"):
         assert found[kind] == wanted[kind], f"{kind}: {len(found[kind])} instead of {len(wanted[kind])}"
-    return {kind: len(ids) for kind, ids in wanted.items()}
+    counts = {kind: len(ids) for kind, ids in wanted.items()}
+    print(counts)
+    return counts
 
 
 def with_classes(users, school, seed=1, classes=60):
@@ -98,10 +102,38 @@ def test_families_by_the_hundred(daemon, districts, package):
     assert counts["refused"] > 10
 
 
+def rjeike(step=""):
+    folder = SAMPLES / "rjeike+OneRoster.Net/CSVSample" / step
+    return {path.stem: path.read_bytes() for path in folder.glob("*.csv")}
+
+
 @pytest.mark.skipif(not (SAMPLES / "rjeike+OneRoster.Net").exists(), reason="ROSTERD_SAMPLES names no such set")
 def test_rjeike_with_a_manifest(daemon, districts, package):
-    folder = SAMPLES / "rjeike+OneRoster.Net/CSVSample"
-    check(districts, package({p.stem: p.read_bytes() for p in folder.glob("*.csv")}))
+    counts = check(districts, package(rjeike()))
+    assert counts["students"] == 4
+
+
+@pytest.mark.skipif(not (SAMPLES / "rjeike+OneRoster.Net").exists(), reason="ROSTERD_SAMPLES names no such set")
+def test_rjeike_as_it_is_five_nights_in_a_row(daemon, districts, package):
+    """Without a manifest: each night is complete."""
+    classes = []
+    for step in ("", "Step1-UpdateCourse", "Step2-AddCourse", "Step3-DeleteCourse", "Step4-AddClass"):
+        tables = rjeike(step)
+        check(districts, package(tables, extra={"manifest.csv": None}))
+        found = districts.sql("SELECT c.sourced_id FROM sis.class AS c WHERE c.live")
+        classes.append({row[0] for row in found})
+    print(classes)
+    codes = {row[0] for row in districts.sql("SELECT code FROM rosterd.finding WHERE closed_by_run IS NULL")}
+    assert {"manifest.missing", "header.blank", "value.date"} <= codes, codes
+
+
+@pytest.mark.skipif(not (SAMPLES / "nicelion+oneroster-mocker").exists(), reason="ROSTERD_SAMPLES names no such set")
+def test_nicelion_templates(daemon, districts, package):
+    """Headers and no rows: taken, and nobody is there."""
+    folder = SAMPLES / "nicelion+oneroster-mocker/oneroster-example-csv"
+    files = {p.name: p.read_bytes() for p in folder.glob("*.csv")}
+    counts = check(districts, package({}, extra=files))
+    assert set(counts.values()) == {0}
 
 
 @pytest.mark.skipif(not (SAMPLES / "nicelion+oneroster-mocker").exists(), reason="ROSTERD_SAMPLES names no such set")

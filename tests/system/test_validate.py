@@ -8,6 +8,7 @@ import io
 import json
 import os
 import subprocess
+import zipfile
 
 import lab
 import oneroster
@@ -142,6 +143,58 @@ def test_strict(validate):
     assert next(f for f in answer["files"] if f["file"] == "users.csv")["verdict"] == "rejected"
     assert validate(small(), "--strict").returncode == 0
     assert record(validate(small(), "--json", extra={"manifest.csv": None}), 1)["files"][0]["verdict"] == "missing"
+
+
+def unpack(tmp_path, name="export", **more):
+    oneroster.write_zip(tmp_path / "made.zip", **more)
+    with zipfile.ZipFile(tmp_path / "made.zip") as package:
+        package.extractall(tmp_path / name)
+    return tmp_path / name
+
+
+@pytest.mark.parametrize("options", [(), ("--strict",)])
+def test_a_folder_is_as_good_as_a_zip(validate, tmp_path, options):
+    tables = tables_of()
+    tables["users"][0][5] = "Student"
+    folder = unpack(tmp_path, tables=tables)
+    (folder / "notes.txt").write_text("overlooked")
+    (folder / ".users.csv").write_text("overlooked")
+    (folder / "sub").mkdir()
+    done = validate(tables, "--json", *options)
+    from_zip = record(done, done.returncode)
+    answer = record(validate(None, "--json", *options, name="export/"), done.returncode)
+    assert answer["package"] == "export" and len(answer["findings"]) > 0
+    assert answer | {"package": 0, "date": 0} == from_zip | {"package": 0, "date": 0}
+
+
+def test_a_folder_in_other_letter_case_and_with_more(validate, tmp_path):
+    folder = unpack(tmp_path, tables=small())
+    (folder / "users.csv").rename(folder / "Users.CSV")
+    (folder / "extra.csv").write_text("what,ever\n")
+    answer = record(validate(None, "--json", name="export"), 0)
+    assert {f["code"] for f in answer["findings"]} == {"file.name_case", "entry.unknown"}
+    (folder / "users.csv").write_text("sourcedId\n")
+    answer = record(validate(None, "--json", name="export"), 2)
+    assert (answer["reason"], answer["detail"]) == ("zip.limit", "the folder has users.csv twice, in other letter case")
+
+
+def test_folders_that_are_no_package(validate, tmp_path):
+    (tmp_path / "empty").mkdir()
+    answer = record(validate(None, "--json", name="empty"), 2)
+    assert (answer["reason"], answer["detail"]) == ("roster.empty", "the folder has no file of OneRoster in it")
+    (tmp_path / "many").mkdir()
+    for number in range(65):
+        (tmp_path / "many" / f"{number}.csv").write_text("x\n")
+    assert record(validate(None, "--json", name="many"), 2)["reason"] == "zip.limit"
+    (tmp_path / "many" / "64.csv").unlink()
+    assert record(validate(None, "--json", name="many"), 2)["reason"] == "roster.empty"
+    folder = unpack(tmp_path, tables=small())
+    (folder / "users.csv").unlink()
+    (folder / "users.csv").mkdir()
+    assert validate(None, name="export").returncode == 2
+    (folder / "users.csv").rmdir()
+    answer = record(validate(None, "--json", name="export"), 2)
+    assert answer["reason"] == "roster.manifest" and "users.csv" in answer["detail"]
 
 
 def test_no_such_file(validate):
