@@ -93,19 +93,22 @@ append(struct email *email, const char *data, size_t size)
     return 0;
 }
 
-/* Appends the domain's A-labels as the library has them. */
+/*
+ * Appends the domain's A-labels as the library has them. Not by its rules for host names
+ * (IDN2_USE_STD3_ASCII_RULES): it drops blanks, commas and the like then, and two addresses become
+ * one. check_domain refuses them.
+ */
 static int
 append_idna(struct email *email, struct text domain)
 {
-    char given[4 * LIMIT_EMAIL_BYTES + 1];
+    char given[LIMIT_EMAIL_RAW_BYTES + 1];
     if (domain.size >= sizeof given) {
         return -1;
     }
     memcpy(given, domain.data, domain.size);
     given[domain.size] = '\0';
     char *labels = NULL;
-    int result = idn2_to_ascii_8z(
-        given, &labels, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL | IDN2_USE_STD3_ASCII_RULES);
+    int result = idn2_to_ascii_8z(given, &labels, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
     if (result != IDN2_OK) {
         return -1;
     }
@@ -154,7 +157,9 @@ append_local(struct email *email, struct text local, struct scratch *scratch)
 int
 email_normalise(struct text text, struct scratch *scratch, struct email *ret_email)
 {
-    if (text.size > 4 * LIMIT_EMAIL_BYTES || text_clean(text, scratch, &text, NULL) != 0) {
+    bool is_cut = false; /* what is cut off could be the end of the domain */
+    if (text.size > LIMIT_EMAIL_RAW_BYTES || text_clean(text, scratch, &text, &is_cut) != 0 ||
+        is_cut) {
         return -1;
     }
     struct email email = {.size = 0};

@@ -51,8 +51,12 @@
 #define LIMIT_EMAIL_BYTES 254
 /* What stands before its @, likewise. */
 #define LIMIT_EMAIL_LOCAL_BYTES 64
-/* A telephone number as written: an E.164 number has 15 digits. The value is not used. */
+/* An e-mail address as written: characters of four bytes, and invisible ones. Likewise. */
+#define LIMIT_EMAIL_RAW_BYTES 1016
+/* A telephone number, invisible characters apart: an E.164 number has 15 digits. Likewise. */
 #define LIMIT_PHONE_BYTES 64
+/* A telephone number as written, likewise. */
+#define LIMIT_PHONE_RAW_BYTES 256
 
 /* Findings of one code in one file that are kept one by one; the rest is counted. */
 #define LIMIT_FINDINGS_PER_CODE 1000

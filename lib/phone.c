@@ -101,13 +101,20 @@ normalise_plain(struct text text, struct phone *ret_phone)
     return 0;
 }
 
-int
-phone_normalise_slowly(struct text text, const char *region, struct phone *ret_phone)
+/* What both ways begin with: nothing that cannot be seen, and no endless text. */
+static int
+clean(struct text *text, struct scratch *scratch)
+{
+    return text->size > LIMIT_PHONE_RAW_BYTES || text_clean(*text, scratch, text, NULL) != 0 ||
+                   text->size > LIMIT_PHONE_BYTES
+               ? -1
+               : 0;
+}
+
+static int
+ask_library(struct text text, const char *region, struct phone *ret_phone)
 {
     struct phone phone = {.size = 0};
-    if (text.size > LIMIT_PHONE_BYTES) {
-        return -1;
-    }
     if (text.size > 0) {
         phone.size = phone_library_e164(text.data, text.size, region, phone.data);
         if (phone.size == 0) {
@@ -119,12 +126,23 @@ phone_normalise_slowly(struct text text, const char *region, struct phone *ret_p
 }
 
 int
-phone_normalise(struct text text, const char *region, struct phone *ret_phone)
+phone_normalise_slowly(struct text text, const char *region, struct scratch *scratch,
+                       struct phone *ret_phone)
 {
+    return clean(&text, scratch) == 0 ? ask_library(text, region, ret_phone) : -1;
+}
+
+int
+phone_normalise(struct text text, const char *region, struct scratch *scratch,
+                struct phone *ret_phone)
+{
+    if (clean(&text, scratch) != 0) {
+        return -1;
+    }
     if (is_north_american(region) && normalise_plain(text, ret_phone) == 0) {
         return 0;
     }
-    return phone_normalise_slowly(text, region, ret_phone);
+    return ask_library(text, region, ret_phone);
 }
 
 bool

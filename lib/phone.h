@@ -19,16 +19,19 @@ struct phone {
 };
 
 /*
- * Normalises a number.
+ * Normalises a number. Invisible characters are no part of it, and every kind of blank is a blank.
  *
- * @param text    trimmed and checked
- * @param region  two capital letters: whose national numbers these are ("US")
+ * @param text     checked
+ * @param region   two capital letters: whose national numbers these are ("US")
+ * @param scratch  working memory; the result does not point into it
  * @return 0, or -1 when it is not exactly one valid number without extension
  */
-int phone_normalise(struct text text, const char *region, struct phone *ret_phone);
+int phone_normalise(struct text text, const char *region, struct scratch *scratch,
+                    struct phone *ret_phone);
 
 /* As phone_normalise, by the library alone: what the fast path is tested against. */
-int phone_normalise_slowly(struct text text, const char *region, struct phone *ret_phone);
+int phone_normalise_slowly(struct text text, const char *region, struct scratch *scratch,
+                           struct phone *ret_phone);
 
 /* Whether libphonenumber knows a region's numbers. Also makes the library read its tables. */
 bool phone_region_is_known(const char *region);

@@ -407,7 +407,7 @@ take_phone(struct row_checker *checker, enum roster_column column, char letter, 
     if (text.size == 0) {
         return TEXT_NONE;
     }
-    if (phone_normalise(text, checker->options.phone_region, &phone) != 0) {
+    if (phone_normalise(text, checker->options.phone_region, &checker->scratch, &phone) != 0) {
         note(checker, FINDING_CODE_VALUE_PHONE, column);
         *(*invalid)++ = letter;
         return TEXT_NONE;

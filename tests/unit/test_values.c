@@ -50,178 +50,120 @@ test_dates(void **state)
     }
 }
 
-static void
-expect_email(const char *from, const char *to)
+/* --- the table of hard cases, which the database's test reads too ------------------------------
+ */
+
+enum { KIND, REGION, GIVEN, WORKER, DATABASE, WHAT, CELLS };
+
+/* A value as COPY writes it; NULL for \N. Changes the text in place. */
+static const char *
+undo_escapes(char *text)
 {
+    if (strcmp(text, "\\N") == 0) {
+        return NULL;
+    }
+    char *to = text;
+    for (const char *from = text; *from != '\0'; to++) {
+        unsigned byte = 0;
+        if (*from == '\\' && sscanf(from, "\\x%2X", &byte) == 1) {
+            from += 4;
+            *to = (char)byte;
+        } else {
+            from += *from == '\\';
+            *to = *from++;
+        }
+    }
+    *to = '\0';
+    return text;
+}
+
+/* The normalised value of a case, or NULL. */
+static const char *
+normalise(const char *kind, const char *region, const char *given, char *value, size_t size)
+{
+    struct text text = text_trim(text_of(given)); /* as the reader hands cells on */
+    struct text normal;
     struct email email;
-    scratch_reset(&scratch);
-    int result = email_normalise(text_of(from), &scratch, &email);
-    if (to == NULL) {
-        if (result == 0) {
-            fail_msg("taken: %s", from);
-        }
-        return;
-    }
-    assert_int_equal(result, 0);
-    assert_int_equal(email.size, strlen(to));
-    assert_memory_equal(email.data, to, email.size);
-    if (email.size > 0) {
-        struct email again;
-        assert_int_equal(email_normalise((struct text){email.data, email.size}, &scratch, &again),
-                         0);
-        assert_int_equal(again.size, email.size);
-        assert_memory_equal(again.data, email.data, email.size);
-    }
-}
-
-/* rule: CRED-3 */
-static void
-test_emails(void **state)
-{
-    (void)state;
-    expect_email("", "");
-    expect_email(" \xE2\x80\x8B", "");
-    expect_email("Ada@Example.ORG", "ada@example.org");
-    expect_email(" ada@example.org\xC2\xA0", "ada@example.org");
-    expect_email("\xEF\xBB\xBF"
-                 "ada@example.org",
-                 "ada@example.org");
-    expect_email("a.b+kid1@mail.example.co.uk", "a.b+kid1@mail.example.co.uk");
-    expect_email("o'hara@example.org", "o'hara@example.org");
-    expect_email("x@b\xC3\xBC"
-                 "cher.example",
-                 "x@xn--bcher-kva.example");
-    expect_email("x@BU\xCC\x88"
-                 "CHER.example",
-                 "x@xn--bcher-kva.example");
-    expect_email("x@xn--bcher-kva.example", "x@xn--bcher-kva.example");
-    expect_email("x@XN--BCHER-KVA.example", "x@xn--bcher-kva.example");
-    expect_email("JOSE\xCC\x81@example.org", "jos\xC3\xA9@example.org");
-    expect_email("stra\xC3\x9F"
-                 "e@example.org",
-                 "strasse@example.org");
-
-    expect_email("none", NULL);
-    expect_email("a@b", NULL);
-    expect_email("@example.org", NULL);
-    expect_email("a@", NULL);
-    expect_email("a b@example.org", NULL);
-    expect_email("a@exa mple.org", NULL);
-    expect_email("a@b@example.org", NULL);
-    expect_email("a@example.org; b@example.org", NULL);
-    expect_email("a@example.org, b@example.org", NULL);
-    expect_email("Ada <ada@example.org>", NULL);
-    expect_email("mailto:ada@example.org", NULL);
-    expect_email("\"ada\"@example.org", NULL);
-    expect_email(".ada@example.org", NULL);
-    expect_email("ada.@example.org", NULL);
-    expect_email("a..b@example.org", NULL);
-    expect_email("ada@example..org", NULL);
-    expect_email("ada@.example.org", NULL);
-    expect_email("ada@example.org.", NULL);
-    expect_email("ada@-example.org", NULL);
-    expect_email("ada@example-.org", NULL);
-    expect_email("ada@exa_mple.org", NULL);
-    expect_email("ada@10.0.0.1", NULL);
-    expect_email("ada@[10.0.0.1]", NULL);
-    expect_email("ada@xn--\xC3\xBC.example", NULL);
-    expect_email("ada@xn--a.example", NULL);
-    expect_email("https://example.org/?a@b.c", NULL);
-}
-
-static void
-test_email_limits(void **state)
-{
-    (void)state;
-    char text[512];
-    char local[80];
-    memset(local, 'l', sizeof local);
-    (void)snprintf(text, sizeof text, "%.*s@example.org", LIMIT_EMAIL_LOCAL_BYTES, local);
-    expect_email(text, text);
-    (void)snprintf(text, sizeof text, "%.*s@example.org", LIMIT_EMAIL_LOCAL_BYTES + 1, local);
-    expect_email(text, NULL);
-    /* four labels of 46 and the rest: 254 bytes in all, then 255 */
-    for (int more = 0; more < 2; more++) {
-        int used = snprintf(text, sizeof text, "%.*s@", LIMIT_EMAIL_LOCAL_BYTES, local);
-        while (used < LIMIT_EMAIL_BYTES - 50) {
-            used += snprintf(text + used, sizeof text - (size_t)used, "%.*s.", 46, local);
-        }
-        int rest = LIMIT_EMAIL_BYTES + more - used;
-        (void)snprintf(text + used, sizeof text - (size_t)used, "%.*s", rest, local);
-        assert_int_equal(strlen(text), LIMIT_EMAIL_BYTES + more);
-        expect_email(text, more == 0 ? text : NULL);
-    }
-}
-
-static void
-expect_phone(const char *from, const char *region, const char *to)
-{
     struct phone phone;
     struct phone slow;
-    int result = phone_normalise(text_of(from), region, &phone);
-    assert_int_equal(result, phone_normalise_slowly(text_of(from), region, &slow));
-    if (to == NULL) {
-        if (result == 0) {
-            fail_msg("taken: %s", from);
+    scratch_reset(&scratch);
+    if (strcmp(kind, "email") == 0) {
+        if (email_normalise(text, &scratch, &email) != 0) {
+            return NULL;
         }
-        return;
+        normal = (struct text){email.data, email.size};
+    } else {
+        int result = phone_normalise(text, region, &scratch, &phone);
+        assert_int_equal(phone_normalise_slowly(text, region, &scratch, &slow), result);
+        if (result != 0) {
+            return NULL;
+        }
+        assert_int_equal(slow.size, phone.size);
+        assert_memory_equal(slow.data, phone.data, phone.size);
+        normal = (struct text){phone.data, phone.size};
     }
-    assert_int_equal(result, 0);
-    assert_int_equal(phone.size, strlen(to));
-    assert_memory_equal(phone.data, to, phone.size);
-    assert_int_equal(slow.size, phone.size);
-    assert_memory_equal(slow.data, phone.data, phone.size);
+    (void)snprintf(value, size, "%.*s", (int)normal.size, normal.data);
+    return value;
+}
+
+static bool
+is_same(const char *a, const char *b)
+{
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+/* Returns whether the case came out as the table has it; says so if not. */
+static bool
+try_case(char *line)
+{
+    const char *cells[CELLS];
+    char value[512];
+    char again[512];
+    for (int cell = 0; cell < CELLS; cell++) {
+        char *text = strsep(&line, "\t\n");
+        assert_non_null(text);
+        cells[cell] = undo_escapes(text);
+    }
+    const char *got = normalise(cells[KIND], cells[REGION], cells[GIVEN], value, sizeof value);
+    if (!is_same(got, cells[WORKER])) {
+        print_error("%s (%s): %s\n", cells[GIVEN], cells[WHAT], got == NULL ? "refused" : got);
+        return false;
+    }
+    /* the database takes less, and never something else */
+    assert_true(cells[DATABASE] == NULL || is_same(cells[DATABASE], got));
+    return got == NULL ||
+           is_same(normalise(cells[KIND], cells[REGION], got, again, sizeof again), got);
 }
 
 /* rule: CRED-3 */
 static void
-test_phones(void **state)
+test_hard_cases(void **state)
+{
+    (void)state;
+    FILE *file = fopen("credentials.copy", "re");
+    char *line = NULL;
+    size_t size = 0;
+    int cases = 0;
+    int wrong = 0;
+    assert_non_null(file);
+    assert_true(getline(&line, &size, file) > 0); /* the statement */
+    while (getline(&line, &size, file) > 0 && strcmp(line, "\\.\n") != 0) {
+        cases++;
+        wrong += !try_case(line);
+    }
+    (void)fclose(file);
+    free(line);
+    assert_int_equal(wrong, 0);
+    assert_true(cases > 150);
+}
+
+static void
+test_regions(void **state)
 {
     (void)state;
     assert_true(phone_region_is_known("US"));
     assert_true(phone_region_is_known("DE"));
     assert_false(phone_region_is_known("XX"));
-    expect_phone("", "US", "");
-    expect_phone("4155550132", "US", "+14155550132");
-    expect_phone("415-555-0132", "US", "+14155550132");
-    expect_phone("(415) 555-0132", "US", "+14155550132");
-    expect_phone("(415)555-0132", "US", "+14155550132");
-    expect_phone("415.555.0132", "US", "+14155550132");
-    expect_phone("1-415-555-0132", "US", "+14155550132");
-    expect_phone("1 (415) 555 0132", "CA", "+14155550132");
-    expect_phone("+1 415 555 0132", "US", "+14155550132");
-    expect_phone("+1 415 555 0132", "DE", "+14155550132");
-    expect_phone("415 - 555 - 0132", "US", "+14155550132");
-    expect_phone("+44 20 7946 0958", "US", "+442079460958");
-    expect_phone("020 7946 0958", "GB", "+442079460958");
-    expect_phone("030 123456", "DE", "+4930123456");
-    expect_phone("555-0132", "US", NULL);
-    expect_phone("911", "US", NULL);
-    expect_phone("999-555-0132", "US", NULL);
-    expect_phone("415-155-0132", "US", NULL);
-    expect_phone("415-555-013", "US", NULL);
-    expect_phone("415-555-01322", "US", NULL);
-    expect_phone("4155550132 x12", "US", NULL);
-    expect_phone("415-555-0132 / 415-555-0133", "US", NULL);
-    expect_phone("none", "US", NULL);
-    expect_phone("+", "US", NULL);
-    expect_phone("1", "US", NULL);
-    expect_phone("(415 555-0132", "US", "+14155550132");
-    expect_phone("0044 20 7946 0958", "US", NULL);
-}
-
-static void
-test_phone_limit(void **state)
-{
-    (void)state;
-    char text[LIMIT_PHONE_BYTES + 2];
-    struct phone phone;
-    memset(text, ' ', sizeof text);
-    memcpy(text, "415", 3);
-    memcpy(text + LIMIT_PHONE_BYTES - 7, "5550132", 7);
-    assert_int_equal(phone_normalise((struct text){text, LIMIT_PHONE_BYTES}, "US", &phone), 0);
-    memmove(text + LIMIT_PHONE_BYTES - 6, "5550132", 7);
-    assert_int_equal(phone_normalise((struct text){text, LIMIT_PHONE_BYTES + 1}, "US", &phone), -1);
 }
 
 /*
@@ -251,8 +193,8 @@ test_fast_path_agrees_with_the_library(void **state)
             struct phone fast = {.size = 0};
             struct phone slow = {.size = 0};
             struct text given = text_of(text);
-            int fast_result = phone_normalise(given, "US", &fast);
-            int slow_result = phone_normalise_slowly(given, "US", &slow);
+            int fast_result = phone_normalise(given, "US", &scratch, &fast);
+            int slow_result = phone_normalise_slowly(given, "US", &scratch, &slow);
             if (fast_result != slow_result || fast.size != slow.size) {
                 fail_msg("%s: %d and %d", text, fast_result, slow_result);
             }
@@ -266,10 +208,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_dates),
-        cmocka_unit_test(test_emails),
-        cmocka_unit_test(test_email_limits),
-        cmocka_unit_test(test_phones),
-        cmocka_unit_test(test_phone_limit),
+        cmocka_unit_test(test_hard_cases),
+        cmocka_unit_test(test_regions),
         cmocka_unit_test(test_fast_path_agrees_with_the_library),
     };
     return cmocka_run_group_tests_name("values", tests, set_up, tear_down);

@@ -5,7 +5,7 @@ CREATE OR REPLACE FUNCTION sync.normalise_email(p_email text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT CASE WHEN length(v.email) <= 254
+    SELECT CASE WHEN octet_length(p_email) <= 1016 AND length(v.email) <= 254
                  AND v.email ~ '^[a-z0-9!#$%&''*+/=?^_`{|}~.-]{1,64}@([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'
                  AND v.email !~ '^\.|\.\.|\.@'
                  -- 10.0.0.1 is no domain; a label of IDNA's form only the library can judge
