@@ -22,10 +22,10 @@ LEFT JOIN rosterd.lease l ON l.district_id = d.district_id
 LEFT JOIN rosterd.daemon w ON w.daemon_id = l.daemon_id
 LEFT JOIN rosterd.health h ON h.district_id = d.district_id AND h.epoch = l.epoch
 LEFT JOIN rosterd.tally t ON t.district_id = d.district_id
-LEFT JOIN LATERAL (SELECT r.* FROM rosterd.run r WHERE r.district_id = d.district_id
+LEFT JOIN LATERAL (SELECT r.* FROM rosterd.run r WHERE r.district_id = d.district_id AND r.cause <> 'undo'
                    ORDER BY r.run_id DESC LIMIT 1) last ON true
 LEFT JOIN LATERAL (SELECT r.ended_at FROM rosterd.run r
-                   WHERE r.district_id = d.district_id AND r.state IN ('done', 'unchanged')
+                   WHERE r.district_id = d.district_id AND r.state IN ('done', 'unchanged') AND r.cause <> 'undo'
                    ORDER BY r.run_id DESC LIMIT 1) good ON true
 CROSS JOIN LATERAL (SELECT coalesce(w.stopped_at IS NULL AND w.alive_until >= clock_timestamp(), false) AS is_alive) alive
 CROSS JOIN LATERAL (SELECT coalesce(alive.is_alive AND h.health <> 'working'

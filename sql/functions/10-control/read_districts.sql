@@ -37,10 +37,10 @@ BEGIN
     FROM rosterd.lease l
     JOIN rosterd.district d ON d.district_id = l.district_id
     LEFT JOIN rosterd.source s ON s.district_id = d.district_id
-    LEFT JOIN LATERAL (SELECT r.* FROM rosterd.run r WHERE r.district_id = d.district_id
+    LEFT JOIN LATERAL (SELECT r.* FROM rosterd.run r WHERE r.district_id = d.district_id AND r.cause <> 'undo'
                        ORDER BY r.run_id DESC LIMIT 1) last ON true
     LEFT JOIN LATERAL (SELECT r.ended_at FROM rosterd.run r
-                       WHERE r.district_id = d.district_id AND r.state IN ('done', 'unchanged')
+                       WHERE r.district_id = d.district_id AND r.state IN ('done', 'unchanged') AND r.cause <> 'undo'
                        ORDER BY r.run_id DESC LIMIT 1) good ON true
     LEFT JOIN LATERAL (SELECT r.* FROM rosterd.run r
                        WHERE r.district_id = d.district_id AND r.file_sha256 IS NOT NULL

@@ -1,0 +1,154 @@
+-- A run is undone: what it removed or changed comes back where nobody has touched it since, and stays until
+-- the SIS says something new about it.
+BEGIN;
+\ir lib.sql
+SELECT plan(45);
+SELECT test.district();
+SELECT test.class('c1', 'Class 1'), test.class('c2', 'Class 2');
+SELECT test.student('ann', 'Ann', 'Ash'), test.student('bob', 'Bob', 'Birch'), test.student('cyd', 'Cyd', 'Cedar');
+SELECT test.guardian('gus', 'Gus', 'Ash', '{ann}', email => 'gus@example.org');
+SELECT test.guardian('hal', 'Hal', 'Birch', '{bob}', email => 'hal@example.org');
+SELECT test.guardian('ivy', 'Ivy', 'Cedar', '{cyd}', email => 'ivy@example.org');
+SELECT test.teacher('tea', 'Tea', 'Cher', 'tea@example.org');
+SELECT test.enroll('c1', 'ann'), test.enroll('c1', 'bob'), test.enroll('c1', 'tea', 'teacher'), test.enroll('c2', 'cyd');
+SELECT test.sync() AS first_run \gset
+CREATE FUNCTION pg_temp.all_of_it() RETURNS text LANGUAGE sql AS $$
+    SELECT concat_ws('|', test.members('c1'), test.members('c2'), test.schools('ann'), test.schools('bob'), test.schools('cyd'), test.schools('tea'),
+                     test.guardians('ann'), test.guardians('bob'), test.guardians('cyd'), test.credentials('gus'), test.credentials('hal'),
+                     (SELECT state FROM directory.classroom WHERE classroom_id = test.classroom('c2')),
+                     test.invitations('gus'), test.invitations('hal'),
+                     (SELECT given_name FROM directory.person WHERE person_id = test.person('hal'))) $$;
+CREATE FUNCTION pg_temp.undone(p_run bigint, p_preview boolean) RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(x.said, ', ' ORDER BY x.said) FROM (SELECT u.verdict || ' ' || count(*) AS said FROM rosterd.undo(p_run, p_preview) u GROUP BY u.verdict) x $$;
+SELECT pg_temp.all_of_it() AS good \gset
+
+-- A file in which half is missing and a detail is wrong.
+SELECT test.drop_person('ann'), test.drop_person('tea'), test.drop_class('c2');
+SELECT test.guardian('gus', 'Gus', 'Ash', '{}', email => 'gus@example.org');
+SELECT test.guardian('hal', 'Harry', 'Birch', '{}', email => 'wrong@example.org');
+SELECT test.sync() AS bad_run \gset
+SELECT isnt(pg_temp.all_of_it(), :'good', 'a bad file');
+SELECT test.versions() AS before \gset
+
+-- rule: UPD-7
+SELECT matches(pg_temp.undone(:bad_run, true), '^would be put back \d+$', 'a preview says what would come back');
+SELECT is(test.versions(), :'before', 'and changes nothing');
+SELECT is((SELECT count(*) FROM rosterd.run WHERE cause = 'undo'), 0::bigint, 'nor is it a run');
+SELECT is(pg_temp.undone(:bad_run, NULL), pg_temp.undone(:bad_run, true), 'who does not say means a preview');
+SELECT matches(pg_temp.undone(:bad_run, false), '^put back \d+$', 'the undo says what came back');
+SELECT is(pg_temp.all_of_it(), :'good', 'and everything is as it was');
+SELECT run_id AS undo_run FROM rosterd.run WHERE undoes = :bad_run \gset
+SELECT is((SELECT cause || ' ' || state || ' ' || requested_by FROM rosterd.run WHERE run_id = :undo_run), format('undo done %s', session_user), 'it is a run of its own');
+SELECT is((SELECT count(*) FROM audit.change u WHERE u.run_id = :undo_run AND NOT EXISTS (
+               SELECT FROM audit.change b WHERE b.run_id = :bad_run AND b.relation = u.relation AND b.key = u.key AND b.before = u.after)), 0::bigint, 'each row of it is in the audit');
+SELECT isnt((SELECT count(*) FROM audit.change WHERE run_id = :undo_run), 0::bigint, 'all of them');
+SELECT is((SELECT last_success FROM rosterd.districts WHERE slug = 'oak'), (SELECT ended_at FROM rosterd.run WHERE run_id = :bad_run), 'it does not make the data any fresher');
+
+-- it stays
+SELECT test.sync(p_file => false);
+SELECT is(pg_temp.all_of_it(), :'good', 'the next run leaves it');
+SELECT test.sync();
+SELECT is(pg_temp.all_of_it(), :'good', 'the same file again, too');
+UPDATE sis.judged SET rules_version = 0 WHERE district_id = test.d();
+SELECT test.sync(p_file => false);
+SELECT is(pg_temp.all_of_it(), :'good', 'and judging the whole district');
+SELECT is(test.findings('pin.keeps'), 'ann c2 tea', 'findings say who is kept');
+SELECT is((SELECT string_agg(sourced_id, ' ' ORDER BY sourced_id) FROM rosterd.pins WHERE undo_run = :undo_run), 'ann c2 hal tea', 'by a pin of the undo');
+
+-- until the SIS says something new
+SELECT test.guardian('hal', 'Hal', 'Birch', '{bob}', email => 'new@example.org');
+SELECT test.sync();
+SELECT is(test.credentials('hal') || ' ' || test.guardians('bob'), 'new@example.org hal', 'then the SIS is followed');
+SELECT is((SELECT string_agg(sourced_id, ' ' ORDER BY sourced_id) FROM rosterd.pins), 'ann c2 tea', 'and the pin has ended');
+SELECT is((SELECT before ->> 'reason' FROM audit.change WHERE relation = 'sync.pin' AND run_id IS NOT NULL), format('put back by undoing run %s', :bad_run), 'which is in the audit');
+SELECT test.student('ann', 'Ann', 'Ash');
+SELECT test.guardian('gus', 'Gus', 'Ash', '{ann}', email => 'gus@example.org');
+SELECT test.sync();
+SELECT is(test.schools('ann') || ' ' || test.guardians('ann') || ' ' || test.members('c1'), 's1 gus bob tea*', 'a student who is back is where the SIS says');
+SELECT rosterd.unpin(test.d(), 'person', test.person('tea'));
+SELECT test.sync(p_file => false);
+SELECT is(test.schools('tea') || test.members('c1'), 'bob', 'unpinned, the run does what the SIS says');
+
+-- refusals
+SELECT throws_ok(format('SELECT rosterd.undo(%s, false)', :bad_run), '55000', format('run %s was undone already, by run %s', :bad_run, :undo_run), 'a run is undone once');
+SELECT throws_ok(format('SELECT rosterd.undo(%s, true)', :undo_run), '55000', format('run %s is an undo itself', :undo_run), 'an undo is not undone');
+SELECT throws_ok('SELECT rosterd.undo(0, true)', 'RS008', 'there is no run 0', 'there must be such a run');
+UPDATE rosterd.run SET applied_at = now() - interval '15 days' WHERE run_id = :first_run;
+SELECT throws_ok(format('SELECT rosterd.undo(%s, true)', :first_run), '55000', format('run %s was applied more than 14 days ago', :first_run), 'and not too old');
+UPDATE rosterd.run SET applied_at = now() - interval '13 days' WHERE run_id = :first_run;
+SELECT matches(pg_temp.undone(:first_run, true), '^left 1$', 'up to 14 days; what a run added stays');
+UPDATE rosterd.run SET applied_at = NULL, state = 'refused' WHERE run_id = :first_run;
+SELECT throws_ok(format('SELECT rosterd.undo(%s, false)', :first_run), '55000', format('run %s has changed nothing: it is refused', :first_run), 'and applied');
+
+-- what was touched since is left
+SELECT test.student('dan', 'Dan', 'Dale'), test.student('eva', 'Eva', 'Elm'), test.student('fay', 'Fay', 'Fir');
+SELECT test.guardian('jon', 'Jon', 'Dale', '{dan}', email => 'jon@example.org');
+SELECT test.guardian('kim', 'Kim', 'Elm', '{eva}', email => 'kim@example.org');
+SELECT test.guardian('lou', 'Lou', 'Fir', '{fay}', email => 'lou@example.org');
+SELECT test.enroll('c1', 'dan'), test.enroll('c1', 'eva'), test.enroll('c1', 'fay');
+SELECT test.sync();
+SELECT test.guardian('jon', 'Johnny', 'Dale', '{dan}', email => 'jon2@example.org');
+SELECT test.guardian('kim', 'Kimmy', 'Elm', '{eva}', email => 'kim2@example.org');
+SELECT test.guardian('lou', 'Lou', 'Fir', '{}', email => 'lou@example.org');
+SELECT test.drop_enroll('c1', 'dan'), test.drop_enroll('c1', 'eva');
+SELECT test.sync() AS run \gset
+SELECT test.accept('jon');
+-- eva is put into the classroom by hand, and kim's name edited
+SELECT rosterd.appoint_leader(test.d(), NULL, 'Lee', 'Leader', 'lee@example.org') AS leader \gset
+SELECT rosterd.grant_users_manager(test.d(), :leader);
+SELECT api.set_sis_rostering(test.d(), :leader, test.school('s1'), true);
+SELECT api.add_student(test.d(), :leader, test.classroom('c1'), test.person('eva'));
+SELECT api.edit_person(test.d(), :leader, test.person('kim'), 'Kimberly', NULL, NULL, NULL, NULL);
+SELECT is(pg_temp.undone(:run, true), 'left 4, would be put back 4', 'some of it was touched since');
+SELECT results_eq(format($$ SELECT what || ': ' || why FROM rosterd.undo(%s, true) WHERE verdict = 'left' ORDER BY what COLLATE "C" $$, :run),
+    ARRAY['email of jon: the person is active now, so the details are their own', 'eva in classroom c1: it was touched since',
+          'name of jon: it was touched since', 'name of kim: it was touched since'], 'and it is said why');
+SELECT is_empty(format($$ SELECT * FROM rosterd.undo(%s, true) WHERE what || why ~ '(@|Jon|Kim|Dan|Dale)' $$, :run), 'without any name or address');
+SELECT count(*) FROM rosterd.undo(:run, false);
+SELECT is(test.members('c1'), 'bob dan eva fay', 'the rest is put back');
+SELECT is(test.credentials('jon') || ' ' || test.credentials('kim') || ' ' || (SELECT given_name FROM directory.person WHERE person_id = test.person('kim')),
+          'jon2@example.org kim@example.org Kimberly', 'the others stay');
+-- rule: IN-6
+SELECT is(test.invitations('kim') || ' ' || test.invitations('lou'), 'kim@example.org lou@example.org', 'and who is connected again is invited again');
+-- rule: UPD-2
+SELECT is(test.guardians('fay'), 'lou', 'a relationship that was ended is back');
+SELECT is((SELECT a.before ->> 'kind' FROM audit.change a WHERE a.key ->> 'value' = 'kim2@example.org' AND a.after IS NULL), 'email', 'what took its place is gone, as the audit says');
+SELECT test.sync();
+SELECT is(test.guardians('fay') || ' ' || test.credentials('kim') || ' ' || test.members('c1'), 'lou kim@example.org bob dan eva fay', 'and stays');
+SELECT test.guardian('lou', 'Louise', 'Fir', '{}', email => 'lou@example.org');
+SELECT test.sync();
+SELECT is(test.guardians('fay'), '', 'until the SIS has something new about the guardian');
+
+-- a manual pin outlives it
+SELECT test.student('gil', 'Gil', 'Gorse');
+SELECT test.sync();
+SELECT rosterd.pin(test.d(), 'person', test.person('gil'), 'asked for');
+SELECT test.drop_person('gil');
+SELECT test.sync();
+SELECT rosterd.unpin(test.d(), 'person', test.person('gil'));
+SELECT test.sync(p_file => false) AS run \gset
+SELECT rosterd.pin(test.d(), 'person', test.person('gil'), 'asked for again');
+SELECT count(*) FROM rosterd.undo(:run, false);
+SELECT is((SELECT reason FROM rosterd.pins WHERE sourced_id = 'gil'), 'asked for again', 'a pin given by hand is not replaced');
+SELECT is(test.schools('gil'), 's1', 'and the undo works all the same');
+SELECT test.student('gil', 'Gilbert', 'Gorse'), test.sync();
+SELECT is((SELECT count(*) FROM rosterd.pins WHERE sourced_id = 'gil'), 1::bigint, 'a manual pin does not end by the SIS');
+
+-- swapped credentials come back
+SELECT test.guardian('mia', 'Mia', 'Fir', '{fay}', email => 'm1@example.org'), test.guardian('ned', 'Ned', 'Fir', '{fay}', email => 'm2@example.org');
+SELECT test.sync();
+SELECT test.guardian('mia', 'Mia', 'Fir', '{fay}', email => 'm2@example.org'), test.guardian('ned', 'Ned', 'Fir', '{fay}', email => 'm1@example.org');
+SELECT test.sync() AS run \gset
+SELECT is(test.credentials('mia') || ' ' || test.credentials('ned'), 'm2@example.org m1@example.org', 'two have swapped');
+SELECT count(*) FROM rosterd.undo(:run, false);
+SELECT is(test.credentials('mia') || ' ' || test.credentials('ned'), 'm1@example.org m2@example.org', 'and have their own again');
+SELECT test.sync(p_file => false);
+SELECT is(test.credentials('mia') || ' ' || test.credentials('ned'), 'm1@example.org m2@example.org', 'also after the next run');
+SELECT is((SELECT string_agg(e.verdict, ' ') FROM rosterd.explain_person(test.d(), 'mia') e WHERE e.subject IN ('pin', 'email')), 'not used put back', 'which is explained');
+
+SET LOCAL ROLE rosterd_csm;
+SELECT throws_ok('SELECT rosterd.undo(1, true)', '42501', NULL, 'ops undo, nobody else');
+RESET ROLE;
+
+SELECT * FROM finish();
+ROLLBACK;
