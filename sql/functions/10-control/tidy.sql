@@ -47,6 +47,8 @@ BEGIN
     GET DIAGNOSTICS v_rows = ROW_COUNT;
     v_more := v_more OR v_rows = v_most;
 
+    DELETE FROM rosterd.disposal x WHERE x.since < v_now - make_interval(days => p_runs_days);
+
     DELETE FROM rosterd.daemon d
     WHERE d.stopped_at < v_now - make_interval(days => p_runs_days)
       AND NOT EXISTS (SELECT FROM rosterd.lease l WHERE l.daemon_id = d.daemon_id);

@@ -22,6 +22,9 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'RS104', MESSAGE = format('the plan of run %s is lost', p_run);
     END IF;
+    IF v_scope.token IS DISTINCT FROM (SELECT j.token FROM sis.judged j WHERE j.district_id = v_run.district_id) THEN
+        RAISE EXCEPTION USING ERRCODE = 'RS104', MESSAGE = format('the mirror is not the one that run %s was planned from', p_run);
+    END IF;
 
     v_marks := ARRAY(SELECT m.mark_id FROM sync.mark m WHERE m.district_id = v_run.district_id);
     IF NOT v_marks <@ v_scope.marks THEN

@@ -1,0 +1,38 @@
+-- What the audit, the findings and free staging slots still say of a person. Findings about others that
+-- name one of the ids go on without it.
+CREATE OR REPLACE FUNCTION sync.erase_traces(p_district bigint, p_person bigint, p_ids text[]) RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    v_audit bigint;
+    v_findings bigint;
+    v_slot smallint;
+    v_id text;
+BEGIN
+    DELETE FROM audit.change c
+    WHERE c.district_id = p_district
+      AND (c.key @> jsonb_build_object('person_id', p_person) OR c.key @> jsonb_build_object('student_id', p_person)
+           OR c.key @> jsonb_build_object('guardian_id', p_person)
+           OR c.relation = 'directory.credential' AND (c.before ->> 'person_id' = p_person::text OR c.after ->> 'person_id' = p_person::text));
+    GET DIAGNOSTICS v_audit = ROW_COUNT;
+
+    DELETE FROM rosterd.finding f
+    WHERE f.district_id = p_district AND f.sourced_id = ANY (p_ids) AND coalesce(f.file, 'users.csv') = 'users.csv';
+    GET DIAGNOSTICS v_findings = ROW_COUNT;
+    FOREACH v_id IN ARRAY p_ids || ('account ' || p_person) LOOP
+        UPDATE rosterd.finding f
+        SET message = regexp_replace(f.message, '([:,] )' || regexp_replace(v_id, '([^[:alnum:]])', '\\\1', 'g') || '([,.])', '\1(erased)\2', 'g')
+        WHERE f.district_id = p_district AND strpos(f.message, v_id) > 0;
+    END LOOP;
+
+    FOR v_slot IN SELECT s.slot FROM stage.slot s WHERE s.run_id IS NULL ORDER BY s.slot FOR UPDATE SKIP LOCKED LOOP
+        PERFORM stage.empty_slot(ARRAY['stage.org', 'stage.session', 'stage.course', 'stage.class', 'stage.person', 'stage.link',
+                                       'stage.enrollment', 'stage.bad', 'stage.finding'] || sync.plan_tables('delta') || sync.plan_tables('judged'), v_slot);
+        DELETE FROM sync.scope v WHERE v.slot = v_slot;
+    END LOOP;
+    RETURN jsonb_build_object('audit', v_audit, 'findings', v_findings);
+END
+$function$;
+
+COMMENT ON FUNCTION sync.erase_traces(bigint, bigint, text[]) IS 'Deletes what audit, findings and free slots say of a person, whole rows, before and after (ABN-E3).';
+REVOKE ALL ON FUNCTION sync.erase_traces(bigint, bigint, text[]) FROM PUBLIC;
