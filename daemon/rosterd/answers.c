@@ -67,6 +67,9 @@ status_of(const struct db_outcome *outcome)
     if (strcmp(outcome->sqlstate, "RS008") == 0) {
         return 404;
     }
+    if (strcmp(outcome->sqlstate, "RS010") == 0) {
+        return 412;
+    }
     /* bad values (22), refused ones (23), ours (RS) */
     return strncmp(outcome->sqlstate, "22", 2) == 0 || strncmp(outcome->sqlstate, "23", 2) == 0
                ? 400
@@ -76,11 +79,12 @@ status_of(const struct db_outcome *outcome)
 static json_t *
 body_of(const struct db_outcome *outcome)
 {
-    enum cause cause =
-        outcome->error.cause == CAUSE_DB_UNAVAILABLE ? CAUSE_DB_UNAVAILABLE
-        : strncmp(outcome->sqlstate, "RS008", 5) == 0 || strncmp(outcome->sqlstate, "2", 1) == 0
-            ? CAUSE_USAGE
-            : outcome->error.cause;
+    enum cause cause = outcome->error.cause == CAUSE_DB_UNAVAILABLE ? CAUSE_DB_UNAVAILABLE
+                       : strncmp(outcome->sqlstate, "RS008", 5) == 0 ||
+                               strncmp(outcome->sqlstate, "RS010", 5) == 0 ||
+                               strncmp(outcome->sqlstate, "2", 1) == 0
+                           ? CAUSE_USAGE
+                           : outcome->error.cause;
     return ask_error(cause, outcome->error.text,
                      *outcome->hint == '\0' ? cause_act(cause) : outcome->hint);
 }
@@ -201,6 +205,68 @@ handle_runs(const struct answers *answers, struct ask_item *item)
                            .params_count = 3,
                            .params = {ask->slug, ask->since, limit_text(ask, limit)}},
          on_rows);
+}
+
+/* --- held runs ------------------------------------------------------------------------------- */
+
+static void
+on_plan(void *context, const struct db_outcome *outcome)
+{
+    struct pending *pending = context;
+    json_t *plans = outcome->is_ok ? rows_json(outcome->rows) : NULL;
+    if (plans == NULL) {
+        answer_pending(pending, status_of(outcome), body_of(outcome));
+        return;
+    }
+    answer_pending(pending, 200, json_pack("{s:O}", "plan", json_array_get(plans, 0)));
+    json_decref(plans);
+}
+
+static void
+handle_plan(const struct answers *answers, struct ask_item *item)
+{
+    char run[NUMBER_SIZE];
+    (void)snprintf(run, sizeof run, "%lld", (long long)ask_item_ask(item)->run);
+    call(answers, item,
+         (struct db_query){
+             .sql = "SELECT * FROM sync.shown_plan($1)", .params_count = 1, .params = {run}},
+         on_plan);
+}
+
+static void
+on_decided(void *context, const struct db_outcome *outcome)
+{
+    struct pending *pending = context;
+    const struct ask_item *item = ask_queue_find(pending->answers->asks, pending->number);
+    if (!outcome->is_ok) {
+        answer_pending(pending, status_of(outcome), body_of(outcome));
+        return;
+    }
+    if (item != NULL) {
+        const struct ask *ask = ask_item_ask(item);
+        LOG(LEVEL_INFO, ask->verb == ASK_APPROVE ? "held run approved" : "held run refused",
+            F_INT("run", ask->run), F_TEXT("what", ask->what), F_TEXT("by", ask->by));
+    }
+    const char *message = db_text(outcome->rows, 0, 0);
+    answer_pending(pending, 200,
+                   json_pack("{s:I, s:s}", "run_id",
+                             (json_int_t)(item == NULL ? 0 : ask_item_ask(item)->run), "message",
+                             message == NULL ? "" : message));
+}
+
+static void
+handle_decision(const struct answers *answers, struct ask_item *item)
+{
+    const struct ask *ask = ask_item_ask(item);
+    bool approves = ask->verb == ASK_APPROVE;
+    char run[NUMBER_SIZE];
+    (void)snprintf(run, sizeof run, "%lld", (long long)ask->run);
+    call(answers, item,
+         (struct db_query){.sql = approves ? "SELECT sync.approve_run($1, $2, $4, $3)"
+                                           : "SELECT sync.refuse_run($1, $2, $3)",
+                           .params_count = approves ? 4 : 3,
+                           .params = {run, ask->reason, ask->by, ask->what}},
+         on_decided);
 }
 
 /* --- pause and resume ------------------------------------------------------------------------ */
@@ -422,7 +488,8 @@ answers_handle(void *context, struct ask_item *item)
         [ASK_SYNC] = handle_sync,         [ASK_PAUSE] = handle_pause,
         [ASK_RESUME] = handle_pause,      [ASK_HOSTKEY] = handle_hostkey,
         [ASK_FINDINGS] = handle_findings, [ASK_HOSTKEY_ACCEPT] = handle_hostkey_accept,
-        [ASK_RUNS] = handle_runs,
+        [ASK_RUNS] = handle_runs,         [ASK_PLAN] = handle_plan,
+        [ASK_APPROVE] = handle_decision,  [ASK_REFUSE] = handle_decision,
     };
     handlers[ask_item_ask(item)->verb](context, item);
 }

@@ -25,6 +25,9 @@ enum ask_verb {
     ASK_HOSTKEY_ACCEPT, /* slug, fingerprint → 200 {"slug", "pinned": […]} */
     ASK_FINDINGS,       /* slug or run, limit → 200 {"findings": […]} */
     ASK_RUNS,           /* slug or none, since, limit → 200 {"runs": […]} from the database */
+    ASK_PLAN,           /* run → 200 {"plan": {…}} what a held or previewed run would do */
+    ASK_APPROVE,        /* run, reason, what → 200 {"run_id", "message"} */
+    ASK_REFUSE,         /* run, reason → 200 {"run_id", "message"} */
     ASK_VERB_COUNT
 };
 
@@ -33,6 +36,7 @@ struct ask {
     enum ask_verb verb;
     const char *slug;
     int64_t run;             /* ASK_FINDINGS: of this run; 0: of the district of `slug` */
+    const char *what;        /* all, additions, mapping: a literal, not copied */
     const char *until;       /* RFC 3339 */
     const char *reason;      /* at most 500 characters */
     const char *fingerprint; /* "SHA256:…" */
@@ -42,8 +46,9 @@ struct ask {
 };
 
 /*
- * @param status  HTTP status: 200, 202; 400 bad argument, 404 no such district, 409 refused as
- *                things are, 502 the district's server, 503 no database or stopping, 504 no answer
+ * @param status  HTTP status: 200, 202; 400 bad argument, 404 no such district or run, 409
+ *                refused as things are, 412 not held any more, 502 the district's server, 503 no
+ * database or stopping, 504 no answer
  * @param body    an object without "schema"; of an error {"code", "message", "hint", "owner"}.
  *                The reference is the callee's.
  */

@@ -5,10 +5,13 @@
  *     │ │ settings       ▼                      │ │ any other end
  *     │ └───────────▶ ASKING ── outstanding ────┘ │
  *     │                  │ no                     │
- *     └──────────────────┴────────────────────────┘
+ *     ├──────────────────┴────────────────────────┘
+ *     │ approved         brought
+ *     └───────▶ BRINGING ───────▶ RUNNING      (in the spool: RUNNING at once)
  *
  * POLLING   a job of the fetcher: list, decide, download.
  * ASKING    does the database have something for the rules to do without a file?
+ * BRINGING  a job of the fetcher: the file of a held run that was approved, if it is not here.
  * RUNNING   run.c has it.
  * SETTLING  a job of the fetcher: move or delete the file at its source.
  * LEAVING   from any state when it is not ours any more.
@@ -19,6 +22,7 @@
  * until a newer file replaces it; a rejected file is remembered as known and not run again switched
  * off or paused in between: the poll or run is cancelled, `pending` is forgotten; when it is on
  * again the drop is looked into at once
+ *   a run that is held does not fail: its file is known, and stays in the spool till it is decided
  */
 #include "district_private.h"
 
@@ -106,6 +110,9 @@ district_arm(struct district *district)
         if (district->retry_at > 0 && (at <= 0 || district->retry_at < at)) {
             at = district->retry_at;
         }
+        if (district->has_approval && (at <= 0 || district->approval_at < at)) {
+            at = fmax(district->approval_at, now);
+        }
         if (district->wants_rules && district->pending.name == NULL) {
             at = now;
         }
@@ -131,6 +138,9 @@ on_timer_closed(uv_handle_t *handle)
     void *context = district->left_context;
     district_forget_pending(district);
     run_file_free(&district->known);
+    run_file_free(&district->approved);
+    run_file_free(&district->carried);
+    run_file_free(&district->settling);
     snapshot_run_put(district->last);
     json_decref(district->seen);
     free(district->by);
@@ -154,6 +164,10 @@ district_decide(struct district *district)
     if (district->state == DISTRICT_IDLE && district_is_on(district)) {
         bool retries = district->retry_at > 0 && district->retry_at <= now;
         bool has_source = district->settings->row.host != NULL;
+        if (district->has_approval && district->approval_at <= now) {
+            district_begin_approval(district);
+            return;
+        }
         if (retries && district->pending.name != NULL &&
             access(district->pending.path, R_OK) == 0) {
             district_begin_run(district, &district->pending);
@@ -197,6 +211,7 @@ take_history(struct district *district, const struct district_row *row)
     if (row->last_run_id < district->last_run_id) {
         return; /* read before our latest run ended */
     }
+    district_take_hold(district, row);
     if (row->last_success_at > district->last_success_at) {
         district->last_success_at = row->last_success_at;
     }
@@ -209,7 +224,6 @@ take_history(struct district *district, const struct district_row *row)
             row->last_reason == NULL ? CAUSE_NONE : cause_from_word(row->last_reason);
         bool is_rejected = strcmp(row->last_state, "rejected") == 0;
         bool is_bad = is_rejected || strcmp(row->last_state, "failed") == 0;
-        district->is_held = strcmp(row->last_state, "held") == 0;
         if (is_bad && cause != CAUSE_NONE && cause != CAUSE_COUNT) {
             struct error error;
             (void)error_set(&error, cause, "%s", row->last_detail == NULL ? "" : row->last_detail);
@@ -254,7 +268,8 @@ district_new(const struct district_tools *tools, const struct district_row *row)
 static void
 cancel(struct district *district, enum cause cause)
 {
-    if (district->job != NULL && district->state == DISTRICT_POLLING) {
+    if (district->job != NULL &&
+        (district->state == DISTRICT_POLLING || district->state == DISTRICT_BRINGING)) {
         fetcher_cancel(district->tools->fetcher, district->job);
     }
     if (district->run != NULL) {

@@ -44,6 +44,17 @@ struct district_row {
     const char *last_detail;
     double last_ended_at;
     double last_success_at;
+    /* the run that waits for a decision */
+    int64_t held_run; /* 0: none */
+    double held_since;
+    const char *held_reason; /* word of a cause */
+    const char *held_detail;
+    /* the run that was approved and waits to be carried out, with its file */
+    int64_t approved_run; /* 0: none */
+    const char *approved_file_name;
+    int64_t approved_file_size;
+    int64_t approved_file_mtime;
+    const char *approved_sha256;
 };
 
 struct district;

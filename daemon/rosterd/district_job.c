@@ -56,8 +56,8 @@ merge(json_t *message, json_t *rest, struct error *reterr)
 json_t *
 district_settle_message(const struct district *district, struct error *reterr)
 {
-    json_t *rest = district_file_message(&district->known);
-    (void)json_object_set_new(rest, "sha256", json_string(district->known.sha256));
+    json_t *rest = district_file_message(&district->settling);
+    (void)json_object_set_new(rest, "sha256", json_string(district->settling.sha256));
     (void)json_object_set_new(rest, "after", json_string(district->settings->row.after));
     return merge(district_job(district, "settle"), rest, reterr);
 }
@@ -82,4 +82,18 @@ district_poll_message(const struct district *district, struct error *reterr)
         "spool", folder, "max_bytes", (json_int_t)LIMIT_ZIP_BYTES, "quota_bytes",
         (json_int_t)spool_room(district->tools->spool));
     return merge(district_job(district, "poll"), rest, reterr);
+}
+
+json_t *
+district_bring_message(const struct district *district, struct error *reterr)
+{
+    char folder[SPOOL_PATH_SIZE];
+    if (spool_folder(district->tools->spool, district->settings->row.slug, folder, reterr) != 0) {
+        return NULL;
+    }
+    json_t *rest = json_pack("{s:s, s:s, s:I, s:I}", "sha256", district->approved.sha256, "spool",
+                             folder, "max_bytes", (json_int_t)LIMIT_ZIP_BYTES, "quota_bytes",
+                             (json_int_t)spool_room(district->tools->spool));
+    return merge(district_job(district, "bring"),
+                 merge(district_file_message(&district->approved), rest, reterr), reterr);
 }

@@ -1,6 +1,6 @@
 /* For the files of a district: district.c (what it does and when), district_work.c (polls, runs,
- * settling), district_view.c (settings, health, what people see), district_job.c (messages to the
- * fetcher). */
+ * settling), district_hold.c (a run that is held, and its approval carried out), district_view.c
+ * (settings, health, what people see), district_job.c (messages to the fetcher). */
 #ifndef ROSTERD_DISTRICT_PRIVATE_H
 #define ROSTERD_DISTRICT_PRIVATE_H
 
@@ -11,6 +11,7 @@ enum district_state {
     DISTRICT_IDLE,
     DISTRICT_POLLING,
     DISTRICT_ASKING,
+    DISTRICT_BRINGING,
     DISTRICT_RUNNING,
     DISTRICT_SETTLING,
     DISTRICT_LEAVING
@@ -47,12 +48,18 @@ struct district {
     char waiting[16];
     struct run_file known; /* name NULL: none */
     struct run_file pending;
+    bool has_approval;        /* a held run was approved and waits to be carried out */
+    struct run_file approved; /* its file; name NULL: it had none */
+    struct run_file carried;  /* of a run that carries one out, likewise */
+    struct run_file settling; /* what is moved or deleted at its source */
+    bool is_approval;         /* the run carries one out */
     bool is_retry;
     bool is_of_other_drop; /* the run's file: the source has another drop since */
 
     /* the clock that never jumps; 0: none */
     double poll_at;
     double retry_at;
+    double approval_at; /* no approval is carried out before */
     double state_since;
     /* seconds since 1970 */
     double last_poll_at;
@@ -61,7 +68,8 @@ struct district {
     struct problem poll_problem;
     struct problem run_problem;
     struct problem file_problem; /* why the latest file cannot be used; till a better one came */
-    bool is_held;
+    struct problem approval_problem; /* why an approval cannot be carried out */
+    bool is_held;                    /* a run waits for a decision */
     int64_t bytes, bytes_total;
     const struct snapshot_run *last; /* our latest run; NULL: as the database says */
     int64_t last_run_id;
@@ -89,7 +97,21 @@ void district_begin_poll(struct district *district);
 void district_begin_asking(struct district *district);
 void district_begin_run(struct district *district,
                         const struct run_file *file); /* NULL: rules only */
+void district_fetched(struct district *district, const struct run_file *file);
+void district_on_progress(void *context, int64_t bytes, int64_t size); /* of a job of the fetcher */
 void district_forget_pending(struct district *district);
+
+/* district_hold.c */
+
+/* What the database says of a held run and of its approval. */
+void district_take_hold(struct district *district, const struct district_row *row);
+
+/* Stages the approved file again; brings it first if it is not in the spool. */
+void district_begin_approval(struct district *district);
+void district_retry_approval(struct district *district, const struct error *error);
+
+/* What follows from the way such a run ended. Returns whether the file is to be settled. */
+bool district_end_approval(struct district *district, const struct run_end *end);
 
 /* district_view.c */
 
@@ -108,5 +130,6 @@ void district_changed(struct district *district);
 json_t *district_file_message(const struct run_file *file);
 json_t *district_settle_message(const struct district *district, struct error *reterr);
 json_t *district_poll_message(const struct district *district, struct error *reterr);
+json_t *district_bring_message(const struct district *district, struct error *reterr);
 
 #endif

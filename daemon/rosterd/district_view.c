@@ -11,8 +11,9 @@
 
 #define ROW_STRINGS(row)                                                                           \
     &(row)->slug, &(row)->host, &(row)->username, &(row)->path, &(row)->pattern,                   \
-        &(row)->host_keys, &(row)->credential, &(row)->ready, &(row)->after, &(row)->phone_region
-enum { ROW_STRINGS_COUNT = 10 };
+        &(row)->host_keys, &(row)->credential, &(row)->ready, &(row)->after, &(row)->phone_region, \
+        &(row)->held_reason, &(row)->held_detail
+enum { ROW_STRINGS_COUNT = 12 };
 
 struct settings *
 district_settings_new(const struct district_row *row)
@@ -41,6 +42,8 @@ district_settings_new(const struct district_row *row)
     settings->row.last_state = NULL;
     settings->row.last_reason = NULL;
     settings->row.last_detail = NULL;
+    settings->row.approved_file_name = NULL;
+    settings->row.approved_sha256 = NULL;
     return settings;
 }
 
@@ -67,7 +70,9 @@ district_worst_problem(const struct district *district)
 {
     const struct problem *poll = &district->poll_problem;
     const struct problem *run = district->run_problem.cause != CAUSE_NONE ? &district->run_problem
-                                                                          : &district->file_problem;
+                                : district->approval_problem.cause != CAUSE_NONE
+                                    ? &district->approval_problem
+                                    : &district->file_problem;
     if (poll->cause == CAUSE_NONE || run->cause == CAUSE_NONE) {
         return poll->cause != CAUSE_NONE ? poll : run;
     }
@@ -96,18 +101,47 @@ district_judge_health(const struct district *district)
     return district->last_success_at > 0 ? HEALTH_OK : HEALTH_UNKNOWN;
 }
 
+/* The word of the cause of a health. */
+static const char *
+reason_of(const struct district *district, enum health health)
+{
+    const char *held = district->settings->row.held_reason;
+    return health == HEALTH_HELD && held != NULL
+               ? held
+               : cause_word(district_worst_problem(district)->cause);
+}
+
 /* Something changed: how is it now, and since when? */
 void
 district_changed(struct district *district)
 {
     enum health health = district_judge_health(district);
-    const char *reason = cause_word(district_worst_problem(district)->cause);
+    const char *reason = reason_of(district, health);
     if (health != district->health || strcmp(reason, district->health_reason) != 0) {
         district->health = health;
         district->health_since = clock_now();
         (void)snprintf(district->health_reason, sizeof district->health_reason, "%s", reason);
     }
     district->tools->on_change(district->tools->context, district);
+}
+
+/* A held run is nobody's failure, but somebody's turn. */
+static void
+fill_hold(const struct district *district, struct snapshot_district *view)
+{
+    const struct district_row *row = &district->settings->row;
+    if (view->hold.run_id != row->held_run) { /* the overview is older than the row */
+        view->hold = (struct snapshot_hold){.run_id = row->held_run,
+                                            .since = row->held_since,
+                                            .reason = row->held_reason,
+                                            .what = row->held_detail};
+    }
+    if (view->health == HEALTH_HELD) {
+        view->since = row->held_since > 0 ? row->held_since : view->since;
+        view->reason = row->held_reason;
+        view->owner = error_owner_word(OWNER_CSM);
+        view->detail = row->held_detail;
+    }
 }
 
 /* The moment of the other clock, of one of the steady clock. */
@@ -121,9 +155,10 @@ void
 district_fill(const struct district *district, struct snapshot_district *view)
 {
     static const enum step steps[] = {
-        [DISTRICT_IDLE] = STEP_IDLE,         [DISTRICT_POLLING] = STEP_POLLING,
-        [DISTRICT_ASKING] = STEP_IDLE,       [DISTRICT_RUNNING] = STEP_WAITING,
-        [DISTRICT_SETTLING] = STEP_SETTLING, [DISTRICT_LEAVING] = STEP_IDLE,
+        [DISTRICT_IDLE] = STEP_IDLE,        [DISTRICT_POLLING] = STEP_POLLING,
+        [DISTRICT_ASKING] = STEP_IDLE,      [DISTRICT_RUNNING] = STEP_WAITING,
+        [DISTRICT_BRINGING] = STEP_POLLING, [DISTRICT_SETTLING] = STEP_SETTLING,
+        [DISTRICT_LEAVING] = STEP_IDLE,
     };
     const struct district_row *row = &district->settings->row;
     const struct problem *problem = district_worst_problem(district);
@@ -148,6 +183,7 @@ district_fill(const struct district *district, struct snapshot_district *view)
         problem->cause == CAUSE_NONE ? NULL : error_owner_word(cause_owner(problem->cause));
     view->detail =
         *problem->detail == '\0' || problem->cause == CAUSE_NONE ? NULL : problem->detail;
+    fill_hold(district, view);
     view->next_poll_at = district_is_on(district) ? wall(district->poll_at) : 0;
     view->retry_at = district_is_on(district) ? wall(district->retry_at) : 0;
     if (view->retry_at <= 0 && district->poll_problem.cause != CAUSE_NONE) {
@@ -193,7 +229,7 @@ district_is_running(const struct district *district)
 bool
 district_is_polling(const struct district *district)
 {
-    return district->state == DISTRICT_POLLING;
+    return district->state == DISTRICT_POLLING || district->state == DISTRICT_BRINGING;
 }
 
 int64_t

@@ -10,13 +10,25 @@
 
 /* --- polling --------------------------------------------------------------------------------- */
 
-static void
-on_fetch_progress(void *context, int64_t bytes, int64_t size)
+void
+district_on_progress(void *context, int64_t bytes, int64_t size)
 {
     struct district *district = context;
     district->bytes = bytes;
     district->bytes_total = size;
     district_changed(district);
+}
+
+/* A file has come into the spool. */
+void
+district_fetched(struct district *district, const struct run_file *file)
+{
+    spool_added(district->tools->spool, file->size);
+    district->tools->run.counters->files_fetched++;
+    district->tools->run.counters->bytes_fetched += (uint64_t)file->size;
+    LOG(LEVEL_INFO, "file fetched", F_TEXT("district", district->settings->row.slug),
+        F_TEXT("file", file->name), F_INT("file_bytes", file->size),
+        F_TEXT("file_sha256", file->sha256));
 }
 
 /* Takes a file that was fetched as the one to run. Returns 0 or -1. */
@@ -44,11 +56,7 @@ take_file(struct district *district, const json_t *event, struct error *reterr)
     }
     district->pending = copy;
     spool_hold(district->tools->spool, copy.path);
-    spool_added(district->tools->spool, size);
-    district->tools->run.counters->files_fetched++;
-    district->tools->run.counters->bytes_fetched += (uint64_t)size;
-    LOG(LEVEL_INFO, "file fetched", F_TEXT("district", district->settings->row.slug),
-        F_TEXT("file", name), F_INT("file_bytes", size), F_TEXT("file_sha256", sha256));
+    district_fetched(district, &copy);
     return 0;
 }
 
@@ -125,7 +133,7 @@ district_begin_poll(struct district *district)
         &(struct fetch_request){.host = district->settings->row.host,
                                 .message = on_poll_turn,
                                 .total_s = district->tools->run.config->deadlines.fetch_s,
-                                .on_progress = on_fetch_progress,
+                                .on_progress = district_on_progress,
                                 .on_end = on_polled,
                                 .context = district});
     if (district->job == NULL) {
@@ -160,12 +168,13 @@ on_settle_turn(void *context, struct error *reterr)
     return district_settle_message(context, reterr);
 }
 
-/* The file as `known` has it is dealt with as the source wants. */
+/* A file that was applied is dealt with as the source wants. */
 static void
 settle(struct district *district)
 {
     const struct district_row *row = &district->settings->row;
-    if (strcmp(row->after, "leave") != 0 && row->host != NULL && district_is_on(district)) {
+    if (row->host != NULL && strcmp(row->after, "leave") != 0 && district_is_on(district) &&
+        district->settling.name != NULL) {
         district_move(district, DISTRICT_SETTLING);
         district->job = fetcher_submit(
             district->tools->fetcher,
@@ -238,7 +247,7 @@ take_end(struct district *district, const struct run_end *end)
     if (is_good) {
         bool is_success = strcmp(end->state, "done") == 0 || strcmp(end->state, "unchanged") == 0;
         district->run_problem = (struct problem){.cause = CAUSE_NONE};
-        district->is_held = strcmp(end->state, "held") == 0;
+        district->is_held = district->is_held || strcmp(end->state, "held") == 0;
         district->last_success_at = is_success ? clock_now() : district->last_success_at;
         district->retry_at = 0;
         district->is_retry = false;
@@ -246,7 +255,8 @@ take_end(struct district *district, const struct run_end *end)
             district->file_problem = (struct problem){.cause = CAUSE_NONE};
             district_pending_is_known(district);
         }
-        return has_file && is_success;
+        run_file_free(&district->settling);
+        return has_file && is_success && run_file_copy(&district->known, &district->settling) == 0;
     }
     if (end->is_rejected) {
         district->run_problem = (struct problem){.cause = CAUSE_NONE};
@@ -278,9 +288,14 @@ static void
 on_run_end(void *context, const struct run_end *end)
 {
     struct district *district = context;
+    bool is_approval = district->is_approval;
+    bool was_held = district->is_held;
     district->run = NULL;
-    free(district->by);
-    district->by = NULL;
+    district->is_approval = false;
+    if (!is_approval) {
+        free(district->by);
+        district->by = NULL;
+    }
     if (end->view != NULL) {
         log_run_end(district, end);
         district->tools->on_run(district->tools->context, end->view, true);
@@ -291,7 +306,11 @@ on_run_end(void *context, const struct run_end *end)
         LOG(LEVEL_INFO, "no run was begun", F_TEXT("district", district->settings->row.slug),
             F_TEXT("cause", cause_word(end->error.cause)), F_TEXT("detail", end->error.text));
     }
-    bool settles = take_end(district, end);
+    bool settles = is_approval ? district_end_approval(district, end) : take_end(district, end);
+    if (was_held || district->is_held || is_approval) {
+        /* what is held now, and whether something is approved, the database says */
+        district->tools->on_stale(district->tools->context, district);
+    }
     district_move(district, DISTRICT_IDLE);
     if (!district_is_on(district) || district->is_of_other_drop) {
         district_forget_pending(district);
@@ -311,18 +330,21 @@ district_begin_run(struct district *district, const struct run_file *file)
     const struct district_row *row = &district->settings->row;
     struct error error;
     district_move(district, DISTRICT_RUNNING);
-    district->retry_at = 0;
-    district->wants_rules = false;
+    if (!district->is_approval) { /* or what waits to be tried again would be forgotten */
+        district->retry_at = 0;
+        district->wants_rules = false;
+    }
     district->run = run_start(&(struct run_params){
         .tools = &district->tools->run,
         .district_id = row->district_id,
         .epoch = row->epoch,
         .slug = row->slug,
         .phone_region = row->phone_region,
-        .cause = district->by != NULL ? "manual"
-                 : district->is_retry ? "retry"
-                                      : "schedule",
-        .by = district->by,
+        .cause = district->is_approval  ? "approval"
+                 : district->by != NULL ? "manual"
+                 : district->is_retry   ? "retry"
+                                        : "schedule",
+        .by = district->is_approval ? NULL : district->by,
         .file = file,
         .on_change = on_run_change,
         .on_end = on_run_end,
@@ -330,9 +352,14 @@ district_begin_run(struct district *district, const struct run_file *file)
     });
     if (district->run == NULL) {
         (void)error_set(&error, CAUSE_MEMORY, "no memory for a run");
-        district_set_problem(&district->run_problem, &error);
-        district_retry_run(district);
         district_move(district, DISTRICT_IDLE);
+        if (district->is_approval) {
+            district->is_approval = false;
+            (void)district_end_approval(district, &(struct run_end){.error = error});
+        } else {
+            district_set_problem(&district->run_problem, &error);
+            district_retry_run(district);
+        }
         district_decide(district);
         return;
     }

@@ -74,7 +74,31 @@ districts_free_entry(struct entry *entry)
 {
     snapshot_district_put(entry->base);
     snapshot_district_put(entry->view);
+    free(entry->kept);
     free(entry);
+}
+
+void
+districts_keep(struct districts *districts, struct entry *entry, const char *slug,
+               const char *sha256)
+{
+    struct spool *spool = districts->tools.spool;
+    char path[SPOOL_PATH_SIZE] = "";
+    if (sha256 != NULL) {
+        spool_path(spool, slug, sha256, path);
+    }
+    if (strcmp(path, entry->kept == NULL ? "" : entry->kept) == 0) {
+        return;
+    }
+    char *kept = *path == '\0' ? NULL : strdup(path);
+    if (kept != NULL) {
+        spool_hold(spool, kept);
+    }
+    if (entry->kept != NULL) {
+        spool_release(spool, entry->kept);
+    }
+    free(entry->kept);
+    entry->kept = kept;
 }
 
 /* --- machines -------------------------------------------------------------------------------- */

@@ -20,6 +20,7 @@ struct entry {
     int64_t epoch;                        /* as listed; 0: not ours */
     unsigned listed;                      /* number of the list it was in last */
     unsigned seen;                        /* number of the overview it was in last */
+    char *kept;                           /* path in the spool of what is held; NULL: nothing */
     bool is_dirty;                        /* the view is old */
     bool is_leaving;
     bool is_reported; /* the database knows the health */
@@ -68,6 +69,11 @@ struct districts {
 struct entry *districts_entry(const struct districts *districts, int64_t id);
 struct entry *districts_get_entry(struct districts *districts, int64_t id);
 void districts_free_entry(struct entry *entry);
+
+/* The file of a district's held run stays in the spool, if it is there, instead of the one before.
+ * `sha256` NULL: nothing is held. */
+void districts_keep(struct districts *districts, struct entry *entry, const char *slug,
+                    const char *sha256);
 
 /* Ends the closing when nothing is under way any more. */
 void districts_try_close(struct districts *districts);

@@ -15,15 +15,17 @@
 
 /* --- reading rows of ours -------------------------------------------------------------------- */
 
-#define MOMENT(column) "extract(epoch FROM " column ")::float8"
-#define ROW_COLUMNS                                                                                \
-    "district_id, epoch, slug, sync_enabled, " MOMENT(                                             \
-        "paused_until") ", settings_version, host, port, username, path, pattern, "                \
-                        "array_to_string(host_keys, ' '), "                                        \
-                        "credential, poll_every_s, ready, after, phone_region, last_file_name, "   \
-                        "last_file_size, "                                                         \
-                        "last_file_mtime, last_sha256, last_run_id, last_state, last_reason, "     \
-                        "last_detail, " MOMENT("last_ended_at") ", " MOMENT("last_success_at")
+static const char rows_sql[] =
+    "SELECT district_id, epoch, slug, sync_enabled, extract(epoch FROM paused_until)::float8, "
+    "settings_version, host, port, username, path, pattern, "
+    "array_to_string(host_keys, ' '), credential, poll_every_s, ready, after, "
+    "phone_region, last_file_name, last_file_size, last_file_mtime, last_sha256, "
+    "last_run_id, last_state, last_reason, last_detail, "
+    "extract(epoch FROM last_ended_at)::float8, "
+    "extract(epoch FROM last_success_at)::float8, held_run, "
+    "extract(epoch FROM held_since)::float8, held_reason, held_detail, approved_run, "
+    "approved_file_name, approved_file_size, approved_file_mtime, approved_sha256 "
+    "FROM sync.read_districts($1, $2)";
 
 static void
 on_row(void *context, const struct db_rows *rows)
@@ -57,6 +59,15 @@ on_row(void *context, const struct db_rows *rows)
         .last_detail = db_text(rows, 0, 24),
         .last_ended_at = db_real(rows, 0, 25, 0),
         .last_success_at = db_real(rows, 0, 26, 0),
+        .held_run = db_integer(rows, 0, 27, 0),
+        .held_since = db_real(rows, 0, 28, 0),
+        .held_reason = db_text(rows, 0, 29),
+        .held_detail = db_text(rows, 0, 30),
+        .approved_run = db_integer(rows, 0, 31, 0),
+        .approved_file_name = db_text(rows, 0, 32),
+        .approved_file_size = db_integer(rows, 0, 33, 0),
+        .approved_file_mtime = db_integer(rows, 0, 34, 0),
+        .approved_sha256 = db_text(rows, 0, 35),
     };
     struct entry *entry = districts_entry(districts, row.district_id);
     if (entry == NULL || entry->epoch == 0 || entry->is_leaving || districts->is_stopped) {
@@ -74,37 +85,27 @@ on_row(void *context, const struct db_rows *rows)
 
 /* --- reading all for the views --------------------------------------------------------------- */
 
-#define OVERVIEW_COLUMNS                                                                                                                                                                                                                                                                                                                                                                                   \
-    "district_id, slug, name, note, daemon, preview_only, epoch, sync_enabled, " MOMENT("paused_"                                                                                                                                                                                                                                                                                                          \
-                                                                                        "until") ", pause_reason, changed_by, " MOMENT("changed_at") ", " MOMENT("seen_at") ", host, port, username, path, pattern, array_to_string(host_keys, ' '), "                                                                                                                                                     \
-                                                                                                                                                                            "poll_every_s, health, health_reason, health_owner, health_detail, " MOMENT("h"                                                                                                                                                \
-                                                                                                                                                                                                                                                        "e"                                                                                                                                                \
-                                                                                                                                                                                                                                                        "a"                                                                                                                                                \
-                                                                                                                                                                                                                                                        "l"                                                                                                                                                \
-                                                                                                                                                                                                                                                        "t"                                                                                                                                                \
-                                                                                                                                                                                                                                                        "h"                                                                                                                                                \
-                                                                                                                                                                                                                                                        "_"                                                                                                                                                \
-                                                                                                                                                                                                                                                        "s"                                                                                                                                                \
-                                                                                                                                                                                                                                                        "i"                                                                                                                                                \
-                                                                                                                                                                                                                                                        "n"                                                                                                                                                \
-                                                                                                                                                                                                                                                        "c"                                                                                                                                                \
-                                                                                                                                                                                                                                                        "e") ", " MOMENT("retry_at") ", " MOMENT("last_poll_at") ", " MOMENT("last_success_at") ", errors, warnings, "                                     \
-                                                                                                                                                                                                                                                                                                                                                "last_run_id, last_cause, "                                \
-                                                                                                                                                                                                                                                                                                                                                "last_state, last_reason, "                                \
-                                                                                                                                                                                                                                                                                                                                                "last_owner, "                                             \
-                                                                                                                                                                                                                                                                                                                                                "last_detail, "                                            \
-                                                                                                                                                                                                                                                                                                                                                "last_file_name, "                                         \
-                                                                                                                                                                                                                                                                                                                                                "last_file_size, "                                         \
-                                                                                                                                                                                                                                                                                                                                                "last_sha256, last_counts, "                               \
-                                                                                                                                                                                                                                                                                                                                                "last_requested_by,"                                       \
-                                                                                                                                                                                                                                                                                                                                                " " MOMENT("last_created_"                                 \
-                                                                                                                                                                                                                                                                                                                                                           "at") ","                                       \
-                                                                                                                                                                                                                                                                                                                                                                 " " MOMENT("last_staged_at") ", " MOMENT( \
-                                                                                                                                                                                                                                                                                                                                                                     "last_"                               \
-                                                                                                                                                                                                                                                                                                                                                                     "plann"                               \
-                                                                                                                                                                                                                                                                                                                                                                     "ed_"                                 \
-                                                                                                                                                                                                                                                                                                                                                                     "at") ", " MOMENT("last_applied_at") ", " MOMENT("last_ended_at")
-enum { LAST_RUN = 30 };
+static const char overview_sql[] =
+    "SELECT district_id, slug, name, note, daemon, preview_only, epoch, sync_enabled, "
+    "extract(epoch FROM paused_until)::float8, pause_reason, changed_by, "
+    "extract(epoch FROM changed_at)::float8, extract(epoch FROM seen_at)::float8, host, "
+    "port, username, path, pattern, array_to_string(host_keys, ' '), poll_every_s, "
+    "health, health_reason, health_owner, health_detail, "
+    "extract(epoch FROM health_since)::float8, extract(epoch FROM retry_at)::float8, "
+    "extract(epoch FROM last_poll_at)::float8, "
+    "extract(epoch FROM last_success_at)::float8, errors, warnings, last_run_id, "
+    "last_cause, last_state, last_reason, last_owner, last_detail, last_file_name, "
+    "last_file_size, last_sha256, last_counts, last_requested_by, "
+    "extract(epoch FROM last_created_at)::float8, "
+    "extract(epoch FROM last_staged_at)::float8, "
+    "extract(epoch FROM last_planned_at)::float8, "
+    "extract(epoch FROM last_applied_at)::float8, "
+    "extract(epoch FROM last_ended_at)::float8, held_run, "
+    "extract(epoch FROM held_since)::float8, held_withholds, held_reason, held_detail, "
+    "held_file_name, held_sha256, held_decision, held_decided_by, "
+    "extract(epoch FROM held_decided_at)::float8 "
+    "FROM sync.overview()";
+enum { LAST_RUN = 30, HOLD = 46 };
 
 static void
 read_last_run(const struct db_rows *rows, struct snapshot_district *view)
@@ -128,6 +129,22 @@ read_last_run(const struct db_rows *rows, struct snapshot_district *view)
         .planned_at = db_real(rows, 0, LAST_RUN + 13, 0),
         .applied_at = db_real(rows, 0, LAST_RUN + 14, 0),
         .ended_at = db_real(rows, 0, LAST_RUN + 15, 0),
+    };
+}
+
+static void
+read_hold(const struct db_rows *rows, struct snapshot_hold *hold)
+{
+    *hold = (struct snapshot_hold){
+        .run_id = db_integer(rows, 0, HOLD, 0),
+        .since = db_real(rows, 0, HOLD + 1, 0),
+        .withholds = db_text(rows, 0, HOLD + 2),
+        .reason = db_text(rows, 0, HOLD + 3),
+        .what = db_text(rows, 0, HOLD + 4),
+        .file_name = db_text(rows, 0, HOLD + 5),
+        .decision = db_text(rows, 0, HOLD + 7),
+        .decided_by = db_text(rows, 0, HOLD + 8),
+        .decided_at = db_real(rows, 0, HOLD + 9, 0),
     };
 }
 
@@ -184,12 +201,14 @@ on_overview_row(void *context, const struct db_rows *rows)
                 : view.paused_until > clock_now() ? SYNC_PAUSED
                                                   : SYNC_ON;
     read_last_run(rows, &view);
+    read_hold(rows, &view.hold);
     struct entry *entry = districts_get_entry(districts, view.district_id);
     const struct snapshot_district *base = entry == NULL ? NULL : snapshot_district_new(&view);
     if (base == NULL) {
         return;
     }
     entry->seen = districts->overview_number;
+    districts_keep(districts, entry, view.slug, db_text(rows, 0, HOLD + 6));
     if (entry->base != NULL && snapshot_district_is_same(entry->base, base)) {
         snapshot_district_put(base);
         return;
@@ -213,6 +232,7 @@ sweep(struct districts *districts)
             entry->epoch > 0) {
             districts->by_id[kept++] = entry;
         } else {
+            districts_keep(districts, entry, "", NULL);
             districts_free_entry(entry);
         }
     }
@@ -228,6 +248,7 @@ on_overview(void *context, const struct db_outcome *outcome)
     if (outcome->is_ok) {
         districts->read_at = clock_now();
         sweep(districts);
+        spool_begin_removing(districts->tools.spool);
     } else if (!districts->is_closing) {
         LOG(LEVEL_WARNING, "the districts cannot be read", F_TEXT("error", outcome->error.text));
     }
@@ -245,12 +266,11 @@ begin_overview(struct districts *districts)
     districts->overview_number++;
     districts->wants_overview = false;
     districts->is_reading =
-        db_call(districts->control,
-                &(struct db_query){.sql = "SELECT " OVERVIEW_COLUMNS " FROM sync.overview()",
-                                   .timeout_s = READ_TIMEOUT_S,
-                                   .on_row = on_overview_row,
-                                   .done = on_overview,
-                                   .context = districts}) == 0;
+        db_call(districts->control, &(struct db_query){.sql = overview_sql,
+                                                       .timeout_s = READ_TIMEOUT_S,
+                                                       .on_row = on_overview_row,
+                                                       .done = on_overview,
+                                                       .context = districts}) == 0;
 }
 
 static void
@@ -272,14 +292,13 @@ begin_reading(struct districts *districts)
                    (long long)lease_daemon_id(districts->tools.run.lease));
     districts->wants_reading = false;
     districts->is_reading =
-        db_call(districts->control,
-                &(struct db_query){.sql = "SELECT " ROW_COLUMNS " FROM sync.read_districts($1)",
-                                   .params_count = 1,
-                                   .params = {daemon},
-                                   .timeout_s = READ_TIMEOUT_S,
-                                   .on_row = on_row,
-                                   .done = on_read,
-                                   .context = districts}) == 0;
+        db_call(districts->control, &(struct db_query){.sql = rows_sql,
+                                                       .params_count = 2,
+                                                       .params = {daemon, NULL},
+                                                       .timeout_s = READ_TIMEOUT_S,
+                                                       .on_row = on_row,
+                                                       .done = on_read,
+                                                       .context = districts}) == 0;
 }
 
 static void
@@ -302,14 +321,13 @@ districts_read_one(struct districts *districts, const char *slug)
     (void)snprintf(daemon, sizeof daemon, "%lld",
                    (long long)lease_daemon_id(districts->tools.run.lease));
     districts->ones_pending +=
-        db_call(districts->control,
-                &(struct db_query){.sql = "SELECT " ROW_COLUMNS " FROM sync.read_districts($1, $2)",
-                                   .params_count = 2,
-                                   .params = {daemon, slug},
-                                   .timeout_s = READ_TIMEOUT_S,
-                                   .on_row = on_row,
-                                   .done = on_one_read,
-                                   .context = districts}) == 0;
+        db_call(districts->control, &(struct db_query){.sql = rows_sql,
+                                                       .params_count = 2,
+                                                       .params = {daemon, slug},
+                                                       .timeout_s = READ_TIMEOUT_S,
+                                                       .on_row = on_row,
+                                                       .done = on_one_read,
+                                                       .context = districts}) == 0;
 }
 
 static void

@@ -42,6 +42,12 @@ districts_on_run(void *context, const struct snapshot_run *view, bool is_ended)
         districts->ring_count++;
     }
     districts->ring[at] = copy;
+    if (is_ended && strcmp(copy->state, "held") == 0 && copy->file_sha256 != NULL) {
+        struct entry *entry = districts_entry(districts, copy->district_id);
+        if (entry != NULL) {
+            districts_keep(districts, entry, copy->slug, copy->file_sha256);
+        }
+    }
     snapshot_runs_put(districts->runs);
     districts->runs = NULL;
     if (is_ended && districts->count <= FEW_DISTRICTS && !districts->is_reading &&
@@ -157,6 +163,13 @@ districts_snapshot(struct districts *districts, struct snapshot *ret_snapshot)
         ret_snapshot->districts_by_sync[view->sync]++;
         if (view->sync == SYNC_ON) {
             ret_snapshot->districts_by_health[view->health]++;
+        }
+        if (view->hold.run_id != 0 && view->hold.decision == NULL) {
+            ret_snapshot->holds++;
+            if (ret_snapshot->hold_oldest_at <= 0 ||
+                view->hold.since < ret_snapshot->hold_oldest_at) {
+                ret_snapshot->hold_oldest_at = view->hold.since;
+            }
         }
         if (entry->machine != NULL) {
             ret_snapshot->districts_ours++;

@@ -125,3 +125,11 @@ http_split_path(const char *path, char parts[HTTP_PARTS_MAX][HTTP_PART_SIZE])
     }
     return count;
 }
+
+int64_t
+http_run_id(const char *text)
+{
+    char *end = NULL;
+    long long number = strtoll(text, &end, 10);
+    return end == text || *end != '\0' || number < 1 ? -1 : number;
+}

@@ -98,6 +98,9 @@ int http_query_limit(struct http_call *call, int fallback, int max);
 #define HTTP_PART_SIZE 200
 size_t http_split_path(const char *path, char parts[HTTP_PARTS_MAX][HTTP_PART_SIZE]);
 
+/* The number of a run in a path; -1: it is none. */
+int64_t http_run_id(const char *text);
+
 /* The routes of the two sockets. */
 enum MHD_Result http_status_route(struct http_call *call, const char *path);
 enum MHD_Result http_control_route(struct http_call *call, const char *path);
@@ -110,6 +113,7 @@ char *http_metrics_districts_text(const struct snapshot *snapshot);
  */
 json_t *http_json_status(const struct snapshot *snapshot, double now);
 json_t *http_json_district(const struct snapshot_district *district);
+json_t *http_json_hold(const struct snapshot_district *district);
 json_t *http_json_run(const struct snapshot_run *run);
 json_t *http_json_when(double when);
 

@@ -1,7 +1,7 @@
 /*
- * POST: what may be done, always to one district: /v1/districts/{slug}/{verb}. Here arguments are
- * read and checked for their form; what they mean is judged by the loop and the database, which
- * also keep who it was.
+ * POST: what may be done, always to one district or one held run: /v1/districts/{slug}/{verb},
+ * /v1/plans/{run}/{verb}. Here arguments are read and checked for their form; what they mean is
+ * judged by the loop and the database, which also keep who it was.
  */
 #include "http_call.h"
 
@@ -10,6 +10,7 @@
 enum { REASON_MAX = 500, FINGERPRINT_LENGTH = 50 };
 
 struct verb {
+    const char *of; /* districts, plans */
     const char *word;
     enum ask_verb ask;
     /* Reads the verb's arguments out of the body; what is wrong, or NULL. */
@@ -21,6 +22,12 @@ read_nothing(const json_t *body, struct ask *ask)
 {
     (void)ask;
     return json_object_size(body) == 0 ? NULL : "this act takes no members: send {}";
+}
+
+static bool
+is_reason(const char *text)
+{
+    return strspn(text, " \t\r\n") < strlen(text) && strlen(text) <= REASON_MAX;
 }
 
 static const char *
@@ -36,10 +43,36 @@ read_pause(const json_t *body, struct ask *ask)
         strlen(ask->until) < strlen("2026-01-01T00:00:00Z") || ask->until[10] != 'T') {
         return "until is no RFC 3339 time, such as 2026-12-01T06:00:00Z";
     }
-    if (strspn(ask->reason, " \t\r\n") == strlen(ask->reason) || strlen(ask->reason) > REASON_MAX) {
-        return "reason has 1 to 500 bytes";
+    return is_reason(ask->reason) ? NULL : "reason has 1 to 500 bytes";
+}
+
+static const char *
+read_approve(const json_t *body, struct ask *ask)
+{
+    static const char *const words[] = {"all", "additions", "mapping"};
+    const json_t *what = json_object_get(body, "what");
+    const char *word = what == NULL ? "all" : json_string_value(what);
+    ask->reason = json_string_value(json_object_get(body, "reason"));
+    for (size_t index = 0; word != NULL && index < sizeof words / sizeof *words; index++) {
+        if (strcmp(words[index], word) == 0) {
+            ask->what = words[index];
+        }
     }
-    return NULL;
+    if (json_object_size(body) != (what == NULL ? 1U : 2U) || ask->reason == NULL ||
+        ask->what == NULL) {
+        return "an approval is {\"reason\": text, \"what\": all, additions or mapping}";
+    }
+    return is_reason(ask->reason) ? NULL : "reason has 1 to 500 bytes";
+}
+
+static const char *
+read_refuse(const json_t *body, struct ask *ask)
+{
+    ask->reason = json_string_value(json_object_get(body, "reason"));
+    if (json_object_size(body) != 1 || ask->reason == NULL) {
+        return "a refusal is {\"reason\": text}";
+    }
+    return is_reason(ask->reason) ? NULL : "reason has 1 to 500 bytes";
 }
 
 static const char *
@@ -62,18 +95,21 @@ read_fingerprint(const json_t *body, struct ask *ask)
 }
 
 static const struct verb control_verbs[] = {
-    {"sync", ASK_SYNC, read_nothing},
-    {"pause", ASK_PAUSE, read_pause},
-    {"resume", ASK_RESUME, read_nothing},
-    {"hostkey", ASK_HOSTKEY, read_nothing},
-    {"hostkey-accept", ASK_HOSTKEY_ACCEPT, read_fingerprint},
+    {"districts", "sync", ASK_SYNC, read_nothing},
+    {"districts", "pause", ASK_PAUSE, read_pause},
+    {"districts", "resume", ASK_RESUME, read_nothing},
+    {"districts", "hostkey", ASK_HOSTKEY, read_nothing},
+    {"districts", "hostkey-accept", ASK_HOSTKEY_ACCEPT, read_fingerprint},
+    {"plans", "approve", ASK_APPROVE, read_approve},
+    {"plans", "refuse", ASK_REFUSE, read_refuse},
 };
 
 static const struct verb *
-find_verb(const char *word)
+find_verb(const char *of, const char *word)
 {
     for (size_t index = 0; index < sizeof control_verbs / sizeof *control_verbs; index++) {
-        if (strcmp(control_verbs[index].word, word) == 0) {
+        if (strcmp(control_verbs[index].of, of) == 0 &&
+            strcmp(control_verbs[index].word, word) == 0) {
             return &control_verbs[index];
         }
     }
@@ -81,9 +117,17 @@ find_verb(const char *word)
 }
 
 static enum MHD_Result
-do_verb(struct http_call *call, const struct verb *verb, const char *slug, const json_t *body)
+do_verb(struct http_call *call, const struct verb *verb, const char *name, const json_t *body)
 {
-    struct ask ask = {.verb = verb->ask, .slug = slug, .by = call->by};
+    bool is_plan = strcmp(verb->of, "plans") == 0;
+    struct ask ask = {.verb = verb->ask,
+                      .slug = is_plan ? NULL : name,
+                      .run = is_plan ? http_run_id(name) : 0,
+                      .by = call->by};
+    if (ask.run < 0) {
+        return http_send_error(call, MHD_HTTP_NOT_FOUND, CAUSE_USAGE,
+                               "there is no run of that number", "List them with: rosterctl holds");
+    }
     const char *wrong = verb->read(body, &ask);
     if (wrong != NULL) {
         return http_send_error(call, MHD_HTTP_BAD_REQUEST, CAUSE_USAGE, wrong, "");
@@ -96,12 +140,11 @@ http_control_route(struct http_call *call, const char *path)
 {
     char parts[HTTP_PARTS_MAX][HTTP_PART_SIZE] = {{0}};
     size_t count = http_split_path(path, parts);
-    const struct verb *verb =
-        count == 3 && strcmp(parts[0], "districts") == 0 ? find_verb(parts[2]) : NULL;
+    const struct verb *verb = count == 3 ? find_verb(parts[0], parts[2]) : NULL;
     if (verb == NULL) {
         return http_send_error(call, MHD_HTTP_NOT_FOUND, CAUSE_USAGE, "there is no such act",
                                "POST /v1/districts/{slug}/sync, pause, resume, hostkey or "
-                               "hostkey-accept");
+                               "hostkey-accept; /v1/plans/{run}/approve or refuse");
     }
     json_t *body = call->body_length == 0
                        ? json_object()

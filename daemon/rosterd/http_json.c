@@ -82,6 +82,23 @@ http_json_run(const struct snapshot_run *run)
         http_json_when(run->ended_at));
 }
 
+/* The district's run that waits for a decision, or to be carried out; null: none. */
+json_t *
+http_json_hold(const struct snapshot_district *district)
+{
+    const struct snapshot_hold *hold = &district->hold;
+    if (hold->run_id == 0) {
+        return json_null();
+    }
+    return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "run_id",
+                     (json_int_t)hold->run_id, "district", text_or_null(district->slug), "since",
+                     http_json_when(hold->since), "withholds", text_or_null(hold->withholds),
+                     "reason", text_or_null(hold->reason), "what", text_or_null(hold->what),
+                     "file_name", text_or_null(hold->file_name), "decision",
+                     text_or_null(hold->decision), "decided_by", text_or_null(hold->decided_by),
+                     "decided_at", http_json_when(hold->decided_at));
+}
+
 /* What the district is doing; null when that is nothing or not known here. */
 static json_t *
 running_of(const struct snapshot_district *district)
@@ -161,9 +178,9 @@ http_json_district(const struct snapshot_district *district)
         return NULL;
     }
     json_t *rest =
-        json_pack("{s:o, s:o, s:o, s:o, s:o}", "running", running_of(district), "errors",
+        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "running", running_of(district), "errors",
                   count_or_null(district->errors), "warnings", count_or_null(district->warnings),
-                  "source", source_of(district), "last_run",
+                  "source", source_of(district), "hold", http_json_hold(district), "last_run",
                   district->last.run_id == 0 ? json_null() : http_json_run(&district->last));
     if (rest == NULL || json_object_update(object, rest) != 0) {
         json_decref(object);

@@ -105,6 +105,9 @@ put_districts(FILE *out, const struct snapshot *snapshot)
         fprintf(out, "rosterd_districts_health{health=\"%s\"} %" PRId64 "\n",
                 health_word((enum health)word), snapshot->districts_by_health[word]);
     }
+    gauge(out, "rosterd_holds", (double)snapshot->holds, "Runs that wait for a decision.");
+    moment(out, "rosterd_oldest_hold_timestamp_seconds", snapshot->hold_oldest_at,
+           "Since when the one that waits longest does.");
     gauge(out, "rosterd_districts_leased", (double)snapshot->districts_ours,
           "Districts this daemon looks after.");
 }

@@ -332,6 +332,38 @@ send_run(struct http_call *call, const struct snapshot *snapshot, int64_t run_id
     return http_ask(call, &ask, finish_run);
 }
 
+/* --- holds ----------------------------------------------------------------------------------- */
+
+/* Each district has one at most, so this list needs no pages. */
+static enum MHD_Result
+send_holds(struct http_call *call, const struct snapshot *snapshot)
+{
+    json_t *list = json_array();
+    for (size_t index = 0; index < snapshot_districts_count(snapshot); index++) {
+        const struct snapshot_district *district = snapshot_district_at(snapshot, index);
+        if (district->hold.run_id != 0) {
+            (void)json_array_append_new(list, http_json_hold(district));
+        }
+    }
+    json_t *answer = begin_answer(snapshot);
+    (void)json_object_set_new(answer, "holds", list);
+    return http_send_json(call, MHD_HTTP_OK, answer);
+}
+
+/* What a held or previewed run would do: asked of the loop, which asks the database. */
+static enum MHD_Result
+send_plan(struct http_call *call, const char *id)
+{
+    int64_t run_id = http_run_id(id);
+    if (run_id < 0) {
+        int status = MHD_HTTP_NOT_FOUND;
+        json_t *error = error_no_such_run(&status);
+        return error == NULL ? MHD_NO : http_send_json(call, status, error);
+    }
+    const struct ask ask = {.verb = ASK_PLAN, .run = run_id, .by = call->by};
+    return http_ask(call, &ask, NULL);
+}
+
 /* --- findings -------------------------------------------------------------------------------- */
 
 /* One more than was wanted was asked for: whether it came says whether there are more. */
@@ -373,19 +405,11 @@ send_findings(struct http_call *call, const char *slug, int64_t run_id)
 
 /* --- routes ---------------------------------------------------------------------------------- */
 
-static int64_t
-read_run_id(const char *text)
-{
-    char *end = NULL;
-    long long number = strtoll(text, &end, 10);
-    return end == text || *end != '\0' || number < 1 ? -1 : number;
-}
-
 static enum MHD_Result
 send_of_run(struct http_call *call, const struct snapshot *snapshot, const char *id,
             bool wants_findings)
 {
-    int64_t run_id = read_run_id(id);
+    int64_t run_id = http_run_id(id);
     if (run_id < 0) {
         int status = MHD_HTTP_NOT_FOUND;
         json_t *error = error_no_such_run(&status);
@@ -412,6 +436,12 @@ route_parts(struct http_call *call, const struct snapshot *snapshot,
     }
     if (count == 1 && (is_districts || is_runs)) {
         return is_districts ? send_districts(call, snapshot) : send_runs(call, snapshot);
+    }
+    if (count == 1 && strcmp(parts[0], "holds") == 0) {
+        return send_holds(call, snapshot);
+    }
+    if (count == 2 && strcmp(parts[0], "plans") == 0) {
+        return send_plan(call, parts[1]);
     }
     if (is_runs && (count == 2 || is_findings)) {
         return send_of_run(call, snapshot, parts[1], is_findings);

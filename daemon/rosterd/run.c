@@ -4,6 +4,7 @@
  */
 #include "run_private.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -181,6 +182,41 @@ run_call_verb(struct run *run, struct db *db, const char *sql, double timeout_s)
                                .params_count = 1,
                                .params = {run_number(id, run->view.run_id)},
                                .timeout_s = timeout_s});
+}
+
+/* Keeps the counts of a plan's or an apply's answer for the view, and why it is held if it is. */
+void
+run_read_answer(struct run *run, char ret_verdict[static RUN_VERDICT_SIZE])
+{
+    json_t *answer = run->result.text == NULL ? NULL : json_loads(run->result.text, 0, NULL);
+    const char *verdict = json_string_value(json_object_get(answer, "verdict"));
+    const char *reason = json_string_value(json_object_get(answer, "reason"));
+    const char *detail = json_string_value(json_object_get(answer, "detail"));
+    const json_t *counts = json_object_get(answer, "counts");
+    (void)snprintf(ret_verdict, RUN_VERDICT_SIZE, "%s", verdict == NULL ? "" : verdict);
+    enum cause cause = reason == NULL ? CAUSE_NONE : cause_from_word(reason);
+    (void)error_set(&run->held, cause == CAUSE_COUNT ? CAUSE_NONE : cause, "%s",
+                    detail == NULL ? "" : detail);
+    char *text = json_dumps(counts == NULL ? answer : counts, JSON_COMPACT);
+    if (text != NULL) {
+        free(run->counts);
+        run->counts = text;
+        run->view.counts = text;
+    }
+    json_decref(answer);
+}
+
+/* How a run ended by the database's word, if it ended by a verb of its own; else NULL. */
+const char *
+run_end_word(const char *state)
+{
+    static const char *const words[] = {"done", "unchanged", "held", "previewed"};
+    for (size_t index = 0; index < sizeof words / sizeof *words; index++) {
+        if (strcmp(words[index], state) == 0) {
+            return words[index];
+        }
+    }
+    return NULL;
 }
 
 void

@@ -53,7 +53,7 @@ struct run_params {
     int64_t epoch;
     const char *slug;                 /* lives as long as the run */
     const char *phone_region;         /* likewise */
-    const char *cause;                /* a literal: schedule, manual, retry */
+    const char *cause;                /* a literal: schedule, manual, retry, approval */
     const char *by;                   /* who asked, or NULL */
     const struct run_file *file;      /* NULL: only the rules */
     void (*on_change)(void *context); /* step, progress or view is another now */

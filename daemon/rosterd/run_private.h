@@ -62,9 +62,11 @@ struct run {
     struct run_file file;
     bool has_file;
     bool is_rules_only;
+    bool is_partly_held; /* it is applied but for losses that wait for a decision */
     bool is_begun;
     int64_t slot;
     unsigned lost, busy, stages, ends;
+    struct error held; /* why it is held, if it ends so */
     struct run_end end;
     struct snapshot_run view;
     char *by;
@@ -88,6 +90,11 @@ struct run_machine_row {
 };
 
 extern const struct run_machine_row run_machine[RUN_STATE_COUNT];
+
+/* What the rules say of a run: the verdict of their answer. */
+#define RUN_VERDICT_SIZE 16
+void run_read_answer(struct run *run, char ret_verdict[static RUN_VERDICT_SIZE]);
+const char *run_end_word(const char *state);
 
 /* The step under way is over: goes where its result leads. */
 void run_advance(struct run *run);

@@ -25,7 +25,6 @@
  */
 #include "run_private.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -303,33 +302,16 @@ begin_plan(struct run *run)
                   run->tools->config->deadlines.plan_s);
 }
 
-/* Keeps the counts of a plan's or an apply's answer for the view; *ret_verdict gets what to do. */
-static void
-read_answer(struct run *run, char ret_verdict[static 16])
-{
-    json_t *answer = run->result.text == NULL ? NULL : json_loads(run->result.text, 0, NULL);
-    const char *verdict = json_string_value(json_object_get(answer, "verdict"));
-    const json_t *counts = json_object_get(answer, "counts");
-    (void)snprintf(ret_verdict, 16, "%s", verdict == NULL ? "" : verdict);
-    char *text = json_dumps(counts == NULL ? answer : counts, JSON_COMPACT);
-    if (text != NULL) {
-        free(run->counts);
-        run->counts = text;
-        run->view.counts = text;
-    }
-    json_decref(answer);
-}
-
 static void
 after_plan(struct run *run)
 {
-    char verdict[16];
+    char verdict[RUN_VERDICT_SIZE];
     if (!run->result.is_ok) {
         run_judge(run, RUN_PLAN);
         return;
     }
     (void)lap(run, DURATION_PLAN);
-    read_answer(run, verdict);
+    run_read_answer(run, verdict);
     run->view.planned_at = clock_now();
     if (strcmp(verdict, "apply") == 0) {
         run_enter(run, RUN_TO_APPLY);
@@ -385,12 +367,13 @@ begin_apply(struct run *run)
 static void
 after_apply(struct run *run)
 {
-    char verdict[16];
+    char verdict[RUN_VERDICT_SIZE];
     if (!run->result.is_ok) {
         run_judge(run, RUN_APPLY);
         return;
     }
-    read_answer(run, verdict);
+    run_read_answer(run, verdict);
+    run->is_partly_held = strcmp(verdict, "held") == 0;
     if (lease_is_held(run->tools->lease)) {
         run_enter(run, RUN_CHECK);
         return;
@@ -411,7 +394,7 @@ after_check(struct run *run)
     if (run->result.is_ok) {
         (void)lap(run, DURATION_APPLY);
         run->view.applied_at = clock_now();
-        run_end_as(run, "done", NULL);
+        run_end_as(run, run->is_partly_held ? "held" : "done", NULL);
         return;
     }
     if (run->result.is_lost) {
@@ -480,11 +463,9 @@ after_look(struct run *run)
         bool has_plan = strcmp(word, "applying") == 0;
         run_pause_then(run, RUN_LEASE_WAIT_S,
                        run->resume > RUN_PLAN && !has_plan ? RUN_TO_PLAN : run->resume);
-    } else if (strcmp(word, "done") == 0) {
-        run->view.applied_at = clock_now();
-        run_end_as(run, "done", NULL);
-    } else if (strcmp(word, "unchanged") == 0) {
-        run_end_as(run, "unchanged", NULL);
+    } else if (run_end_word(word) != NULL) {
+        run->view.applied_at = strcmp(word, "done") == 0 ? clock_now() : 0;
+        run_end_as(run, run_end_word(word), NULL);
     } else {
         (void)error_set(&error, CAUSE_DAEMON_STOPPED, "the run was ended by somebody else");
         run_end_as(run, "interrupted", &error);
@@ -550,12 +531,12 @@ on_gone(uv_handle_t *handle)
     if (run->is_begun) {
         run->view.state = run->end.state;
         run->view.ended_at = clock_now();
-        run->view.reason =
-            run->end.error.cause == CAUSE_NONE ? NULL : cause_word(run->end.error.cause);
-        run->view.owner = run->end.error.cause == CAUSE_NONE
-                              ? NULL
-                              : error_owner_word(cause_owner(run->end.error.cause));
-        run->view.detail = *run->end.error.text == '\0' ? NULL : run->end.error.text;
+        const struct error *why =
+            strcmp(run->end.state, "held") == 0 ? &run->held : &run->end.error;
+        bool has_cause = why->cause != CAUSE_NONE;
+        run->view.reason = has_cause ? cause_word(why->cause) : NULL;
+        run->view.owner = has_cause ? error_owner_word(cause_owner(why->cause)) : NULL;
+        run->view.detail = *why->text == '\0' ? NULL : why->text;
         run->end.view = &run->view;
     }
     run->params.on_end(run->params.context, &run->end);

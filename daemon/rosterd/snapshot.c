@@ -131,8 +131,10 @@ snapshot_run_put(const struct snapshot_run *run)
         &(district)->pause_reason, &(district)->changed_by, &(district)->reason,                   \
         &(district)->owner, &(district)->detail, &(district)->host, &(district)->username,         \
         &(district)->path, &(district)->pattern, &(district)->host_keys, &(district)->waiting,     \
-        &(district)->progress_file
-enum { DISTRICT_STRINGS_COUNT = 16 };
+        &(district)->progress_file, &(district)->hold.withholds, &(district)->hold.reason,         \
+        &(district)->hold.what, &(district)->hold.file_name, &(district)->hold.decision,           \
+        &(district)->hold.decided_by
+enum { DISTRICT_STRINGS_COUNT = 22 };
 
 const struct snapshot_district *
 snapshot_district_new(const struct snapshot_district *from)

@@ -56,7 +56,7 @@ struct snapshot_run {
     int64_t run_id; /* 0: none */
     int64_t district_id;
     const char *slug;
-    const char *cause;        /* schedule, manual, retry */
+    const char *cause;        /* schedule, manual, retry, approval */
     const char *state;        /* as rosterd.run.state */
     const char *file_name;    /* NULL: no file */
     const char *file_sha256;  /* NULL: no file */
@@ -71,6 +71,19 @@ struct snapshot_run {
     double planned_at;
     double applied_at;
     double ended_at; /* 0: under way */
+};
+
+/* A run of the district that is held until it is decided, or decided and not yet carried out. */
+struct snapshot_hold {
+    int64_t run_id;         /* 0: none */
+    double since;           /* of the first that was held without a good file in between */
+    const char *withholds;  /* all, removals; or NULL */
+    const char *reason;     /* word of a cause, or NULL */
+    const char *what;       /* one sentence of what waits, in people; or NULL */
+    const char *file_name;  /* or NULL */
+    const char *decision;   /* all, additions, mapping; NULL: none yet */
+    const char *decided_by; /* or NULL */
+    double decided_at;
 };
 
 struct snapshot_district {
@@ -120,6 +133,7 @@ struct snapshot_district {
 
     int64_t errors;   /* open findings */
     int64_t warnings; /* open findings */
+    struct snapshot_hold hold;
     struct snapshot_run last;
 };
 
@@ -213,6 +227,8 @@ struct snapshot {
     int64_t districts_ours;
     int64_t districts_by_sync[SYNC_COUNT];
     int64_t districts_by_health[HEALTH_COUNT]; /* of those that are on */
+    int64_t holds;                             /* runs that wait for a decision */
+    double hold_oldest_at;                     /* since when the oldest waits; 0: none */
     int64_t epoch_max;                         /* highest epoch of our leases */
     int64_t polls_running;
     int64_t runs_running;

@@ -1,6 +1,7 @@
 /*
  * A walk over all files in the thread pool, at the start and then every ten minutes; between two
- * walks what is added is counted. The loop never touches the disk but for mkdir and stat of one
+ * walks what is added is counted. Until the districts are read nobody knows which files are held,
+ * so nothing is removed before that. The loop never touches the disk but for mkdir and stat of one
  * name.
  */
 #include "spool.h"
@@ -43,6 +44,7 @@ struct walk {
     char *root;
     int64_t max_bytes;
     int64_t target_bytes;
+    bool may_remove;
     double keep_s;
     double now;
     struct held *held; /* a copy */
@@ -59,6 +61,7 @@ struct spool {
     uv_timer_t timer;
     struct spool_state state;
     struct held *held;
+    bool may_remove;
     bool is_walking;
     bool is_timer_closed;
     int64_t added_while_walking;
@@ -159,7 +162,7 @@ static bool
 is_to_go(const struct walk *walk, const struct found *found)
 {
     double age_s = walk->now - found->at;
-    if (is_held(walk->held, found->path)) {
+    if (!walk->may_remove || is_held(walk->held, found->path)) {
         return false;
     }
     if (!found->is_zip) {
@@ -225,6 +228,7 @@ free_walk(struct walk *walk)
     free(walk);
 }
 
+static void on_timer(uv_timer_t *timer);
 static void try_close(struct spool *spool);
 
 static void
@@ -241,6 +245,9 @@ on_walked(uv_work_t *work, int status)
         if (walk->removed > 0) {
             LOG(LEVEL_INFO, "removed files from the spool", F_INT("count", walk->removed));
         }
+    }
+    if (spool->may_remove && !walk->may_remove && !uv_is_closing((uv_handle_t *)&spool->timer)) {
+        (void)uv_timer_start(&spool->timer, on_timer, 0, WALK_MS);
     }
     free_walk(walk);
     try_close(spool);
@@ -280,6 +287,7 @@ on_timer(uv_timer_t *timer)
     walk->max_bytes = spool->config->spool.max_bytes;
     walk->keep_s = spool->config->spool.keep_days * 86400.0;
     walk->now = clock_now();
+    walk->may_remove = spool->may_remove;
     walk->held = copy_held(spool->held);
     spool->added_while_walking = 0;
     spool->is_walking = uv_queue_work(spool->loop, &walk->work, do_walk, on_walked) == 0;
@@ -323,6 +331,24 @@ spool_folder(const struct spool *spool, const char *slug, char *ret_path, struct
                                "%s", ret_path);
     }
     return 0;
+}
+
+void
+spool_path(const struct spool *spool, const char *slug, const char *sha256, char *ret_path)
+{
+    if (snprintf(ret_path, SPOOL_PATH_SIZE, "%s/%s/%s.zip", spool->config->spool.path, slug,
+                 sha256) >= SPOOL_PATH_SIZE) {
+        *ret_path = '\0';
+    }
+}
+
+void
+spool_begin_removing(struct spool *spool)
+{
+    if (!spool->may_remove) {
+        spool->may_remove = true;
+        (void)uv_timer_start(&spool->timer, on_timer, 0, WALK_MS);
+    }
 }
 
 int64_t

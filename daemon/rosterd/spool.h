@@ -1,7 +1,7 @@
 /*
  * The zips on this machine: a folder a district. Files are kept for some days after their run, so
  * that a run can be tried again without the district's server; then, or when the spool is full, the
- * oldest that nobody works with are removed.
+ * oldest that nobody works with are removed. The file of a run that is held stays as long as it is.
  */
 #ifndef ROSTERD_SPOOL_H
 #define ROSTERD_SPOOL_H
@@ -36,6 +36,16 @@ int spool_new(uv_loop_t *loop, const struct config *config, struct spool **ret_s
  */
 #define SPOOL_PATH_SIZE 1200
 int spool_folder(const struct spool *spool, const char *slug, char *ret_path, struct error *reterr);
+
+/*
+ * Where the file of a hash is in the folder of a district, if it is there.
+ *
+ * @param ret_path  at least SPOOL_PATH_SIZE bytes; "" if it would not fit
+ */
+void spool_path(const struct spool *spool, const char *slug, const char *sha256, char *ret_path);
+
+/* What is to stay is known by now: files are removed from now on. */
+void spool_begin_removing(struct spool *spool);
 
 /* Bytes a new file may have. */
 int64_t spool_room(const struct spool *spool);

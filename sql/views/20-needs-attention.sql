@@ -9,8 +9,13 @@ FROM (
       AND NOT EXISTS (SELECT FROM rosterd.daemon d WHERE d.stopped_at IS NULL AND d.alive_until >= clock_timestamp())
     UNION ALL
     SELECT 1, s.since, s.slug, s.health, coalesce(c.means, s.reason, 'The reason is not known.') || coalesce(' (' || s.detail || ')', ''),
-           coalesce(s.owner, c.owner, 'ops'), replace(coalesce(c.what_to_do, 'See: rosterctl district SLUG'), 'SLUG', s.slug)
+           coalesce(s.owner, c.owner, 'ops'),
+           CASE WHEN s.health = 'held' AND o.run_id IS NOT NULL
+                THEN format('Look: SELECT * FROM rosterd.holds WHERE slug = %L; then SELECT rosterd.approve(%s, ''why''); or SELECT rosterd.refuse(%2$s, ''why'');',
+                            s.slug, o.run_id)
+                ELSE replace(replace(coalesce(c.what_to_do, 'See: rosterctl district SLUG'), 'SLUG', s.slug), 'RUN', coalesce(o.run_id::text, 'RUN')) END
     FROM state s LEFT JOIN rosterd.causes() c ON c.reason = s.reason
+    LEFT JOIN rosterd.hold o ON o.district_id = s.district_id AND o.closed_at IS NULL
     WHERE s.is_on AND (s.health IN ('held', 'failing') OR s.health IN ('late', 'retrying') AND s.since < clock_timestamp() - interval '1 hour')
     UNION ALL
     SELECT 2, s.changed_at, s.slug, 'cannot start', 'The sync is on, but nobody has said where its files come from.',
