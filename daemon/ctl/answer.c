@@ -220,3 +220,20 @@ answer_get(const struct ctl *ctl, const struct question *question, json_t **ret_
     free(body);
     return code;
 }
+
+enum ctl_exit
+answer_act(const struct ctl *ctl, const char *format, json_t *body, json_t **ret_answer)
+{
+    enum { ACT_TIMEOUT_MS = 60000 };
+    char *target = answer_target(format, ctl->options->words[0]);
+    struct question question = {
+        .door = DOOR_CONTROL, .target = target, .body = body, .timeout_default_ms = ACT_TIMEOUT_MS};
+    enum ctl_exit code = CTL_REFUSED;
+    if (target == NULL || body == NULL) {
+        json_decref(body);
+    } else {
+        code = answer_get(ctl, &question, ret_answer);
+    }
+    free(target);
+    return code;
+}

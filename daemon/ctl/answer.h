@@ -29,6 +29,14 @@ struct question {
 enum ctl_exit answer_get(const struct ctl *ctl, const struct question *question,
                          json_t **ret_answer);
 
+/*
+ * Does what control.sock has for the first word of the command line: "%s" in format stands for it.
+ *
+ * @param body  taken over; NULL when memory ran out
+ */
+enum ctl_exit answer_act(const struct ctl *ctl, const char *format, json_t *body,
+                         json_t **ret_answer);
+
 /* Writes an answer to stdout as it is for programs. */
 void answer_print_json(const json_t *answer);
 

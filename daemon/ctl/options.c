@@ -33,6 +33,8 @@ static const struct option long_options[] = {
     {"since", required_argument, NULL, FIRST_BIT + 11},
     {"csv", no_argument, NULL, FIRST_BIT + 12},
     {"strict", no_argument, NULL, FIRST_BIT + 13},
+    {"additions", no_argument, NULL, FIRST_BIT + 14},
+    {"mapping", no_argument, NULL, FIRST_BIT + 15},
     {NULL, 0, NULL, 0},
 };
 
@@ -131,6 +133,8 @@ take_verb_option(enum option_bit bit, const char *value, struct options *options
     case OPTION_DISTRICTS:
     case OPTION_CSV:
     case OPTION_STRICT:
+    case OPTION_ADDITIONS:
+    case OPTION_MAPPING:
         return 0;
     }
     return -1;

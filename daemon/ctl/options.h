@@ -24,6 +24,8 @@ enum option_bit {
     OPTION_SINCE = 1 << 11,
     OPTION_CSV = 1 << 12,
     OPTION_STRICT = 1 << 13,
+    OPTION_ADDITIONS = 1 << 14,
+    OPTION_MAPPING = 1 << 15,
 };
 
 #define OPTIONS_WORDS_MAX 2

@@ -23,12 +23,39 @@ show_next_step(const json_t *district, char buffer[static SHOW_SIZE])
     const char *reason = get_text(district, "reason", "");
     const char *slug = get_text(district, "slug", "NAME");
     const char *verb = "explain";
+    json_int_t held = get_count(json_object_get(district, "hold"), "run_id");
+    if (held > 0 && strcmp(get_text(district, "health", ""), "held") == 0) {
+        (void)snprintf(buffer, SHOW_SIZE, "rosterctl plan %" JSON_INTEGER_FORMAT, held);
+        return buffer;
+    }
     if (strncmp(reason, "sftp.hostkey", 12) == 0) {
         verb = "hostkey";
     } else if (strncmp(reason, "roster.", 7) == 0) {
         verb = "findings";
     }
     (void)snprintf(buffer, SHOW_SIZE, "rosterctl %s %s", verb, slug);
+    return buffer;
+}
+
+const char *
+show_act(enum cause cause, const char *slug, json_int_t run_id, char buffer[static SHOW_SIZE])
+{
+    char run[WORDS_SIZE];
+    const char *text = cause_act(cause);
+    size_t length = 0;
+    (void)snprintf(run, sizeof run, run_id > 0 ? "%" JSON_INTEGER_FORMAT : "RUN", run_id);
+    for (const char *at = text; *at != '\0' && length + 1 < SHOW_SIZE;) {
+        bool is_slug = strncmp(at, "SLUG", 4) == 0;
+        bool is_run = strncmp(at, "RUN", 3) == 0;
+        if (is_slug || is_run) {
+            length +=
+                (size_t)snprintf(buffer + length, SHOW_SIZE - length, "%s", is_slug ? slug : run);
+            at += is_slug ? 4 : 3;
+        } else {
+            buffer[length++] = *at++;
+        }
+    }
+    buffer[length < SHOW_SIZE ? length : SHOW_SIZE - 1] = '\0';
     return buffer;
 }
 

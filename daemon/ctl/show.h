@@ -5,6 +5,7 @@
 #define ROSTERCTL_SHOW_H
 
 #include "ctl.h"
+#include "error.h"
 
 #include <jansson.h>
 #include <stddef.h>
@@ -17,6 +18,11 @@ bool show_needs_somebody(const json_t *district);
 
 /* The command that is the next step for a district's fault. */
 const char *show_next_step(const json_t *district, char buffer[static SHOW_SIZE]);
+
+/* What the owner of a cause does, with the district's name and the run's number (0: none) where
+ * the text has SLUG and RUN. */
+const char *show_act(enum cause cause, const char *slug, json_int_t run_id,
+                     char buffer[static SHOW_SIZE]);
 
 /* "hostkey changed": what is wrong, in one sentence of the cause, or of the state. */
 const char *show_what(const json_t *object);

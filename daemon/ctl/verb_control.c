@@ -11,23 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { ACT_TIMEOUT_MS = 60000, WAIT_TIMEOUT_S = 3600 };
-
-static enum ctl_exit
-act(const struct ctl *ctl, const char *format, json_t *body, json_t **ret_answer)
-{
-    char *target = answer_target(format, ctl->options->words[0]);
-    struct question question = {
-        .door = DOOR_CONTROL, .target = target, .body = body, .timeout_default_ms = ACT_TIMEOUT_MS};
-    enum ctl_exit code = CTL_REFUSED;
-    if (target == NULL) {
-        json_decref(body);
-    } else {
-        code = answer_get(ctl, &question, ret_answer);
-    }
-    free(target);
-    return code;
-}
+enum { WAIT_TIMEOUT_S = 3600 };
 
 /* --- sync ------------------------------------------------------------------------------------ */
 
@@ -157,7 +141,7 @@ verb_sync(const struct ctl *ctl)
             return code;
         }
     }
-    enum ctl_exit code = act(ctl, "/v1/districts/%s/sync", json_object(), &answer);
+    enum ctl_exit code = answer_act(ctl, "/v1/districts/%s/sync", json_object(), &answer);
     if (code == CTL_DONE && waits) {
         code = wait_for_end(ctl, &before, ctl->now);
     } else if (code == CTL_DONE && ctl->options->is_json) {
@@ -229,7 +213,7 @@ verb_pause(const struct ctl *ctl)
         fprintf(stderr, "rosterctl: --reason is not UTF-8\n");
         return CTL_USAGE;
     }
-    enum ctl_exit code = act(ctl, "/v1/districts/%s/pause", body, &answer);
+    enum ctl_exit code = answer_act(ctl, "/v1/districts/%s/pause", body, &answer);
     if (code == CTL_DONE) {
         wait_till_shown(ctl, true);
     }
@@ -247,7 +231,7 @@ enum ctl_exit
 verb_resume(const struct ctl *ctl)
 {
     json_t *answer = NULL;
-    enum ctl_exit code = act(ctl, "/v1/districts/%s/resume", json_object(), &answer);
+    enum ctl_exit code = answer_act(ctl, "/v1/districts/%s/resume", json_object(), &answer);
     if (code == CTL_DONE) {
         wait_till_shown(ctl, false);
     }
@@ -334,11 +318,11 @@ verb_hostkey(const struct ctl *ctl)
     const char *accept = ctl->options->accept;
     enum ctl_exit code = CTL_DONE;
     if (accept == NULL) {
-        code = act(ctl, "/v1/districts/%s/hostkey", json_object(), &answer);
+        code = answer_act(ctl, "/v1/districts/%s/hostkey", json_object(), &answer);
     } else {
         json_t *body = json_pack("{s:s}", "fingerprint", accept);
-        code = act(ctl, "/v1/districts/%s/hostkey-accept", body == NULL ? json_object() : body,
-                   &answer);
+        code = answer_act(ctl, "/v1/districts/%s/hostkey-accept",
+                          body == NULL ? json_object() : body, &answer);
     }
     if (code == CTL_DONE && ctl->options->is_json) {
         answer_print_json(answer);

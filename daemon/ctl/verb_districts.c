@@ -209,6 +209,28 @@ print_file(const json_t *district)
     }
 }
 
+/* The run that waits for a decision, or to be carried out. */
+static void
+print_hold(const struct ctl *ctl, const json_t *district)
+{
+    char age[SHOW_SIZE];
+    const json_t *hold = json_object_get(district, "hold");
+    json_int_t run_id = get_count(hold, "run_id");
+    const char *decided_by = get_text(hold, "decided_by", "");
+    if (run_id <= 0) {
+        return;
+    }
+    printf("held      ");
+    paint_print(&ctl->painter, PAINT_BAD, "run %" JSON_INTEGER_FORMAT, run_id);
+    if (*decided_by != '\0') {
+        printf(", approved by %s: is carried out next\n", decided_by);
+    } else {
+        printf(", for %s: %s\n", show_age(hold, "since", ctl->now, "an unknown time", age),
+               get_text(hold, "what", "a decision is due"));
+    }
+    printf("          -> rosterctl plan %" JSON_INTEGER_FORMAT "\n", run_id);
+}
+
 static void
 print_findings_count(const struct ctl *ctl, const json_t *district)
 {
@@ -281,6 +303,7 @@ print_district(const struct ctl *ctl, const json_t *district)
                format_duration(text, ctl->now > success ? ctl->now - success : 0));
     }
     print_file(district);
+    print_hold(ctl, district);
     print_findings_count(ctl, district);
     print_source(district);
     printf("daemon    %s%s\n", get_text(district, "daemon", "no daemon looks after it"),

@@ -40,24 +40,6 @@ explain_code(const struct ctl *ctl, enum cause cause)
     return CTL_DONE;
 }
 
-/* The act of a cause, with the district's name where it says SLUG. */
-static const char *
-act_for(enum cause cause, const char *slug, char buffer[static SHOW_SIZE])
-{
-    const char *text = cause_act(cause);
-    size_t length = 0;
-    for (const char *at = text; *at != '\0' && length + 1 < SHOW_SIZE;) {
-        if (strncmp(at, "SLUG", 4) == 0) {
-            length += (size_t)snprintf(buffer + length, SHOW_SIZE - length, "%s", slug);
-            at += 4;
-        } else {
-            buffer[length++] = *at++;
-        }
-    }
-    buffer[length < SHOW_SIZE ? length : SHOW_SIZE - 1] = '\0';
-    return buffer;
-}
-
 static void
 print_retry(const struct ctl *ctl, const json_t *district)
 {
@@ -118,6 +100,7 @@ explain_district(const struct ctl *ctl, const json_t *district)
 {
     char buffer[SHOW_SIZE];
     const char *slug = get_text(district, "slug", "NAME");
+    json_int_t held = get_count(json_object_get(district, "hold"), "run_id");
     enum cause cause = cause_from_word(get_text(district, "reason", "none"));
     bool is_on = strcmp(get_text(district, "sync", ""), "on") == 0;
     bool is_wrong = is_on && cause != CAUSE_NONE && cause != CAUSE_COUNT &&
@@ -133,7 +116,7 @@ explain_district(const struct ctl *ctl, const json_t *district)
         print_part(ctl, "SINCE", show_age(district, "since", ctl->now, "unknown", buffer));
         print_part(ctl, "WHO",
                    show_owner(get_text(district, "owner", error_owner_word(cause_owner(cause)))));
-        print_part(ctl, "DO", act_for(cause, slug, buffer));
+        print_part(ctl, "DO", show_act(cause, slug, held, buffer));
         if (get_count(district, "errors") > 0) {
             (void)snprintf(buffer, sizeof buffer, "rosterctl findings %s", slug);
             print_part(ctl, "", buffer);
@@ -165,7 +148,9 @@ explain_run(const struct ctl *ctl, const json_t *run)
     print_part(ctl, "", get_text(run, "detail", ""));
     print_part(ctl, "WHO",
                show_owner(get_text(run, "owner", error_owner_word(cause_owner(cause)))));
-    print_part(ctl, "DO", act_for(cause, get_text(run, "district", "SLUG"), buffer));
+    print_part(
+        ctl, "DO",
+        show_act(cause, get_text(run, "district", "SLUG"), get_count(run, "run_id"), buffer));
     print_part(ctl, "CODE", cause_word(cause));
 }
 

@@ -107,12 +107,34 @@ complete_districts(const struct ctl *ctl)
     return CTL_DONE;
 }
 
+/* Numbers of held runs, likewise. */
+static enum ctl_exit
+complete_holds(const struct ctl *ctl)
+{
+    json_t *answer = NULL;
+    struct question question = {
+        .door = DOOR_STATUS, .target = "/v1/holds", .timeout_default_ms = 200, .is_quiet = true};
+    if (answer_get(ctl, &question, &answer) == CTL_DONE) {
+        size_t index = 0;
+        json_t *hold = NULL;
+        json_array_foreach(json_object_get(answer, "holds"), index, hold)
+        {
+            printf("%" JSON_INTEGER_FORMAT "\n", get_count(hold, "run_id"));
+        }
+    }
+    json_decref(answer);
+    return CTL_DONE;
+}
+
 enum ctl_exit
 verb_complete(const struct ctl *ctl)
 {
     const char *what = ctl->options->words[0];
     if (strcmp(what, "districts") == 0) {
         return complete_districts(ctl);
+    }
+    if (strcmp(what, "holds") == 0) {
+        return complete_holds(ctl);
     }
     if (strcmp(what, "codes") == 0) {
         for (int cause = CAUSE_NONE + 1; cause < CAUSE_COUNT; cause++) {

@@ -215,7 +215,9 @@ print_outcome(const struct ctl *ctl, const json_t *run)
         printf("detail    %s\n", detail);
     }
     if (cause != CAUSE_COUNT && cause != CAUSE_NONE) {
-        printf("do        %s\n", cause_act(cause));
+        char act[SHOW_SIZE];
+        printf("do        %s\n",
+               show_act(cause, get_text(run, "district", "SLUG"), get_count(run, "run_id"), act));
     }
 }
 
