@@ -11,6 +11,7 @@ static const char *const why_words[SETTLE_WHY_COUNT] = {
     [SETTLE_FIRST_SEEN] = "first-seen",
     [SETTLE_GROWING] = "growing",
     [SETTLE_NO_MARKER] = "no-marker",
+    [SETTLE_INCOMPLETE] = "incomplete",
 };
 
 /* Names under which servers and clients keep an upload that is not finished: ProFTPD and SFTPGo
@@ -117,9 +118,8 @@ keep_newest(struct settle_answer *answer, const struct settle_file *file)
     answer->seen[at] = *file;
 }
 
-/* NAME.done, or NAME without its extension and .done. */
-static bool
-is_marker_of(const char *marker, const char *name)
+bool
+settle_is_marker_of(const char *marker, const char *name)
 {
     if (!settle_is_marker(marker)) {
         return false;
@@ -136,7 +136,7 @@ is_marked(const struct settle_question *question, const struct settle_file *file
 {
     for (size_t index = 0; index < question->file_count; index++) {
         const struct settle_file *marker = &question->files[index];
-        if (marker->mtime >= file->mtime && is_marker_of(marker->name, file->name)) {
+        if (marker->mtime >= file->mtime && settle_is_marker_of(marker->name, file->name)) {
             return true;
         }
     }

@@ -42,6 +42,7 @@ enum settle_why {
     SETTLE_FIRST_SEEN, /* this poll is the first to see it */
     SETTLE_GROWING,    /* size or time differ from the poll before */
     SETTLE_NO_MARKER,  /* no marker, or one older than the file */
+    SETTLE_INCOMPLETE, /* of a set of loose files some are not there yet; see loose.h */
     SETTLE_WHY_COUNT
 };
 
@@ -71,10 +72,13 @@ bool settle_is_file(const char *pattern, const char *name);
 /* Is this the name of a marker? */
 bool settle_is_marker(const char *name);
 
+/* Is it that file's marker: its name, with or without its extension, and ".done"? */
+bool settle_is_marker_of(const char *marker, const char *name);
+
 /* Decides. Files of size zero are not candidates: nobody exports an empty zip. */
 void settle_choose(const struct settle_question *question, struct settle_answer *ret_answer);
 
-/* The word of a reason as it stands in messages: "first-seen", "growing", "no-marker". */
+/* The word of a reason as it stands in messages: "first-seen", "growing", "no-marker", … */
 const char *settle_why_word(enum settle_why why);
 
 #endif

@@ -9,9 +9,11 @@
  *           nothing to take: ENDED
  *           → LIMITS (large files) → OPEN_FILE → READ_FILE → CHECK_AGAIN (→ CHECK_OTHERWISE)
  *           → CLOSE_FILE → STORE → ENDED
+ *           loose files: CLOSE_FILE → OPEN_FILE of the next; after the last
+ *           → OPEN_FOLDER … CLOSE_FOLDER (is all as it was?) → STORE
  *
  *   settle: HELLO → FIND → REMOVE → ENDED
- *                        → MOVE (→ MAKE_FOLDER → MOVE_AGAIN) → ENDED
+ *                        → MOVE (→ MAKE_FOLDER → MOVE_AGAIN) → ENDED, or FIND the next of a set
  *
  *   bring:  HELLO → FIND → LIMITS or OPEN_FILE, and on as a poll
  *
@@ -68,7 +70,8 @@ static const struct state_row rows[SESSION_STATE_COUNT] = {
     [SESSION_READ_FOLDER] = {"listing the folder", CLOCK_SILENCE, step_begin_read_folder, NULL,
                              step_read_folder, TO(READ_FOLDER) | TO(CLOSE_FOLDER)},
     [SESSION_CLOSE_FOLDER] = {"closing the folder", CLOCK_SILENCE, step_begin_close, NULL,
-                              step_close_folder, TO(LIMITS) | TO(OPEN_FILE)},
+                              step_close_folder,
+                              TO(LIMITS) | TO(OPEN_FILE) | TO(OPEN_FOLDER) | TO(STORE)},
     [SESSION_LIMITS] = {"asking for limits", CLOCK_SILENCE, step_begin_limits, NULL, step_limits,
                         TO(OPEN_FILE)},
     [SESSION_OPEN_FILE] = {"opening the file", CLOCK_SILENCE, step_begin_open_file, NULL,
@@ -80,18 +83,19 @@ static const struct state_row rows[SESSION_STATE_COUNT] = {
     [SESSION_CHECK_OTHERWISE] = {"looking at the file again", CLOCK_SILENCE,
                                  step_begin_check_otherwise, NULL, step_check, TO(CLOSE_FILE)},
     [SESSION_CLOSE_FILE] = {"closing the file", CLOCK_SILENCE, step_begin_close, NULL,
-                            step_close_file, TO(STORE)},
+                            step_close_file, TO(STORE) | TO(OPEN_FILE) | TO(OPEN_FOLDER)},
     [SESSION_STORE] = {"storing the file", CLOCK_NONE, step_begin_store, NULL, NULL, 0},
 
     [SESSION_FIND] = {"looking at the file", CLOCK_SILENCE, step_begin_find, NULL, step_find,
-                      TO(MOVE) | TO(REMOVE) | TO(LIMITS) | TO(OPEN_FILE)},
+                      TO(FIND) | TO(MOVE) | TO(REMOVE) | TO(LIMITS) | TO(OPEN_FILE)},
     [SESSION_MOVE] = {"moving the file", CLOCK_SILENCE, step_begin_move, NULL, step_move,
-                      TO(MAKE_FOLDER)},
+                      TO(FIND) | TO(MAKE_FOLDER)},
     [SESSION_MAKE_FOLDER] = {"making a folder", CLOCK_SILENCE, step_begin_make_folder, NULL,
                              step_make_folder, TO(MOVE_AGAIN)},
-    [SESSION_MOVE_AGAIN] = {"moving the file", CLOCK_SILENCE, step_begin_move, NULL, step_move, 0},
+    [SESSION_MOVE_AGAIN] = {"moving the file", CLOCK_SILENCE, step_begin_move, NULL, step_move,
+                            TO(FIND)},
     [SESSION_REMOVE] = {"removing the file", CLOCK_SILENCE, step_begin_remove, NULL, step_remove,
-                        0},
+                        TO(FIND)},
 
     [SESSION_ENDED] = {"ended", CLOCK_NONE, NULL, NULL, NULL, 0},
 };
@@ -347,6 +351,10 @@ close_down(struct session *session, const struct error *error)
     transfer_free(session->transfer);
     spool_free(session->spool);
     listing_free(session->listing);
+    if (session->set != NULL) {
+        listing_free(session->set->listing);
+        free(session->set);
+    }
     credentials_clear(&session->credentials);
     json_decref(session->keys);
     if (error != NULL) {

@@ -9,9 +9,11 @@
 
 #include "dial.h"
 #include "listing.h"
+#include "loose.h"
 #include "remote.h"
 #include "session.h"
 #include "spool.h"
+#include "stored_zip.h"
 #include "talk.h"
 #include "transfer.h"
 #include "watch.h"
@@ -46,6 +48,15 @@ enum session_state {
     SESSION_STATE_COUNT
 };
 
+/* A set of loose files on its way into one zip. */
+struct set_fetch {
+    struct loose_set files;
+    size_t at;               /* the one that is read now */
+    uint64_t before;         /* bytes of the files before this one */
+    struct listing *listing; /* the second look at the folder */
+    struct stored_zip zip;
+};
+
 struct session {
     const struct session_shared *shared;
     struct job *job;
@@ -77,6 +88,10 @@ struct session {
     struct sftp_codec_handle handle;
     struct listing *listing;
     struct settle_answer answer;
+    const struct settle_file *file; /* the one that is read, moved or removed now */
+    struct set_fetch *set;          /* a set of loose files was chosen; NULL: a zip, or nothing */
+    size_t member;                  /* settle: of the job's files, the one at work */
+    bool had_changed;               /* settle: one of them was another file by now */
     bool has_limits;
     uint32_t read_length;
     struct spool_file *spool;
@@ -143,6 +158,23 @@ int step_begin_check_otherwise(struct session *session, struct error *reterr);
 int step_check(struct session *session, struct sftp_codec_reply *reply, struct error *reterr);
 int step_close_file(struct session *session, struct sftp_codec_reply *reply, struct error *reterr);
 int step_begin_store(struct session *session, struct error *reterr);
+
+/* Writes what was read where it belongs; the context is the session. */
+int step_put(void *context, const uint8_t *bytes, size_t length, struct error *reterr);
+
+/* --- steps_set.c: loose files --- */
+
+/* Whether the job is about a set of loose files. */
+bool step_is_loose(const struct session *session);
+/* The listing is read: chooses, or after the last file compares. */
+int step_choose_set(struct session *session, const struct settle_question *question,
+                    struct error *reterr);
+/* The set fits into the spool: begins with its first file. */
+int step_begin_set(struct session *session, struct error *reterr);
+/* A file of the set is read; begins the next, or the second look at the folder. */
+int step_next_member(struct session *session, struct error *reterr);
+/* {"name","size","mtime"} of each file, for the daemon. */
+json_t *step_set_files(const struct session *session);
 
 /* --- steps_settle.c --- */
 int step_begin_find(struct session *session, struct error *reterr);

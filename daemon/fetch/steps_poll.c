@@ -24,6 +24,13 @@ seen_files(const struct session *session)
     return seen;
 }
 
+/* The names of the first are borrowed by the choice, so the second look has its own. */
+static struct listing **
+listing(struct session *session)
+{
+    return session->set != NULL ? &session->set->listing : &session->listing;
+}
+
 int
 step_begin_open_folder(struct session *session, struct error *reterr)
 {
@@ -41,8 +48,8 @@ step_open_folder(struct session *session, struct sftp_codec_reply *reply, struct
         return session_refused(session, reply, "opening the folder", reterr);
     }
     session->handle = reply->handle;
-    session->listing = listing_new(session->job->pattern);
-    if (session->listing == NULL) {
+    *listing(session) = listing_new(session->job->pattern);
+    if (*listing(session) == NULL) {
         return error_set(reterr, CAUSE_MEMORY, "no memory for a listing");
     }
     return session_move(session, SESSION_READ_FOLDER, reterr);
@@ -61,7 +68,7 @@ int
 step_read_folder(struct session *session, struct sftp_codec_reply *reply, struct error *reterr)
 {
     if (reply->type == SFTP_CODEC_NAME) {
-        return listing_add(session->listing, reply, reterr) != 0
+        return listing_add(*listing(session), reply, reterr) != 0
                    ? -1
                    : session_move(session, SESSION_READ_FOLDER, reterr);
     }
@@ -79,27 +86,47 @@ step_begin_close(struct session *session, struct error *reterr)
         reterr);
 }
 
+static uint64_t
+overhead(const struct session *session)
+{
+    uint64_t bytes = 0;
+    for (size_t at = 0; session->set != NULL && at < session->set->files.count; at++) {
+        bytes += stored_zip_entry_overhead(session->set->files.files[at].file.name);
+    }
+    return session->set != NULL ? bytes + STORED_ZIP_END_BYTES : 0;
+}
+
 int
 step_begin_fetch(struct session *session, struct error *reterr)
 {
     const struct job *job = session->job;
-    uint64_t size = session->answer.chosen.size;
-    if (size > job->max_bytes) {
+    uint64_t size = session->answer.chosen.size + overhead(session);
+    uint64_t max_bytes = session->set != NULL && STORED_ZIP_BYTES < job->max_bytes
+                             ? STORED_ZIP_BYTES
+                             : job->max_bytes;
+    if (size > max_bytes) {
         return error_set(reterr, CAUSE_FILE_TOO_LARGE, "%llu bytes, %llu are allowed",
-                         (unsigned long long)size, (unsigned long long)job->max_bytes);
+                         (unsigned long long)size, (unsigned long long)max_bytes);
     }
     if (size > job->quota_bytes) {
         return error_set(reterr, CAUSE_SPOOL_FULL, "%llu bytes, the spool has room for %llu",
                          (unsigned long long)size, (unsigned long long)job->quota_bytes);
     }
+    session->file = &session->answer.chosen;
+    if (session->set != NULL && step_begin_set(session, reterr) != 0) {
+        return -1;
+    }
+    if (session->file == NULL) {
+        return session_move(session, SESSION_STORE, reterr); /* names only */
+    }
     bool asks_limits = session->has_limits && size >= LIMITS_WORTH_BYTES;
     return session_move(session, asks_limits ? SESSION_LIMITS : SESSION_OPEN_FILE, reterr);
 }
 
-int
-step_close_folder(struct session *session, struct sftp_codec_reply *reply, struct error *reterr)
+/* What the listing is asked. */
+static struct settle_question
+question_of(struct session *session)
 {
-    (void)reply; /* whatever it says, the listing is read */
     const struct job *job = session->job;
     struct settle_question question = {
         .mode = job->ready,
@@ -109,8 +136,22 @@ step_close_folder(struct session *session, struct sftp_codec_reply *reply, struc
         .known = job->has_known ? &job->known : NULL,
         .again = job->again,
     };
-    question.files = listing_files(session->listing, &question.file_count);
-    settle_choose(&question, &session->answer);
+    question.files = listing_files(*listing(session), &question.file_count);
+    return question;
+}
+
+int
+step_close_folder(struct session *session, struct sftp_codec_reply *reply, struct error *reterr)
+{
+    (void)reply; /* whatever it says, the listing is read */
+    const struct settle_question question = question_of(session);
+    if (!step_is_loose(session)) {
+        settle_choose(&question, &session->answer);
+    } else if (step_choose_set(session, &question, reterr) != 0) {
+        return -1;
+    } else if (session->state == SESSION_STORE) {
+        return 0; /* it was the second look */
+    }
     switch (session->answer.verdict) {
     case SETTLE_READY:
         return step_begin_fetch(session, reterr);
@@ -143,7 +184,7 @@ step_limits(struct session *session, struct sftp_codec_reply *reply, struct erro
 int
 step_begin_open_file(struct session *session, struct error *reterr)
 {
-    session_path(session, "", session->answer.chosen.name, session->path);
+    session_path(session, "", session->file->name, session->path);
     return session_ask(session,
                        (struct sftp_codec_request){.type = SFTP_CODEC_OPEN, .path = session->path},
                        reterr);
@@ -159,7 +200,9 @@ step_open_file(struct session *session, struct sftp_codec_reply *reply, struct e
         return session_refused(session, reply, "opening the file", reterr);
     }
     session->handle = reply->handle;
-    session->spool = spool_create(session->job->spool, reterr);
+    if (session->spool == NULL) {
+        session->spool = spool_create(session->job->spool, reterr);
+    }
     return session->spool == NULL ? -1 : session_move(session, SESSION_READ_FILE, reterr);
 }
 
@@ -168,11 +211,11 @@ step_begin_read_file(struct session *session, struct error *reterr)
 {
     struct transfer_order order = {
         .handle = session->handle,
-        .size = session->answer.chosen.size,
+        .size = session->file->size,
         .depth = session->job->depth,
         .read_length = session->read_length,
     };
-    session->transfer = transfer_new(&order, session->talk, session->spool);
+    session->transfer = transfer_new(&order, session->talk, step_put, session);
     if (session->transfer == NULL) {
         return error_set(reterr, CAUSE_MEMORY, "no memory for a transfer");
     }
@@ -194,8 +237,9 @@ step_read_file(struct session *session, struct sftp_codec_reply *reply, struct e
     uint64_t now = uv_now(session->shared->loop);
     if (now - session->progressed >= BOUNDS_PROGRESS_MS) {
         session->progressed = now;
+        uint64_t before = session->set != NULL ? session->set->before : 0;
         events_progress(session->shared->events, session->job->id,
-                        transfer_bytes(session->transfer), session->answer.chosen.size);
+                        before + transfer_bytes(session->transfer), session->answer.chosen.size);
     }
     return transfer_ask(session->transfer, reterr);
 }
@@ -220,7 +264,7 @@ int
 step_check(struct session *session, struct sftp_codec_reply *reply, struct error *reterr)
 {
     const struct sftp_codec_attributes *now = &reply->attributes;
-    const struct settle_file *then = &session->answer.chosen;
+    const struct settle_file *then = session->file;
     if (reply->type == SFTP_CODEC_STATUS && reply->status == SFTP_CODEC_NO_SUCH_FILE) {
         return session_move(session, SESSION_CLOSE_FILE, reterr);
     }
@@ -244,7 +288,8 @@ int
 step_close_file(struct session *session, struct sftp_codec_reply *reply, struct error *reterr)
 {
     (void)reply; /* the bytes are here; a server that cannot close has its own troubles */
-    return session_move(session, SESSION_STORE, reterr);
+    return session->set != NULL ? step_next_member(session, reterr)
+                                : session_move(session, SESSION_STORE, reterr);
 }
 
 /* In a thread of the pool; the loop leaves the spool file alone meanwhile. */
@@ -276,6 +321,9 @@ on_stored(uv_work_t *work, int status)
         (void)json_object_set_new(event, "sha256", json_string(spool_sha256(session->spool)));
         (void)json_object_set_new(event, "file", json_string(spool_path(session->spool)));
         (void)json_object_set_new(event, "seen", seen_files(session));
+        if (session->set != NULL) {
+            (void)json_object_set_new(event, "files", step_set_files(session));
+        }
     }
     (void)session_succeed(session, event);
     session_resume(session, NULL);

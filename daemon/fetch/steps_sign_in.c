@@ -297,6 +297,7 @@ step_hello(struct session *session, struct sftp_codec_reply *reply, struct error
         return error_set(reterr, CAUSE_SFTP_PROTOCOL, "the server does not speak SFTP version 3");
     }
     session->has_limits = reply->has_limits;
-    return session_move(session, session->job->op == JOB_POLL ? SESSION_OPEN_FOLDER : SESSION_FIND,
-                        reterr);
+    enum job_op op = session->job->op;
+    bool looks = op == JOB_POLL || (op == JOB_BRING && step_is_loose(session));
+    return session_move(session, looks ? SESSION_OPEN_FOLDER : SESSION_FIND, reterr);
 }

@@ -17,7 +17,8 @@ struct slot {
 struct transfer {
     struct transfer_order order;
     struct talk *talk;
-    struct spool_file *spool;
+    transfer_put_fn put;
+    void *context;
     struct slot slots[BOUNDS_DEPTH]; /* a ring in the order of offsets */
     uint32_t first;                  /* the slot whose bytes the spool needs next */
     uint32_t count;
@@ -26,13 +27,15 @@ struct transfer {
 };
 
 struct transfer *
-transfer_new(const struct transfer_order *order, struct talk *talk, struct spool_file *spool)
+transfer_new(const struct transfer_order *order, struct talk *talk, transfer_put_fn put,
+             void *context)
 {
     struct transfer *transfer = calloc(1, sizeof *transfer);
     if (transfer != NULL) {
         transfer->order = *order;
         transfer->talk = talk;
-        transfer->spool = spool;
+        transfer->put = put;
+        transfer->context = context;
     }
     return transfer;
 }
@@ -108,7 +111,7 @@ static int
 write_through(struct transfer *transfer, const uint8_t *bytes, size_t length, struct error *reterr)
 {
     transfer->spooled += length;
-    return spool_write(transfer->spool, bytes, length, reterr);
+    return transfer->put(transfer->context, bytes, length, reterr);
 }
 
 /* Moves on to the next slot while the first is complete. What came early for the new first one goes

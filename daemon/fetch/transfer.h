@@ -1,5 +1,5 @@
 /*
- * Reading one remote file into the spool with several reads in flight. Bytes reach the spool in
+ * Reading one remote file with several reads in flight. Bytes are handed on in
  * order, whatever order the answers come in; an answer that is shorter than asked is asked for
  * again from where it ended; nothing beyond the size of the listing is ever asked for.
  */
@@ -9,7 +9,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "spool.h"
 #include "talk.h"
 
 struct transfer;
@@ -21,9 +20,13 @@ struct transfer_order {
     uint32_t read_length; /* bytes a read */
 };
 
-/* Talk and spool stay the caller's and must outlive the transfer. NULL: no memory. */
+/* Where the bytes go, in their order. */
+typedef int (*transfer_put_fn)(void *context, const uint8_t *bytes, size_t length,
+                               struct error *reterr);
+
+/* Talk and context stay the caller's and must outlive the transfer. NULL: no memory. */
 struct transfer *transfer_new(const struct transfer_order *order, struct talk *talk,
-                              struct spool_file *spool);
+                              transfer_put_fn put, void *context);
 void transfer_free(struct transfer *transfer);
 
 /* Asks for as much as may be in flight. */
@@ -35,7 +38,7 @@ int transfer_ask(struct transfer *transfer, struct error *reterr);
 int transfer_take(struct transfer *transfer, const struct sftp_codec_reply *reply,
                   struct error *reterr);
 
-/* Bytes in the spool so far, and: are these all? */
+/* Bytes handed on so far, and: are these all? */
 uint64_t transfer_bytes(const struct transfer *transfer);
 bool transfer_is_complete(const struct transfer *transfer);
 

@@ -150,6 +150,11 @@ class Line:
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.port = int(self.process.stdout.readline())
 
+    def speak(self):
+        """Ends the silence of silent_after."""
+        self.process.stdin.write(b"\n")
+        self.process.stdin.flush()
+
     def __enter__(self):
         return self
 

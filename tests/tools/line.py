@@ -4,7 +4,8 @@
     line.py --to PORT [--latency-ms MS] [--reset-after N] [--silent-after N]
 
 Prints the port it listens on. --latency-ms: what a round trip costs more than without; --reset-after and
---silent-after: after so many bytes from the server. One thread, one select loop; ends with its input.
+--silent-after: after so many bytes from the server; a line of input ends the silence. One thread, one select
+loop; ends with its input.
 """
 
 import argparse
@@ -52,12 +53,19 @@ class Line:
             wait = max(0, self.due[0][0] - time.monotonic()) if self.due else None
             for key, events in self.selector.select(wait):
                 if key.fileobj is sys.stdin:
-                    return
+                    if not sys.stdin.readline():
+                        return
+                    self.speak()
                 if key.fileobj is listener:
                     self.accept(listener)
                 elif key.fileobj in self.ways:
                     self.serve(key.fileobj, events)
             self.deliver()
+
+    def speak(self):
+        self.options.silent_after = None
+        for way in list(self.ways.values()):
+            self.push(way)
 
     def accept(self, listener):
         client = listener.accept()[0]
