@@ -200,6 +200,9 @@ print_file(const json_t *district)
         {"first-seen", "a file is there; it is taken when the next look finds it unchanged"},
         {"growing", "a file is there and still growing"},
         {"no-marker", "a file is there, but not yet the marker that says it is complete"},
+        {"incomplete",
+         "some files of the set are missing or empty: it needs manifest.csv, or orgs, "
+         "classes, users and enrollments; the district uploads them"},
     };
     const char *waiting = get_text(district, "waiting", "");
     for (size_t index = 0; index < sizeof reasons / sizeof *reasons; index++) {
