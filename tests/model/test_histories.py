@@ -1,5 +1,6 @@
 """Random histories through the model and through the reconciler: after every night both must see
-the same directory, and judging the whole district again must change nothing.
+the same directory, and judging the whole district again must change nothing. Beside it in the
+database is a district that is its opposite in everything but ids and numbers (neighbour.sql).
 
 ROSTERD_HISTORIES=N runs N histories (default 30), ROSTERD_SEED=S starts at seed S. A failure names
 its seed and night; `ROSTERD_HISTORIES=1 ROSTERD_SEED=S` repeats it.
@@ -88,6 +89,8 @@ class Database:
                                SET search_path = pg_catalog, pg_temp AS 'SELECT c.today FROM test.clock c'""")
         self.cursor.execute("SELECT test.district('oak')")
         self.district = self.cursor.fetchone()[0]
+        self.cursor.execute((HERE / "neighbour.sql").read_text())
+        self.neighbour = self._one("INSERT INTO rosterd.district (slug, name, sync_enabled) VALUES ('elm', 'Elm', true) RETURNING district_id")
 
     def close(self):
         self.connection.rollback()
@@ -104,7 +107,10 @@ class Database:
                                         "begin": r.begin and r.begin.isoformat(), "end": r.end and r.end.isoformat()}
                                        for e, r in file.enrollments.items()]),
         })
+        self.cursor.execute("SELECT test.become_opposite(%s, %s)", (self.neighbour, self.district))
+        before = self._one("SELECT test.sum_of(%s)", self.neighbour)
         self.cursor.execute("SELECT test.sync()")
+        assert self._one("SELECT test.sum_of(%s)", self.neighbour) == before, "the run has changed another district"
 
     def judge_everything(self):
         """As if the rules were new: the whole district is looked at again."""

@@ -5,8 +5,9 @@ Each mutant is put into a copy of a database that has the schema; then the pgTAP
 the changed function (known from one run of each over the unbroken schema), likeliest first, until
 one fails. Who gets past them meets a few of the model's random histories.
 
-usage: mutate.py [--sample N] [--seed S] [--only TEXT] [--jobs N] [--histories N] [--list]
+usage: mutate.py [--sample N] [--seed S] [--only TEXT] [--jobs N] [--histories N] [--again LOG] [--list]
        --only judge_,api.connected   only files whose path has one of these in it
+       --again LOG                   those that survived in an earlier run, whose output LOG is
        --list                        says which mutants there are and runs nothing
 
 Mutants that change nothing anybody could see are named in equivalent.txt beside this file, with why.
@@ -216,9 +217,13 @@ def main():
     parser.add_argument("--only", default="", help="files whose path has one of these, by commas")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--histories", type=int, default=4, help="of the model, for who survives the tests (default 4)")
+    parser.add_argument("--again", type=pathlib.Path)
     parser.add_argument("--list", action="store_true")
     args = parser.parse_args()
     mutants = [m for p in sources() if any(part in str(p) for part in args.only.split(",")) for m in mutants_of(p)]
+    if args.again:
+        earlier = set(re.findall(r" SURVIVED: (.*)", args.again.read_text()))
+        mutants = [m for m in mutants if m.name in earlier]
     if args.sample and args.sample < len(mutants):
         mutants = random.Random(args.seed).sample(mutants, args.sample)
     if args.list:
