@@ -265,3 +265,13 @@ BEGIN
     END LOOP;
     RETURN v_all;
 END $$;
+-- Whether the same data again, and then the whole district judged again, write nothing.
+CREATE FUNCTION test.settled(d bigint DEFAULT test.d()) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    v_before text := test.versions(d);
+BEGIN
+    PERFORM test.sync(d);
+    UPDATE sis.judged j SET rules_version = 0 WHERE j.district_id = d;
+    PERFORM test.sync(d, p_file => false);
+    RETURN test.versions(d) = v_before;
+END $$;

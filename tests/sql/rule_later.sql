@@ -1,7 +1,7 @@
 -- EXTREME, schools that leave, classes that end, previews.
 BEGIN;
 \ir lib.sql
-SELECT plan(37);
+SELECT plan(47);
 SELECT test.district();
 SELECT test.setting('time_zone', 'UTC');
 SELECT test.org('s2', 'School 2');
@@ -27,6 +27,26 @@ SELECT test.sync();
 SELECT test.setting('abandonment', 'extreme');
 SELECT test.sync();
 SELECT is(test.schools('stua') || test.members('arc'), '(s1)stua stub stuc stud', 'families that left under SOFT stay as they are');
+
+-- by request only, and seen before
+SELECT is((SELECT string_agg(x::text, ' ') FROM rosterd.apply_extreme(test.d(), true) x), format('(%s,stua,1,1,1)', test.person('stua')), 'a preview says who it would be, and how much of them there is');
+SELECT is(test.schools('stua') || test.members('arc'), '(s1)stua stub stuc stud', 'and does nothing');
+SELECT test.setting('abandonment', 'soft');
+SELECT throws_like(format('SELECT rosterd.apply_extreme(%s, false)', test.d()), '%abandonment = ''extreme''%', 'not while the district has not asked for it');
+SELECT test.setting('abandonment', 'extreme');
+SAVEPOINT before_request;
+SELECT rosterd.apply_extreme(test.d(), false);
+SELECT is(test.schools('stua') || test.members('arc'), '[s1]stub stuc stud', 'at the request they are out of the school and its classrooms');
+SELECT is(pg_temp.sections('stua') || test.guardians('stua'), 'false false falsemuma', 'and still linked');
+SELECT is((SELECT count(*) FROM rosterd.apply_extreme(test.d(), true)), 0::bigint, 'nobody is left to do it to: live families and half of one are none');
+SELECT is((SELECT string_agg(relation, ' ' ORDER BY relation) FROM audit.change WHERE rule = 'ABN-E4' AND act = 'apply_extreme by ' || session_user), 'directory.membership directory.role', 'the audit says who asked');
+SELECT ok(sync.outstanding(test.d()), 'the next run looks at them again');
+SELECT test.sync();
+SELECT ok(test.settled() AND test.schools('stua') = '[s1]', 'and leaves them so');
+SELECT test.student('stua', 'Stu', 'a');
+SELECT test.sync();
+SELECT is(test.schools('stua') || test.members('arc'), 's1stua stub stuc stud', 'back, what was detached is attached again');
+ROLLBACK TO before_request;
 
 -- rule: ABN-E1
 SELECT pg_temp.leave('b');

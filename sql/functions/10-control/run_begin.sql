@@ -43,6 +43,6 @@ END
 $function$;
 
 COMMENT ON FUNCTION sync.run_begin(bigint, bigint, bigint, text, text) IS
-    'Begins a run of a district this daemon owns. RS101 if it does not, RS102 if its sync is off or paused, RS105 if a run is still open.';
+    'Begins a run of a district this daemon owns. RS101 if it does not, RS102 if its sync is off or paused, RS105 if a run is still open (OFF-1, OFF-4).';
 REVOKE ALL ON FUNCTION sync.run_begin(bigint, bigint, bigint, text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.run_begin(bigint, bigint, bigint, text, text) TO rosterd_daemon;

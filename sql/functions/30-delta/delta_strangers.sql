@@ -20,7 +20,7 @@ BEGIN
     SELECT array_agg(s.line ORDER BY s.line), array_agg(s.sourced_id ORDER BY s.line) INTO v_lines, v_ids
     FROM stage.person s
     JOIN sis.person m ON m.district_id = p_district AND m.sourced_id = s.sourced_id
-    WHERE s.slot = p_slot AND NOT m.live
+    WHERE s.slot = p_slot AND NOT m.live AND m.attached IS DISTINCT FROM 'hand'
       AND (m.given_name, m.family_name) IS DISTINCT FROM (s.given_name, s.family_name)
       AND (sync.fold_name(m.given_name), sync.fold_name(m.family_name))
           IS DISTINCT FROM (sync.fold_name(s.given_name), sync.fold_name(s.family_name))
@@ -32,7 +32,7 @@ BEGIN
                       WHERE c.district_id = p_district AND c.person_id = m.person_id AND c.value IN (s.email, s.sms, s.phone))
       AND NOT EXISTS (SELECT FROM sync.delta_skip k WHERE k.slot = p_slot AND k.kind = 'person' AND k.line = s.line);
     PERFORM sync.delta_reject(p_slot, 'error', 'person.id_reused', 'person',
-        'This sourcedId belonged to somebody who left, and returns with another name and no e-mail or number in common. Nobody is restored under it. If it is the same person, ask for the record to be linked; if not, export a new id.',
+        'This sourcedId belonged to somebody who left, and returns with another name and no e-mail or number in common. Nobody is restored under it. If it is the same person, link the record: SELECT rosterd.link_person(DISTRICT, PERSON, SOURCED_ID, REASON); if not, export a new id.',
         v_lines, v_ids);
 END
 $function$;

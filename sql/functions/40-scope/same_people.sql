@@ -1,12 +1,13 @@
--- A record's account may have further records, and the other way round.
+-- A record's account may have further records, and the other way round. The account a record has left
+-- is looked at with it: it may go back there.
 CREATE OR REPLACE FUNCTION sync.same_people(p_district bigint, INOUT p_people text[], INOUT p_accounts bigint[])
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
     p_accounts := ARRAY(
         SELECT unnest(p_accounts)
-        UNION SELECT m.person_id FROM sis.person m
-              WHERE m.district_id = p_district AND m.sourced_id = ANY (p_people) AND m.person_id IS NOT NULL);
+        UNION SELECT unnest(ARRAY[m.person_id, m.left_account]) FROM sis.person m WHERE m.district_id = p_district AND m.sourced_id = ANY (p_people)
+        EXCEPT SELECT NULL);
     p_people := ARRAY(
         SELECT unnest(p_people)
         UNION SELECT m.sourced_id FROM sis.person m WHERE m.district_id = p_district AND m.person_id = ANY (p_accounts));

@@ -1,6 +1,7 @@
 -- Whom and what the delta, the marks and the day name directly. An enrollment begins to count 30 days
 -- before its begin date and stops on the day after its end date. A classroom that had ended (CLS-10)
--- begins again, with all its members, when an enrollment in it does.
+-- begins again, with all its members, when an enrollment in it does. Students made by hand are looked
+-- at by every run: any may bring the record that is theirs (OFF-3).
 CREATE OR REPLACE FUNCTION sync.scope_seed(p_slot smallint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -27,7 +28,8 @@ BEGIN
                                           WHERE c.district_id = v.district_id AND c.sourced_id = ANY (v.classes) AND c.classroom_id IS NOT NULL);
     v.accounts := ARRAY(
         SELECT m.id FROM sync.mark m WHERE m.district_id = v.district_id AND m.kind = 'person'
-        UNION SELECT m.person_id FROM directory.membership m WHERE m.district_id = v.district_id AND m.classroom_id = ANY (v.classrooms));
+        UNION SELECT m.person_id FROM directory.membership m WHERE m.district_id = v.district_id AND m.classroom_id = ANY (v.classrooms)
+        UNION SELECT r.person_id FROM directory.role r WHERE r.district_id = v.district_id AND r.role = 'student' AND r.claim_manual);
     v_enrollments := ARRAY(SELECT d.sourced_id FROM sync.delta_enrollment d WHERE d.slot = p_slot AND d.op = 'changed');
     v.people := ARRAY(
         SELECT d.sourced_id FROM sync.delta_person d WHERE d.slot = p_slot

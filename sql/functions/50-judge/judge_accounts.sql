@@ -7,7 +7,7 @@ DECLARE
 BEGIN
     SELECT * INTO STRICT v FROM sync.scope s WHERE s.slot = p_slot;
     INSERT INTO sync.plan_account (slot, account, sourced_id, is_new, is_active, enabled, recorded, live, live_student, live_teacher,
-                                   live_guardian, is_student, judged, rank, tied, eligible)
+                                   live_guardian, is_student, judged, rank, tied, eligible, managed)
     WITH recorded AS (
         SELECT p.account, coalesce(min(p.sourced_id) FILTER (WHERE p.live), min(p.sourced_id)) AS sourced_id, bool_or(p.live) AS live,
                bool_or(p.live AND p.is_student) AS live_student, bool_or(p.live AND p.is_teacher) AS live_teacher,
@@ -55,7 +55,7 @@ BEGIN
            v.whole OR e.judged OR e.account = ANY (v.judged_accounts),
            CASE WHEN e.live_teacher OR m.is_staff THEN 1 WHEN e.live_guardian THEN 2
                 WHEN e.is_student OR m.is_student THEN 3 ELSE 2 END,
-           t.guardian_id IS NOT NULL, l.account IS NOT NULL OR t.guardian_id IS NOT NULL
+           t.guardian_id IS NOT NULL, l.account IS NOT NULL OR t.guardian_id IS NOT NULL, e.is_active AND e.live AND v.update_active_users
     FROM everybody e
     LEFT JOIN manual m ON m.person_id = e.account
     LEFT JOIN guarding t ON t.guardian_id = e.account
@@ -63,5 +63,5 @@ BEGIN
 END
 $function$;
 
-COMMENT ON FUNCTION sync.judge_accounts(smallint) IS 'Who somebody is, over all their records and what was done by hand; a guardian needs a student of the directory (IN-4).';
+COMMENT ON FUNCTION sync.judge_accounts(smallint) IS 'Who somebody is, over all their records and what was done by hand; a guardian needs a student of the directory (IN-4); whose details are the sync''s (UPD-5).';
 REVOKE ALL ON FUNCTION sync.judge_accounts(smallint) FROM PUBLIC;

@@ -1,7 +1,8 @@
 -- Per pair of accounts. While the student's record is live, a pair that the SIS does not state any
 -- more, or whose guardian's record is gone, has ended: every claim to it is suspended, and the row
--- stays so that no join code restores it. Once the student's record is gone nothing ends. Pinning a guardian
--- keeps their students for them; pinning a student keeps no guardian whom the SIS has dropped.
+-- stays so that no join code restores it. Once the student's record is gone nothing ends. A pair whose
+-- record is now another account's has not ended, it has moved. Pinning a guardian keeps their students for
+-- them; pinning a student keeps no guardian whom the SIS has dropped.
 CREATE OR REPLACE FUNCTION sync.judge_relationships(p_slot smallint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -18,6 +19,16 @@ BEGIN
         JOIN sync.after_person g ON g.slot = p_slot AND g.sourced_id = l.guardian AND g.account IS NOT NULL AND g.judged
         WHERE l.slot = p_slot
         GROUP BY s.account, g.account
+    ), moved AS MATERIALIZED (
+        SELECT DISTINCT sa.account AS student, ga.account AS guardian
+        FROM sync.after_link l
+        JOIN sync.after_person s ON s.slot = p_slot AND s.sourced_id = l.student
+        JOIN sync.after_person g ON g.slot = p_slot AND g.sourced_id = l.guardian AND g.live
+        CROSS JOIN LATERAL unnest(ARRAY[s.account, s.was, s.left_account]) AS sa (account)
+        CROSS JOIN LATERAL unnest(ARRAY[g.account, g.was, g.left_account]) AS ga (account)
+        WHERE l.slot = p_slot AND l.stands
+          AND (s.was <> s.account OR s.left_account IS NOT NULL OR g.was <> g.account OR g.left_account IS NOT NULL)
+          AND sa.account IS NOT NULL AND ga.account IS NOT NULL
     ), judged AS (
         SELECT coalesce(n.student, r.student_id) AS student, coalesce(n.guardian, r.guardian_id) AS guardian,
                r.student_id IS NULL AS is_new, coalesce(n.stands, false) AS stands,
@@ -31,27 +42,29 @@ BEGIN
         SELECT j.*, s.live_student AS student_live,
                CASE WHEN j.stands AND coalesce(g.added, false) THEN 'states'
                     WHEN j.is_new THEN 'nothing'
+                    WHEN j.claim_sis AND NOT j.stands AND m.student IS NOT NULL THEN 'moves'
                     WHEN NOT j.claim_sis OR NOT s.live_student OR n.id IS NOT NULL THEN 'keeps'
                     WHEN j.stands THEN 'withdraws' ELSE 'ends' END AS verdict
         FROM judged j
         JOIN sync.plan_account s ON s.slot = p_slot AND s.account = j.student
         LEFT JOIN sync.plan_guardian g ON g.slot = p_slot AND g.account = j.guardian
+        LEFT JOIN moved m ON m.student = j.student AND m.guardian = j.guardian
         LEFT JOIN sync.plan_pin n ON n.slot = p_slot AND n.op = 'keep' AND n.kind = 'person' AND n.id = j.guardian
     )
     SELECT p_slot,
            CASE WHEN d.is_new THEN 'add'
                 WHEN d.verdict = 'states' AND d.student_live THEN CASE WHEN d.claim_sis AND NOT d.suspended THEN 'keep' ELSE 'change' END
-                WHEN d.verdict = 'withdraws' THEN CASE WHEN d.claim_manual THEN 'change' ELSE 'remove' END
+                WHEN d.verdict IN ('withdraws', 'moves') THEN CASE WHEN d.claim_manual THEN 'change' ELSE 'remove' END
                 WHEN d.verdict = 'ends' THEN 'change' ELSE 'keep' END,
            d.student, d.guardian,
-           CASE WHEN d.is_new OR d.verdict = 'states' AND d.student_live THEN true WHEN d.verdict IN ('withdraws', 'ends') THEN false ELSE d.claim_sis END,
+           CASE WHEN d.is_new OR d.verdict = 'states' AND d.student_live THEN true WHEN d.verdict IN ('withdraws', 'moves', 'ends') THEN false ELSE d.claim_sis END,
            d.claim_manual,
            CASE WHEN d.is_new OR d.verdict = 'states' AND d.student_live THEN false WHEN d.verdict = 'ends' THEN true ELSE d.suspended END,
-           CASE d.verdict WHEN 'withdraws' THEN 'CRED-8' ELSE 'UPD-2' END
+           CASE d.verdict WHEN 'withdraws' THEN 'CRED-8' WHEN 'moves' THEN 'CRED-7' ELSE 'UPD-2' END
     FROM decided d
     WHERE d.verdict <> 'nothing';
 END
 $function$;
 
-COMMENT ON FUNCTION sync.judge_relationships(smallint) IS 'Relationships follow the links while the student is live, and stay as last accepted once the student is gone (IN-5, UPD-2, CRED-2, CRED-8, GRD-3, ABN-1, ABN-S4).';
+COMMENT ON FUNCTION sync.judge_relationships(smallint) IS 'Relationships follow the links while the student is live, and stay as last accepted once the student is gone (IN-5, UPD-2, CRED-2, CRED-7, CRED-8, CRED-9, GRD-3, ABN-1, ABN-S4).';
 REVOKE ALL ON FUNCTION sync.judge_relationships(smallint) FROM PUBLIC;

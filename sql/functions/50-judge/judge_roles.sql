@@ -1,6 +1,8 @@
 -- A person's schools are those of their roles in the SIS and those of their enrollments. Students who
--- have none left are archived where they were, or detached with their family; teachers lose the school. Made for everybody in the
--- scope, judged or not, because a guardian reaches what their students reach.
+-- have none left are archived where they were, or detached with their family; teachers lose the school,
+-- and so does an account whose last record has become somebody else's. A student whom the SIS has is the
+-- SIS's, also if a leader made them. Made for everybody in the scope, judged or not, because a guardian
+-- reaches what their students reach.
 CREATE OR REPLACE FUNCTION sync.judge_roles(p_slot smallint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -10,41 +12,34 @@ BEGIN
     SELECT * INTO STRICT v FROM sync.scope s WHERE s.slot = p_slot;
     INSERT INTO sync.plan_role (slot, op, account, school_id, role, claim_sis, claim_manual, state, rule)
     WITH wanted AS MATERIALIZED (
-        SELECT p.account, o.school_id, r.role
-        FROM sync.after_person p
-        CROSS JOIN LATERAL (SELECT split_part(pair, U&'\001E', 1) AS role, split_part(pair, U&'\001E', 2) AS org
-                            FROM unnest(string_to_array(p.roles, U&'\001F')) AS pair) r
-        JOIN sync.after_org o ON o.slot = p_slot AND o.sourced_id = r.org AND o.is_school
-        WHERE p.slot = p_slot AND p.live AND (p.is_student OR p.is_teacher) AND r.role IN ('student', 'teacher')
-        UNION
-        SELECT p.account, c.school_id, e.role
-        FROM sync.after_enrollment e
-        JOIN sync.after_person p ON p.slot = p_slot AND p.sourced_id = e.person AND p.live
-                                AND CASE e.role WHEN 'student' THEN p.is_student ELSE p.is_teacher END
-        JOIN sync.after_class c ON c.slot = p_slot AND c.sourced_id = e.class AND c.stands
-        WHERE e.slot = p_slot
+        SELECT DISTINCT s.account, s.school_id, s.role FROM sync.after_schools(p_slot) s
     ), judged AS (
         SELECT coalesce(w.account, r.person_id) AS account, coalesce(w.school_id, r.school_id) AS school_id, coalesce(w.role, r.role) AS role,
-               w.account IS NOT NULL AS wanted, r.person_id IS NULL AS is_new, coalesce(r.claim_sis, false) AS had_sis,
-               coalesce(r.claim_manual, false) AS claim_manual, r.state,
-               n.id IS NOT NULL AS pinned, r.role = 'student' AND still.account IS NULL AND n.id IS NULL AS archives,
+               w.account IS NOT NULL AS wanted, r.person_id IS NULL AS is_new,
+               coalesce(r.claim_sis OR taken.over, false) AS had_sis, coalesce(taken.over, false) AS taken_over,
+               coalesce(r.claim_manual AND NOT taken.over, false) AS claim_manual, r.state, n.id IS NOT NULL AS pinned,
+               r.role = 'student' AND still.account IS NULL AND n.id IS NULL AND a.recorded AS archives,
                CASE WHEN gone.account IS NOT NULL THEN 'detached' WHEN r.state = 'active' THEN 'archived' ELSE r.state END AS archived_as
         FROM wanted w
         FULL JOIN (SELECT r.* FROM directory.role r WHERE r.district_id = v.district_id AND (v.whole OR r.person_id = ANY (v.accounts))) r
             ON r.person_id = w.account AND r.school_id = w.school_id AND r.role = w.role
+        LEFT JOIN sync.plan_account a ON a.slot = p_slot AND a.account = r.person_id
+        CROSS JOIN LATERAL (SELECT r.claim_manual AND r.role = 'student' AND a.live_student AS over) taken
         LEFT JOIN (SELECT DISTINCT x.account FROM wanted x WHERE x.role = 'student') still ON still.account = r.person_id
         LEFT JOIN sync.plan_abandoned gone ON gone.slot = p_slot AND gone.account = r.person_id
         LEFT JOIN sync.plan_pin n ON n.slot = p_slot AND n.op = 'keep' AND n.kind = 'person' AND n.id = r.person_id
     )
     SELECT p_slot,
            CASE WHEN j.is_new THEN 'add'
-                WHEN j.wanted THEN CASE WHEN j.had_sis AND j.state = 'active' THEN 'keep' ELSE 'change' END
+                WHEN j.wanted THEN CASE WHEN j.had_sis AND j.state = 'active' AND NOT j.taken_over THEN 'keep' ELSE 'change' END
                 WHEN NOT j.had_sis OR j.pinned THEN 'keep'
-                WHEN j.archives THEN CASE WHEN j.state <> j.archived_as THEN 'change' ELSE 'keep' END
+                WHEN j.archives THEN CASE WHEN j.state <> j.archived_as OR j.taken_over THEN 'change' ELSE 'keep' END
                 WHEN j.claim_manual THEN 'change' ELSE 'remove' END,
            j.account, j.school_id, j.role, j.wanted OR j.had_sis AND (j.archives OR j.pinned), j.claim_manual,
            CASE WHEN j.wanted THEN 'active' WHEN j.had_sis AND j.archives THEN j.archived_as ELSE j.state END,
-           CASE WHEN j.wanted THEN CASE WHEN j.is_new THEN 'UPD-2' ELSE 'ABN-B1' END
+           CASE WHEN j.taken_over THEN 'OFF-3'
+                WHEN j.wanted THEN CASE WHEN j.is_new THEN 'UPD-2' ELSE 'ABN-B1' END
+                WHEN NOT a.recorded THEN 'CRED-9'
                 WHEN j.archives THEN CASE j.archived_as WHEN 'detached' THEN 'ABN-E1' ELSE 'ABN-S2' END
                 WHEN a.live THEN 'UPD-8' ELSE 'ABN-2' END
     FROM judged j
@@ -52,5 +47,5 @@ BEGIN
 END
 $function$;
 
-COMMENT ON FUNCTION sync.judge_roles(smallint) IS 'Who is student or teacher at which school (IN-1, UPD-8, ABN-1, ABN-2, ABN-S2, ABN-S5, ABN-E1, ABN-B1).';
+COMMENT ON FUNCTION sync.judge_roles(smallint) IS 'Who is student or teacher at which school (IN-1, UPD-8, OFF-3, ABN-1, ABN-2, ABN-S2, ABN-S5, ABN-E1, ABN-B1).';
 REVOKE ALL ON FUNCTION sync.judge_roles(smallint) FROM PUBLIC;

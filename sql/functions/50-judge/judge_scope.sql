@@ -8,6 +8,10 @@ BEGIN
     PERFORM sync.after_enrollments(p_slot);
     PERFORM sync.after_classes(p_slot);
 
+    PERFORM sync.identify_students(p_slot);
+    PERFORM sync.identify_holders(p_slot);
+    PERFORM sync.identify_duplicates(p_slot);
+
     PERFORM sync.judge_pins(p_slot);
     PERFORM sync.judge_schools(p_slot);
     PERFORM sync.judge_endings(p_slot);

@@ -5,7 +5,8 @@ AS $function$
         WHEN 'delta' THEN ARRAY['sync.delta_kept', 'sync.delta_skip', 'sync.delta_org', 'sync.delta_session', 'sync.delta_class',
                                 'sync.delta_person', 'sync.delta_link', 'sync.delta_enrollment', 'sync.after_org']
         WHEN 'judged' THEN ARRAY['sync.after_class', 'sync.after_person', 'sync.after_link', 'sync.after_enrollment',
-                                 'sync.plan_pin', 'sync.plan_school', 'sync.plan_ending', 'sync.plan_classroom', 'sync.plan_account', 'sync.plan_abandoned', 'sync.plan_claim', 'sync.plan_credential',
+                                 'sync.plan_duplicate', 'sync.plan_pin', 'sync.plan_school', 'sync.plan_ending', 'sync.plan_classroom', 'sync.plan_account',
+                                 'sync.plan_abandoned', 'sync.plan_claim', 'sync.plan_credential',
                                  'sync.plan_guardian', 'sync.plan_person', 'sync.plan_role', 'sync.plan_membership',
                                  'sync.plan_relationship', 'sync.plan_invitation', 'sync.plan_finding'] END
 $function$;

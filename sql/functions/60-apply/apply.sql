@@ -37,6 +37,7 @@ BEGIN
     PERFORM sync.apply_mirror(v_slot.slot);
     PERFORM sync.apply_schools(v_slot.slot);
     PERFORM sync.apply_classrooms(v_slot.slot);
+    PERFORM sync.apply_notices(v_slot.slot);
     PERFORM sync.apply_people(v_slot.slot);
     PERFORM sync.apply_credentials(v_slot.slot);
     PERFORM sync.apply_roles(v_slot.slot);

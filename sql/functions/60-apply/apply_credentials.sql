@@ -1,4 +1,5 @@
--- Losers give up before winners get: two people may have swapped.
+-- Losers give up before winners get: two people may have swapped. Whoever keeps one keeps with it that
+-- they proved it.
 CREATE OR REPLACE FUNCTION sync.apply_credentials(p_slot smallint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -14,13 +15,20 @@ BEGIN
     JOIN directory.credential c ON c.district_id = v.district_id AND c.value = p.value AND (v.whole OR c.value = ANY (v.contested))
     WHERE p.slot = p_slot AND p.op IN ('change', 'remove');
 
+    UPDATE directory.credential c SET kind = p.kind, manual = p.manual
+    FROM sync.plan_credential p
+    WHERE p.slot = p_slot AND p.op = 'change' AND c.district_id = v.district_id AND c.value = p.value AND c.person_id = p.account
+      AND (v.whole OR c.value = ANY (v.contested));
+
     DELETE FROM directory.credential c USING sync.plan_credential p
-    WHERE p.slot = p_slot AND p.op IN ('change', 'remove') AND c.district_id = v.district_id AND c.value = p.value
+    WHERE p.slot = p_slot AND (p.op = 'remove' OR p.op = 'change' AND c.person_id <> p.account) AND c.district_id = v.district_id AND c.value = p.value
       AND (v.whole OR c.value = ANY (v.contested));
 
     INSERT INTO directory.credential (district_id, person_id, kind, value, manual, created_by_run)
     SELECT v.district_id, p.account, p.kind, p.value, p.manual, v.run_id
-    FROM sync.plan_credential p WHERE p.slot = p_slot AND p.op IN ('add', 'change') ORDER BY p.value;
+    FROM sync.plan_credential p
+    LEFT JOIN directory.credential c ON c.district_id = v.district_id AND c.value = p.value AND p.op = 'change' AND (v.whole OR c.value = ANY (v.contested))
+    WHERE p.slot = p_slot AND p.op IN ('add', 'change') AND c.value IS NULL ORDER BY p.value;
 END
 $function$;
 

@@ -8,15 +8,13 @@ BEGIN
     INSERT INTO audit.change (district_id, run_id, rule, relation, key, before, after)
     SELECT v.district_id, v.run_id, p.rule, 'directory.person', jsonb_build_object('person_id', p.account),
            jsonb_build_object('sourced_id', d.sourced_id, 'given_name', d.given_name, 'family_name', d.family_name),
-           jsonb_build_object('sourced_id', p.sourced_id, 'given_name', CASE WHEN d.status = 'invitee' THEN p.given_name ELSE d.given_name END,
-                              'family_name', CASE WHEN d.status = 'invitee' THEN p.family_name ELSE d.family_name END)
+           jsonb_build_object('sourced_id', p.sourced_id, 'given_name', p.given_name, 'family_name', p.family_name)
     FROM sync.plan_person p
     JOIN directory.person d ON d.district_id = v.district_id AND d.person_id = p.account AND (v.whole OR d.person_id = ANY (v.accounts))
     WHERE p.slot = p_slot AND p.op = 'change';
 
     UPDATE directory.person d
-    SET sourced_id = p.sourced_id, given_name = CASE WHEN d.status = 'invitee' THEN p.given_name ELSE d.given_name END,
-        family_name = CASE WHEN d.status = 'invitee' THEN p.family_name ELSE d.family_name END
+    SET sourced_id = p.sourced_id, given_name = p.given_name, family_name = p.family_name
     FROM sync.plan_person p
     WHERE p.slot = p_slot AND p.op = 'change' AND d.district_id = v.district_id AND d.person_id = p.account
       AND (v.whole OR d.person_id = ANY (v.accounts));
@@ -27,5 +25,5 @@ BEGIN
 END
 $function$;
 
-COMMENT ON FUNCTION sync.apply_people(smallint) IS 'Writes what the plan says of people (UPD-2, UPD-3, UPD-4, UPD-7).';
+COMMENT ON FUNCTION sync.apply_people(smallint) IS 'Writes what the plan says of people (UPD-2, UPD-3, UPD-4, UPD-5, UPD-7).';
 REVOKE ALL ON FUNCTION sync.apply_people(smallint) FROM PUBLIC;

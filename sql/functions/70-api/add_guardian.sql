@@ -32,6 +32,7 @@ BEGIN
             api.new_person(p_district, p_actor, 'add_guardian', 'GRD-1', v_given, v_family, 'invitee'));
         PERFORM api.give_credentials(p_district, p_actor, 'add_guardian', 'GRD-1', v_guardian, v_kinds, v_values, false);
     END IF;
+    PERFORM api.vouch(p_district, v_guardian, v_values);
     PERFORM api.link_guardian(p_district, p_actor, 'add_guardian', 'GRD-1', p_student, v_guardian);
     PERFORM api.mark_people(p_district, ARRAY[p_student, v_guardian]);
     PERFORM api.mark_values(p_district, v_values);
@@ -40,6 +41,6 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION api.add_guardian(bigint, bigint, bigint, text, text, text, text, text) IS
-    'Adds a guardian to a student of the directory, or links the person of that name who holds the credential (GRD-1, GRD-3, CRED-4; RS008, RS001, RS003, RS005, RS009).';
+    'Adds a guardian to a student of the directory, or links the person of that name who holds the credential (GRD-1, GRD-3, CRED-4, CRED-9; RS008, RS001, RS003, RS005, RS009).';
 REVOKE ALL ON FUNCTION api.add_guardian(bigint, bigint, bigint, text, text, text, text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION api.add_guardian(bigint, bigint, bigint, text, text, text, text, text) TO rosterd_app;

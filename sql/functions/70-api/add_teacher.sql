@@ -34,6 +34,7 @@ BEGIN
         v_teacher := api.new_person(p_district, p_actor, 'add_teacher', 'OFF-2', v_given, v_family, 'invitee');
         PERFORM api.give_credentials(p_district, p_actor, 'add_teacher', 'OFF-2', v_teacher, ARRAY['email'], v_values, false);
     END IF;
+    PERFORM api.vouch(p_district, v_teacher, v_values);
     PERFORM api.give_role(p_district, p_actor, 'add_teacher', 'OFF-2', v_teacher, p_school, 'teacher');
     PERFORM api.mark_people(p_district, ARRAY[v_teacher]);
     PERFORM api.settle_invitations(p_district, p_actor, 'add_teacher', ARRAY[v_teacher]);

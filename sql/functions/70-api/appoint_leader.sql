@@ -30,6 +30,7 @@ BEGIN
         v_leader := api.new_person(p_district, NULL, 'appoint_leader by ' || rosterd.who(), 'GRD-5', v_given, v_family, 'active');
         PERFORM api.give_credentials(p_district, NULL, 'appoint_leader', 'GRD-5', v_leader, ARRAY['email'], v_values, false);
     END IF;
+    PERFORM api.vouch(p_district, v_leader, v_values);
     PERFORM api.give_role(p_district, NULL, 'appoint_leader by ' || rosterd.who(), 'GRD-5', v_leader, coalesce(p_school, 0),
                           CASE WHEN p_school IS NULL THEN 'district_leader' ELSE 'school_leader' END);
     PERFORM api.make_active(p_district, v_leader, NULL, 'appoint_leader', 'GRD-5', '{}');

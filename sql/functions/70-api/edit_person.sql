@@ -34,6 +34,10 @@ BEGIN
     SELECT coalesce(array_agg(c.kind), '{}'), coalesce(array_agg(c.value), '{}') INTO v_held_kinds, v_held
       FROM directory.credential AS c WHERE c.district_id = p_district AND c.person_id = p_person;
     v_dropped := api.set_contacts(p_district, p_actor, 'edit_person', 'GRD-4', p_person, v_kinds, v_values);
+    -- somebody whom the SIS did not bring
+    IF NOT EXISTS (SELECT FROM directory.person AS p WHERE p.district_id = p_district AND p.person_id = p_person AND p.created_by_run IS NOT NULL) THEN
+        PERFORM api.vouch(p_district, p_person, v_values);
+    END IF;
     INSERT INTO directory.notice (district_id, person_id, kind, value, what)
     SELECT p_district, p_person, h.kind, h.value, 'address_replaced'
       FROM unnest(v_held_kinds, v_held) AS h (kind, value) WHERE h.value = ANY (v_dropped);

@@ -1,0 +1,23 @@
+CREATE OR REPLACE FUNCTION sync.after_schools(p_slot smallint) RETURNS TABLE (sourced_id text, account bigint, school_id bigint, role text)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    RETURN QUERY
+    SELECT p.sourced_id, p.account, o.school_id, r.role
+    FROM sync.after_person p
+    CROSS JOIN LATERAL (SELECT split_part(pair, U&'\001E', 1) AS role, split_part(pair, U&'\001E', 2) AS org
+                        FROM unnest(string_to_array(p.roles, U&'\001F')) AS pair) r
+    JOIN sync.after_org o ON o.slot = p_slot AND o.sourced_id = r.org AND o.is_school
+    WHERE p.slot = p_slot AND p.live AND (p.is_student OR p.is_teacher) AND r.role IN ('student', 'teacher')
+    UNION
+    SELECT p.sourced_id, p.account, c.school_id, e.role
+    FROM sync.after_enrollment e
+    JOIN sync.after_person p ON p.slot = p_slot AND p.sourced_id = e.person AND p.live
+                            AND CASE e.role WHEN 'student' THEN p.is_student ELSE p.is_teacher END
+    JOIN sync.after_class c ON c.slot = p_slot AND c.sourced_id = e.class AND c.stands
+    WHERE e.slot = p_slot;
+END
+$function$;
+
+COMMENT ON FUNCTION sync.after_schools(smallint) IS 'The schools of students and teachers: those of their roles and those of their enrollments (UPD-8).';
+REVOKE ALL ON FUNCTION sync.after_schools(smallint) FROM PUBLIC;

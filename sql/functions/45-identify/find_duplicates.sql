@@ -1,0 +1,74 @@
+-- Who is connected to whom by a credential that nobody of another name claims or holds. A student of
+-- theirs is nobody else: children's records often carry a parent's address. Records that share an
+-- account otherwise than by a merge belong together anyway. Labels spread from record to record until
+-- they stand still, so the work grows with the records, not with their pairs.
+CREATE OR REPLACE FUNCTION sync.find_duplicates(p_slot smallint) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    v sync.scope;
+    v_values text[] := '{}';
+    v_spread bigint := 1;
+BEGIN
+    SELECT * INTO STRICT v FROM sync.scope s WHERE s.slot = p_slot;
+    IF v.merge_duplicate_guardians THEN
+        v_values := ARRAY(
+            SELECT c.value
+            FROM sync.after_person p
+            CROSS JOIN LATERAL (SELECT DISTINCT x.value FROM unnest(ARRAY[p.email, p.sms, p.phone]) AS x (value) WHERE x.value IS NOT NULL) c
+            WHERE p.slot = p_slot AND p.live AND p.is_guardian AND (v.whole OR c.value = ANY (v.contested))
+            GROUP BY c.value HAVING count(*) > 1);
+    END IF;
+    INSERT INTO sync.plan_duplicate (slot, sourced_id, common, label)
+    WITH claim AS MATERIALIZED (
+        SELECT * FROM sync.record_claims(p_slot, v_values)
+    ), child AS (
+        SELECT DISTINCT g.value, g.name, l.student
+        FROM claim g JOIN sync.after_link l ON l.slot = p_slot AND l.guardian = g.sourced_id AND l.stands
+        WHERE g.is_guardian
+    ), several AS MATERIALIZED (
+        SELECT c.value, c.name FROM claim c WHERE c.is_guardian AND NOT c.is_student GROUP BY c.value, c.name HAVING count(*) > 1
+    ), claimed_by_others AS (
+        SELECT DISTINCT s.value, s.name
+        FROM several s
+        JOIN claim c ON c.value = s.value
+        LEFT JOIN child o ON o.value = s.value AND o.name = s.name AND o.student = c.sourced_id AND c.is_student
+        WHERE c.name <> s.name AND o.student IS NULL
+    ), held_by_others AS (
+        SELECT DISTINCT s.value, s.name
+        FROM several s
+        JOIN directory.credential h ON h.district_id = v.district_id AND h.value = s.value AND (v.whole OR h.value = ANY (v.contested))
+        JOIN directory.person d ON d.district_id = v.district_id AND d.person_id = h.person_id
+        LEFT JOIN (SELECT DISTINCT p.account FROM sync.after_person p WHERE p.slot = p_slot AND p.live) l ON l.account = h.person_id
+        LEFT JOIN claim g ON g.value = s.value AND g.name = s.name AND g.is_guardian AND g.account = h.person_id
+        WHERE (d.status = 'active' OR h.manual AND l.account IS NULL) AND g.account IS NULL
+          AND sync.fold_name(d.given_name) || U&'\001E' || sync.fold_name(d.family_name) <> s.name
+    ), common AS (
+        SELECT c.sourced_id, c.value
+        FROM claim c
+        JOIN several s ON s.value = c.value AND s.name = c.name
+        LEFT JOIN claimed_by_others o ON o.value = s.value AND o.name = s.name
+        LEFT JOIN held_by_others h ON h.value = s.value AND h.name = s.name
+        WHERE c.is_guardian AND NOT c.is_student AND c.judged AND o.value IS NULL AND h.value IS NULL
+    ), concerned AS (
+        SELECT p.account FROM sync.after_person p
+        WHERE p.slot = p_slot AND p.live AND p.judged AND (p.attached = 'merge' OR p.sourced_id IN (SELECT c.sourced_id FROM common c))
+    )
+    SELECT p_slot, c.sourced_id, c.value, c.sourced_id FROM common c
+    UNION ALL
+    SELECT p_slot, p.sourced_id, CASE WHEN p.attached = 'merge' THEN 'record ' || p.sourced_id ELSE 'account ' || p.account END, p.sourced_id
+    FROM sync.after_person p
+    WHERE p.slot = p_slot AND p.live AND p.is_guardian AND p.account IN (SELECT c.account FROM concerned c);
+
+    WHILE v_spread > 0 LOOP
+        UPDATE sync.plan_duplicate d SET label = least(r.label, c.label)
+        FROM (SELECT x.sourced_id, min(x.label) AS label FROM sync.plan_duplicate x WHERE x.slot = p_slot GROUP BY x.sourced_id) r,
+             (SELECT x.common, min(x.label) AS label FROM sync.plan_duplicate x WHERE x.slot = p_slot GROUP BY x.common) c
+        WHERE d.slot = p_slot AND r.sourced_id = d.sourced_id AND c.common = d.common AND d.label > least(r.label, c.label);
+        GET DIAGNOSTICS v_spread = ROW_COUNT;
+    END LOOP;
+END
+$function$;
+
+COMMENT ON FUNCTION sync.find_duplicates(smallint) IS 'Which guardian records are of one person by the district''s setting, and which were until now (CRED-7).';
+REVOKE ALL ON FUNCTION sync.find_duplicates(smallint) FROM PUBLIC;

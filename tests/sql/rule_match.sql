@@ -1,0 +1,193 @@
+-- Whose a new record is: of somebody known by a credential, of a student made by hand, or as somebody says.
+BEGIN;
+\ir lib.sql
+SELECT plan(61);
+SELECT test.district();
+SELECT test.org('s2', 'School 2');
+SELECT test.class('c1', 'Class 1');
+SELECT test.student('ann', 'Ann', 'Ash'), test.student('bob', 'Bob', 'Birch'), test.student('cyd', 'Cyd', 'Cedar');
+SELECT test.teacher('tim', 'Tim', 'Teal', 'tim@example.org'), test.enroll('c1', 'tim', 'teacher'), test.enroll('c1', 'ann'), test.enroll('c1', 'bob');
+SELECT test.sync();
+CREATE TABLE test.made (name text PRIMARY KEY, id bigint);
+CREATE FUNCTION test.id(p_name text) RETURNS bigint LANGUAGE sql AS $$ SELECT coalesce((SELECT id FROM test.made WHERE name = p_name), test.person(p_name)) $$;
+CREATE FUNCTION pg_temp.message(p_id text) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT message FROM rosterd.finding WHERE district_id = test.d() AND closed_by_run IS NULL AND sourced_id = p_id $$;
+CREATE FUNCTION pg_temp.students(p_id text) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT coalesce(string_agg(test.name_of(student_id), ' ' ORDER BY test.name_of(student_id)), '') FROM directory.guardianship
+    WHERE district_id = test.d() AND guardian_id = test.id(p_id) $$;
+INSERT INTO test.made VALUES ('lea', rosterd.appoint_leader(test.d(), NULL, 'Lea', 'Lead', 'lea@example.org'));
+SELECT rosterd.grant_users_manager(test.d(), test.id('lea'));
+CREATE TABLE test.code AS SELECT api.create_join_code(test.d(), test.id('lea'), test.classroom('c1')) AS code;
+CREATE FUNCTION pg_temp.join(p_name text, p_family text, p_email text, p_student text DEFAULT 'Ann', p_student_family text DEFAULT 'Ash') RETURNS void LANGUAGE sql AS $$
+    INSERT INTO test.made SELECT lower(p_name), api.join_with_code(test.d(), (SELECT code FROM test.code), p_student, p_student_family, p_name, p_family, p_email, NULL) $$;
+
+-- rule: CRED-9
+SELECT pg_temp.join('Pop', 'Ash', 'pop@example.org');
+INSERT INTO test.made VALUES ('nan', api.add_guardian(test.d(), test.id('lea'), test.person('ann'), 'Nan', 'Ash', 'nan@example.org', NULL, NULL));
+SELECT test.guardian('p1', 'POP', 'Ash', '{bob}', email => 'pop@example.org'), test.guardian('n1', 'Nan', 'Ash', '{bob}', email => 'nan@example.org'),
+       test.teacher('lt', 'Lea', 'Lead', 'lea@example.org');
+SELECT test.sync();
+SELECT is(test.person('p1'), test.id('pop'), 'a new guardian whose credential belongs to one who joined by code is that person');
+SELECT is(pg_temp.students('pop'), 'ann bob', 'with the children of both');
+SELECT is(test.person('n1'), test.id('nan'), 'or to one whom a leader added');
+SELECT is(test.invitations('n1'), 'nan@example.org', 'who is still invited');
+SELECT is(test.person('lt'), test.id('lea'), 'a new teacher is the leader who has the address');
+SELECT is((SELECT string_agg(role, ' ' ORDER BY role) FROM directory.role WHERE person_id = test.id('lea')), 'district_leader teacher', 'and is both');
+SELECT is(test.findings(), '', 'no finding');
+SELECT is((SELECT count(*) FROM audit.change WHERE rule = 'CRED-9' AND relation = 'sis.person' AND run_id IS NOT NULL), 3::bigint, 'the audit has it');
+SELECT ok(test.settled(), 'which stays');
+-- re-keyed: gone under the old id, active, back under a new one
+SELECT test.guardian('r1', 'Ray', 'Cedar', '{cyd}', email => 'ray@example.org');
+SELECT test.sync();
+SELECT test.accept('r1');
+INSERT INTO test.made SELECT 'ray', test.person('r1');
+SELECT test.guardian('r2', 'Ray', 'Cedar', '{ann}', email => 'ray@example.org');
+SELECT test.sync();
+SELECT is(test.findings(), 'r2:guardian.held', 'not while they have a live record');
+SELECT test.drop_person('r1');
+SELECT test.sync();
+SELECT is(test.person('r2'), test.id('ray'), 'but when it is gone, in that run, though the new row did not change');
+SELECT is((SELECT sourced_id FROM directory.person WHERE person_id = test.id('ray')), 'r1', 'they still show the first id');
+SELECT is(pg_temp.students('ray'), 'ann', 'the relationships are those of the live record');
+SELECT ok(test.settled(), 'which stays');
+-- otherwise a finding
+SELECT pg_temp.join('Sue', 'Ash', 'sue@example.org');
+SELECT api.update_account(test.d(), test.id('sue'), NULL, NULL, NULL, '+12125550177', NULL);
+SELECT test.guardian('u1', 'Sue', 'Ash', '{bob}', sms => '+12125550177');
+SELECT test.sync();
+SELECT is(test.findings() || coalesce(test.person('u1')::text, ''), 'u1:guardian.held', 'a credential that the person never proved is not enough');
+SELECT ok(pg_temp.message('u1') LIKE format('%%Account %s has the same name%%rosterd.link_person(%s, %s,%%', test.id('sue'), test.d(), test.id('sue')), 'the finding says whom to ask about, and the command');
+SELECT test.guardian('u1', 'Susan', 'Ash', '{bob}', email => 'sue@example.org');
+SELECT test.sync();
+SELECT is(test.findings(), 'u1:guardian.held', 'nor is another name');
+SELECT test.guardian('u1', 'Sue', 'Ash', '{}', email => 'sue@example.org');
+SELECT test.sync();
+SELECT is(test.person('u1'), NULL, 'nor one without a student in the directory');
+SELECT test.guardian('u1', 'Sue', 'Ash', '{bob}', email => 'sue@example.org'), test.guardian('u2', 'Sue', 'Ash', '{cyd}', email => 'sue@example.org');
+SELECT test.sync();
+SELECT is(test.findings(), 'u1:guardian.held u2:guardian.held', 'nor one that two records give');
+SELECT test.guardian('u2', 'Uma', 'Ash', '{cyd}', email => 'sue@example.org');
+SELECT test.sync();
+SELECT is(test.findings(), 'u1:guardian.held u2:guardian.held', 'under whatever name');
+SELECT test.guardian('u2', 'Uma', 'Ash', '{cyd}', email => 'uma@example.org'), test.student('bob', 'Bob', 'Birch', email => 'sue@example.org');
+SELECT test.sync();
+SELECT is(test.person('u1'), test.id('sue'), 'a child''s copy of it is no other');
+SELECT test.student('bob', 'Bob', 'Birch');
+SELECT test.sync();
+-- two people who are one record's
+SELECT pg_temp.join('Vic', 'Ash', 'vic1@example.org');
+INSERT INTO test.made VALUES ('vic2', api.add_guardian(test.d(), test.id('lea'), test.person('bob'), 'Vic', 'Ash', NULL, '+12125550178', NULL));
+SELECT test.guardian('v1', 'Vic', 'Ash', '{cyd}', email => 'vic1@example.org', sms => '+12125550178');
+SELECT test.sync();
+SELECT is(test.findings() || coalesce(test.person('v1')::text, ''), 'v1:guardian.held', 'a record that would be two people is none of them');
+SELECT test.drop_person('v1');
+-- brought by the SIS, gone, edited by hand: neither proved nor added by a leader
+SELECT test.guardian('w1', 'Wil', 'Ash', '{ann}', email => 'wil@example.org');
+SELECT test.sync();
+INSERT INTO test.made SELECT 'wil', test.person('w1');
+SELECT api.edit_person(test.d(), test.id('lea'), test.id('wil'), NULL, NULL, 'wil.new@example.org', NULL, NULL);
+UPDATE directory.relationship SET claim_manual = true WHERE guardian_id = test.id('wil');
+SELECT test.student('zed', 'Zed', 'Ash'), test.guardian('w1', 'Wil', 'Ash', '{ann}');
+SELECT test.sync();
+SELECT test.drop_person('ann'), test.drop_person('w1');
+SELECT test.sync();
+SELECT api.edit_person(test.d(), test.id('lea'), test.id('wil'), NULL, NULL, 'wil.new@example.org', NULL, NULL);
+SELECT test.guardian('w2', 'Wil', 'Ash', '{zed}', email => 'wil.new@example.org');
+SELECT test.sync();
+SELECT is((SELECT person_id FROM directory.credential WHERE value = 'wil.new@example.org'), test.id('wil'), 'what was given by hand to somebody without a record is theirs');
+SELECT is(test.findings() || coalesce(test.person('w2')::text, ''), 'w2:guardian.held', 'and vouched for by nobody');
+SELECT ok(test.settled(), 'which stays');
+
+-- link_person
+SELECT throws_ok(format('SELECT rosterd.link_person(%s, %s, %L, %L)', test.d(), test.id('wil'), 'nobody', 'asked'), 'RS008', NULL, 'an unknown record');
+SELECT throws_ok(format('SELECT rosterd.link_person(%s, %s, %L, %L)', test.d(), -1, 'w2', 'asked'), 'RS008', NULL, 'an unknown person');
+SELECT throws_ok(format('SELECT rosterd.link_person(%s, %s, %L, %L)', test.d() + 1000, test.id('wil'), 'w2', 'asked'), 'RS008', NULL, 'an unknown district');
+SELECT throws_ok(format('SELECT rosterd.link_person(%s, %s, %L, %L)', test.d(), test.id('wil'), 'w2', ' '), '22023', NULL, 'a reason is needed');
+SELECT throws_ok(format('SELECT rosterd.link_person(%s, %s, %L, %L)', test.d(), test.id('wil'), 'zed', 'asked'), '55000', NULL, 'a student''s record is no guardian''s');
+SELECT throws_ok(format('SELECT rosterd.link_person(%s, %s, %L, %L)', test.d(), test.person('zed'), 'w2', 'asked'), '55000', NULL, 'nor the other way round');
+SELECT test.user('adm', '{administrator}', 'Ad', 'Min');
+SELECT test.sync();
+SELECT throws_ok(format('SELECT rosterd.link_person(%s, %s, %L, %L)', test.d(), test.id('wil'), 'adm', 'asked'), '55000', NULL, 'nor anybody who is not brought in');
+SELECT rosterd.link_person(test.d(), test.id('wil'), 'w2', 'The school called them.');
+SELECT ok(sync.outstanding(test.d()), 'linked by hand, the rules are due');
+SELECT test.sync(p_file => false);
+SELECT is(test.person('w2') || ' ' || pg_temp.students('wil'), test.id('wil') || ' ann zed', 'and the record is the person''s');
+SELECT is(test.findings(), '', 'the finding closes');
+SELECT is((SELECT act || ' ' || (after ->> 'reason') FROM audit.change WHERE relation = 'sis.person' AND key ->> 'sourced_id' = 'w2' AND run_id IS NULL),
+          'link_person by ' || session_user || ' The school called them.', 'with who said so and why');
+SELECT ok(test.settled(), 'which stays');
+-- a record that had an account, and back
+SELECT test.guardian('x1', 'Xia', 'Ash', '{zed}', email => 'xia@example.org'), test.guardian('x2', 'Xi', 'Ash', '{bob}', email => 'xi@example.org');
+SELECT test.sync();
+INSERT INTO test.made SELECT 'xi', test.person('x2');
+SELECT rosterd.link_person(test.d(), test.person('x1'), 'x2', 'same person');
+SELECT test.sync(p_file => false);
+SELECT is(pg_temp.students('x1') || '|' || pg_temp.students('xi'), 'bob zed|', 'what the record states moves with it');
+SELECT is(test.credentials('x1') || '|' || (SELECT count(*) FROM directory.credential WHERE person_id = test.id('xi')), 'xi@example.org xia@example.org|0', 'its credential too');
+SELECT ok(NOT EXISTS (SELECT FROM directory.relationship WHERE guardian_id = test.id('xi')), 'nothing is held against the account it left');
+SELECT ok(test.settled(), 'which stays');
+SELECT test.setting('merge_duplicate_guardians', 'true');
+SELECT test.sync(p_file => false);
+SELECT is(test.person('x2'), test.person('x1'), 'what was linked by hand is no duplicate to be taken apart');
+SELECT test.setting('merge_duplicate_guardians', 'false');
+SELECT test.sync(p_file => false);
+SELECT is(test.person('x2'), test.person('x1'), 'with the setting or without');
+SELECT rosterd.link_person(test.d(), test.id('xi'), 'x2', 'a mistake');
+SELECT test.sync(p_file => false);
+SELECT is(pg_temp.students('x1') || '|' || pg_temp.students('xi') || '|' || test.invitations('x2'), 'zed|bob|xi@example.org', 'linked again to the account it had, all is as before');
+SELECT ok(test.settled(), 'and stays');
+-- a returning id that would be somebody else (ABN-B1)
+SELECT test.drop_person('x2');
+SELECT test.sync();
+SELECT test.guardian('x2', 'Xavier', 'Oak', '{bob}', email => 'xavier@example.org');
+SELECT test.sync();
+SELECT is(test.findings('person.id_reused'), 'x2', 'not restored by itself');
+SELECT rosterd.link_person(test.d(), test.id('xi'), 'x2', 'they married');
+SELECT test.sync();
+SELECT is(test.findings('person.id_reused') || pg_temp.students('xi'), 'bob', 'but when somebody says it is the same person');
+SELECT test.drop_person('x2');
+SELECT test.sync();
+SELECT test.guardian('x2', 'Yet', 'Another', '{bob}', email => 'yet@example.org');
+SELECT test.sync();
+SELECT is(test.findings('person.id_reused'), 'x2', 'once');
+SELECT test.drop_person('x2');
+
+-- rule: OFF-3
+SELECT test.setting('sync_enabled', 'false');
+INSERT INTO test.made VALUES ('kim', api.create_student(test.d(), test.id('lea'), test.school('s1'), 'Kim', 'Kid')),
+    ('lou', api.create_student(test.d(), test.id('lea'), test.school('s1'), 'Lou', 'Kid')), ('lou2', api.create_student(test.d(), test.id('lea'), test.school('s1'), 'Lou', 'Kid')),
+    ('may', api.create_student(test.d(), test.id('lea'), test.school('s2'), 'May', 'Kid')), ('zed2', api.create_student(test.d(), test.id('lea'), test.school('s1'), 'Zed', 'Ash')),
+    ('oli', api.create_student(test.d(), test.id('lea'), test.school('s1'), 'Oli', 'Kid'));
+INSERT INTO test.made VALUES ('kit', api.add_guardian(test.d(), test.id('lea'), test.id('kim'), 'Kit', 'Kid', 'kit@example.org', NULL, NULL));
+SELECT api.archive_student(test.d(), test.id('lea'), test.person('cyd'));
+SELECT test.setting('sync_enabled', 'true');
+SELECT test.student('k1', 'Kim', 'Kid'), test.student('l1', 'Lou', 'Kid'), test.student('m1', 'May', 'Kid'), test.student('z1', 'Zed', 'Ash'),
+       test.student('o1', 'oli', 'Kid'), test.student('q1', 'Oli', 'Kid'), test.student('q2', 'Oli', 'Kid'),
+       test.guardian('kk', 'Kit', 'Kid', '{k1}', email => 'kit@example.org');
+SELECT test.sync();
+SELECT is(test.schools('cyd'), 's1', 'matched by SIS id');
+SELECT is(test.person('k1'), test.id('kim'), 'a student made by hand is who has the identical name in that school');
+SELECT is(test.person('kk') || ' ' || test.guardians('k1'), test.id('kit') || ' kk', 'and the guardian by hand theirs, by CRED-9');
+SELECT ok(test.person('l1') NOT IN (test.id('lou'), test.id('lou2')) AND test.person('z1') <> test.id('zed2')
+          AND test.person('m1') <> test.id('may') AND NOT test.id('oli') IN (test.person('o1'), test.person('q1'), test.person('q2')),
+          'not where several have it, in whatever way, in another school, or in other letters');
+SELECT is((SELECT string_agg(state, ' ') FROM directory.role WHERE person_id IN (SELECT id FROM test.made WHERE name IN ('lou', 'lou2', 'may', 'zed2', 'oli'))),
+          'active active active active active', 'they stay, manual');
+SELECT set_eq('SELECT person_id FROM rosterd.finding WHERE code = ''student.manual'' AND closed_by_run IS NULL',
+              'SELECT id FROM test.made WHERE name IN (''lou'', ''lou2'', ''may'', ''zed2'', ''oli'')', 'each with a finding');
+SELECT ok(test.settled(), 'which stays');
+SELECT rosterd.link_person(test.d(), test.id('may'), 'm1', 'moved');
+SELECT test.sync(p_file => false);
+SELECT is(test.person('m1') || ' ' || test.schools('m1'), test.id('may') || ' s1', 'linked by hand, the student follows the SIS');
+SELECT ok(test.settled(), 'which stays');
+SELECT test.student('k1', 'Kim', 'Kid', schools => '{s2}');
+SELECT test.sync();
+SELECT is(test.schools('k1'), 's2', 'whom the SIS has is the SIS''s: out of the old school');
+SELECT test.drop_person('k1'), test.drop_person('kk');
+SELECT test.sync();
+SELECT is(test.schools('k1'), '(s2)', 'and abandoned when they leave it');
+SELECT is((SELECT string_agg(state, ' ') FROM directory.role WHERE person_id IN (SELECT id FROM test.made WHERE name IN ('lou', 'lou2', 'zed2', 'oli'))), 'active active active active',
+          'who stayed manual is never abandoned by the sync');
+SELECT ok(test.settled(), 'which stays');
+SELECT * FROM finish();
+ROLLBACK;

@@ -1,0 +1,128 @@
+-- Guardians that are one person by the district's setting, and several again.
+BEGIN;
+\ir lib.sql
+SELECT plan(46);
+SELECT test.district();
+SELECT test.class('c1', 'Class 1');
+SELECT test.student('ann', 'Ann', 'Ash'), test.student('bob', 'Bob', 'Ash'), test.student('cyd', 'Cyd', 'Cedar');
+SELECT test.teacher('tim', 'Tim', 'Teal', 'tim@example.org'), test.enroll('c1', 'tim', 'teacher'), test.enroll('c1', 'ann'), test.enroll('c1', 'bob');
+CREATE FUNCTION pg_temp.message(p_id text) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT message FROM rosterd.finding WHERE district_id = test.d() AND closed_by_run IS NULL AND sourced_id = p_id $$;
+CREATE FUNCTION pg_temp.students(p_id text) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT coalesce(string_agg(test.name_of(student_id), ' ' ORDER BY test.name_of(student_id)), '') FROM directory.guardianship
+    WHERE district_id = test.d() AND guardian_id = test.person(p_id) $$;
+CREATE TEMP TABLE kept (name text, id bigint);
+CREATE FUNCTION pg_temp.keep(p_name text) RETURNS void LANGUAGE sql AS $$ INSERT INTO pg_temp.kept SELECT p_name, test.person(p_name) $$;
+
+-- rule: CRED-7
+SELECT test.guardian('g1', 'Gia', 'Ash', '{ann}', email => 'gia@example.org'),
+       test.guardian('g2', 'GIA', 'Ash ', '{bob}', email => 'gia@example.org');
+SELECT test.sync();
+SELECT is(coalesce(test.person('g1'), test.person('g2')), NULL, 'off: two who share are not added');
+SELECT is(test.findings(), 'g1:guardian.shared g2:guardian.shared', 'and are findings');
+SELECT ok(pg_temp.message('g1') LIKE '%g2 has the same name%merge_duplicate_guardians%', 'that say so');
+SELECT ok(pg_temp.message('g1') !~ 'Gia|gia@', 'without a name or an address');
+SELECT test.setting('merge_duplicate_guardians', 'true');
+SELECT test.sync(p_file => false);
+SELECT is(test.person('g1'), test.person('g2'), 'on: they are one person');
+SELECT is(pg_temp.students('g1'), 'ann bob', 'linked to all the children');
+SELECT is(test.credentials('g1') || ' ' || test.invitations('g1'), 'gia@example.org gia@example.org', 'invited once');
+SELECT is((SELECT sourced_id FROM directory.person WHERE person_id = test.person('g2')), 'g1', 'who shows the first of the ids');
+SELECT is(test.findings(), '', 'and no finding is left');
+SELECT ok(test.settled(), 'the same again changes nothing');
+-- a chain: g3 shares a number with g2, nothing with g1
+SELECT test.guardian('g2', 'Gia', 'Ash', '{bob}', email => 'gia@example.org', sms => '+15550000001'),
+       test.guardian('g3', 'Gia', 'Ash', '{cyd}', sms => '+15550000001');
+SELECT test.sync();
+SELECT is(pg_temp.students('g3'), 'ann bob cyd', 'a chain of shared credentials is one person');
+SELECT is(test.credentials('g1'), '+15550000001 gia@example.org', 'with all they have');
+SELECT ok(test.settled(), 'which stays');
+SELECT pg_temp.keep('g1');
+SELECT test.guardian('g2', 'Gia', 'Ash', '{bob}', email => 'gia@example.org');
+SELECT test.sync();
+SELECT isnt(test.person('g3'), test.person('g1'), 'where the chain breaks, the id gets a person of its own in that run');
+SELECT is(pg_temp.students('g3') || '|' || pg_temp.students('g1'), 'cyd|ann bob', 'to whom its links move');
+SELECT is(test.credentials('g3') || '|' || test.credentials('g1'), '+15550000001|gia@example.org', 'and its credential');
+SELECT is(test.person('g1'), (SELECT id FROM kept), 'the others stay who they are');
+SELECT ok(NOT EXISTS (SELECT FROM directory.relationship WHERE student_id = test.person('cyd') AND guardian_id = test.person('g1')),
+          'a pair that moved has not ended: nothing of it is kept against them');
+SELECT is((SELECT count(*) FROM audit.change WHERE relation = 'sis.person' AND rule = 'CRED-7' AND key ->> 'sourced_id' = 'g3'
+           AND (before ->> 'person_id')::bigint = test.person('g1') AND (after ->> 'person_id')::bigint = test.person('g3')), 1::bigint, 'the audit says whose it was');
+SELECT ok(test.settled(), 'and stays');
+-- somebody of another name claims it
+SELECT test.guardian('oth', 'Otto', 'Other', '{cyd}', email => 'gia@example.org');
+SELECT test.sync();
+SELECT is(test.person('g2'), NULL, 'as soon as another name claims it too, they are two: one keeps it, the other is not added');
+SELECT is(pg_temp.students('g1') || '|' || test.guardians('bob'), 'ann|', 'and has no student any more');
+SELECT is(test.findings('guardian.held'), 'g2 oth', 'with a finding');
+SELECT ok(test.settled(), 'which stays');
+SELECT test.guardian('oth', 'Otto', 'Other', '{cyd}', email => 'otto@example.org');
+SELECT test.sync();
+SELECT is(pg_temp.students('g2'), 'ann bob', 'and one again when nobody else does, though their rows did not change');
+-- their own child, and somebody else's
+SELECT test.student('ann', 'Ann', 'Ash', email => 'gia@example.org');
+SELECT test.sync();
+SELECT is(pg_temp.students('g2'), 'ann bob', 'a child''s copy of the address is nobody else''s claim');
+SELECT test.student('ann', 'Ann', 'Ash'), test.student('cyd', 'Cyd', 'Cedar', email => 'gia@example.org');
+SELECT test.sync();
+SELECT is(pg_temp.students('g1'), 'ann', 'another family''s child is');
+SELECT test.student('cyd', 'Cyd', 'Cedar'), test.teacher('tim', 'Tim', 'Teal', 'gia@example.org');
+SELECT test.sync();
+SELECT is(test.person('g2'), NULL, 'and so is a teacher');
+SELECT test.teacher('tim', 'Tim', 'Teal', 'tim@example.org');
+SELECT test.sync();
+-- one who has accepted keeps what they hold, and whoever gives it keeps the account
+SELECT test.guardian('g1', 'Gia', 'Ash', '{ann}', email => 'gia@example.org', sms => '+15550000002'),
+       test.guardian('g2', 'Gia', 'Ash', '{bob}', email => 'gia@example.org', phone => '+15550000003');
+SELECT test.sync();
+SELECT test.accept('g1');
+DELETE FROM kept;
+SELECT pg_temp.keep('g1');
+SELECT test.guardian('g1', 'Gia', 'Ash', '{ann}', email => 'gia.new@example.org');
+DELETE FROM directory.credential WHERE person_id = test.person('g1') AND value IN ('+15550000002', '+15550000003');
+INSERT INTO sync.mark (district_id, kind, id) VALUES (test.d(), 'person', test.person('g1'));
+SELECT test.sync();
+SELECT is(test.person('g2'), (SELECT id FROM kept), 'apart: the id that gives what an active person signs in with keeps the account');
+SELECT is(pg_temp.students('g2') || '|' || pg_temp.students('g1'), 'bob|ann', 'and its own links');
+SELECT is((SELECT sourced_id FROM directory.person WHERE person_id = test.person('g2')), 'g2', 'under its own id');
+SELECT is(test.credentials('g1') || ' ' || test.invitations('g1'), 'gia.new@example.org gia.new@example.org', 'the other is invited as somebody new');
+SELECT ok(test.settled(), 'which stays');
+-- two accounts that were there before; what was done by hand stays where it was done
+SELECT test.student('dan', 'Dan', 'Dale'), test.student('eve', 'Eve', 'Dale');
+SELECT test.guardian('h1', 'Hal', 'Dale', '{dan}', email => 'hal@example.org'), test.guardian('h2', 'Hal', 'Dale', '{eve}', sms => '+15550000004');
+SELECT test.sync();
+DELETE FROM kept;
+SELECT pg_temp.keep('h1'), pg_temp.keep('h2');
+SELECT test.guardian('h2', 'Hal', 'Dale', '{eve}', email => 'hal@example.org', sms => '+15550000004');
+SELECT test.sync();
+SELECT is(pg_temp.students('h2'), 'dan eve', 'two who were there before become one');
+SELECT is((SELECT coalesce(sourced_id, 'none') FROM directory.person WHERE person_id = (SELECT id FROM kept WHERE name = 'h2')), 'none', 'the account left behind is nobody''s');
+SELECT ok(test.settled(), 'which stays');
+SELECT test.setting('merge_duplicate_guardians', 'false');
+SELECT test.sync(p_file => false);
+SELECT is(test.person('h1') || ' ' || test.person('h2'), (SELECT string_agg(id::text, ' ' ORDER BY name) FROM kept), 'switched off, each is who they were');
+SELECT is(pg_temp.students('h1') || '|' || pg_temp.students('h2'), 'dan|eve', 'with their own children');
+SELECT is(test.credentials('h1') || '|' || test.credentials('h2'), 'hal@example.org|+15550000004', 'and what is theirs alone');
+SELECT is(test.findings('guardian.contested'), 'h2', 'the shared one is a finding');
+SELECT ok(test.settled(), 'which stays');
+-- only with a student, only of the same name
+SELECT test.setting('merge_duplicate_guardians', 'true');
+SELECT test.guardian('h2', 'Hal', 'Dale', '{}', email => 'hal@example.org', sms => '+15550000004');
+SELECT test.sync();
+SELECT is(pg_temp.students('h1'), 'dan', 'a guardian without a student in the directory is nobody''s duplicate');
+SELECT test.guardian('h2', 'Hal', 'Dales', '{eve}', email => 'hal@example.org', sms => '+15550000004');
+SELECT test.sync();
+SELECT is(pg_temp.students('h1') || '|' || test.credentials('h1'), 'dan|hal@example.org', 'nor one of another name');
+-- two who are both active stay two
+SELECT test.guardian('h2', 'Hal', 'Dale', '{eve}', sms => '+15550000004');
+SELECT test.sync();
+SELECT test.accept('h1'), test.accept('h2');
+SELECT test.guardian('h2', 'Hal', 'Dale', '{eve}', email => 'hal@example.org', sms => '+15550000004');
+SELECT test.sync();
+SELECT is(pg_temp.students('h1') || '|' || pg_temp.students('h2'), 'dan|eve', 'an active account is never emptied');
+SELECT test.guardian('h3', 'Hal', 'Dale', '{cyd}', email => 'hal@example.org');
+SELECT test.sync();
+SELECT is(pg_temp.students('h3'), 'cyd dan', 'a third joins the first of them');
+SELECT ok(test.settled(), 'which stays');
+SELECT * FROM finish();
+ROLLBACK;
