@@ -17,6 +17,10 @@ SELECT api.edit_person(test.d(), :leader, test.person('zqstu'), 'Zqedited', NULL
 SELECT api.add_backpack_item(test.d(), :leader, test.classroom('c1'), test.person('zqstu'), 'Zq drawing');
 SELECT test.guardian('zqgua', 'Zqsecond', 'Zqfamily', '{zqstu,bob}', email => 'zqgua@zq.example', sms => '+12125550188');
 SELECT test.sync();
+SELECT rosterd.link_person(test.d(), test.person('zqgua'), 'zqgua', 'so that there is a link');
+SELECT test.sync();
+-- as a finding about a namesake says it (CRED-7)
+UPDATE rosterd.finding SET message = message || ' zqgua has the same name.' WHERE sourced_id = 'hal' AND closed_by_run IS NULL;
 SELECT rosterd.pin(test.d(), 'person', test.person('zqgua'), 'so that there is a pin');
 SELECT test.person('zqstu') AS stu, test.person('zqgua') AS gua, test.person('bob') AS bob \gset
 INSERT INTO directory.notice (district_id, person_id, kind, value, what) VALUES (test.d(), :gua, 'sms', '+12125550199', 'address_replaced');
@@ -51,7 +55,7 @@ SELECT is_empty($$ SELECT * FROM pg_temp.traces('\mzqgua(?!@)|Zqguard|Zqsecond|\
 SELECT results_eq($$ SELECT DISTINCT relation FROM pg_temp.traces('zqgua@zq') ORDER BY 1 $$, ARRAY['sis.person', 'sync.mark'], 'an address that others claim too is theirs');
 SELECT is_empty(format($$ SELECT * FROM pg_temp.traces('[(,"{: ]%s[),"}]') t WHERE t.relation LIKE 'directory.%%' AND t.relation <> 'directory.invitation' $$, :gua), 'nor has any the number');
 SELECT is((SELECT message FROM rosterd.finding WHERE sourced_id = 'hal' AND closed_by_run IS NULL),
-          'The guardian is in the directory, but another e-mail or number of theirs is also claimed by: ivy, (erased). Give each guardian their own in the SIS.', 'what is found of others goes on without the id');
+          'The guardian is in the directory, but another e-mail or number of theirs is also claimed by: ivy, (erased). Give each guardian their own in the SIS. (erased) has the same name.', 'what is found of others goes on without the id');
 SELECT is((SELECT string_agg(act || ' ' || (after ->> 'reason'), ',') FROM audit.change WHERE key @> jsonb_build_object('person_id', :gua::bigint)),
           format('erase_person by %s request of 12 May', session_user), 'the erasure itself is in the audit');
 SELECT isnt((SELECT token FROM sis.judged WHERE district_id = test.d())::text, :'token', 'digests of the mirror are void');

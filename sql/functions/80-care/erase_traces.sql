@@ -13,15 +13,16 @@ BEGIN
     WHERE c.district_id = p_district
       AND (c.key @> jsonb_build_object('person_id', p_person) OR c.key @> jsonb_build_object('student_id', p_person)
            OR c.key @> jsonb_build_object('guardian_id', p_person)
+           OR c.relation = 'sis.person' AND (c.key ->> 'sourced_id' = ANY (p_ids) OR c.before ->> 'person_id' = p_person::text OR c.after ->> 'person_id' = p_person::text)
            OR c.relation = 'directory.credential' AND (c.before ->> 'person_id' = p_person::text OR c.after ->> 'person_id' = p_person::text));
     GET DIAGNOSTICS v_audit = ROW_COUNT;
 
     DELETE FROM rosterd.finding f
-    WHERE f.district_id = p_district AND f.sourced_id = ANY (p_ids) AND coalesce(f.file, 'users.csv') = 'users.csv';
+    WHERE f.district_id = p_district AND (f.sourced_id = ANY (p_ids) AND coalesce(f.file, 'users.csv') = 'users.csv' OR f.person_id = p_person);
     GET DIAGNOSTICS v_findings = ROW_COUNT;
     FOREACH v_id IN ARRAY p_ids || ('account ' || p_person) LOOP
         UPDATE rosterd.finding f
-        SET message = regexp_replace(f.message, '([:,] )' || regexp_replace(v_id, '([^[:alnum:]])', '\\\1', 'g') || '([,.])', '\1(erased)\2', 'g')
+        SET message = regexp_replace(f.message, '([:,.] )' || regexp_replace(v_id, '([^[:alnum:]])', '\\\1', 'g') || '([,.]| has)', '\1(erased)\2', 'g')
         WHERE f.district_id = p_district AND strpos(f.message, v_id) > 0;
     END LOOP;
 
