@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "bounds.h"
-#include "loose.h"
 #include "printable.h"
 #include "sftp_codec.h"
 
@@ -83,26 +82,24 @@ get_file(const json_t *object, struct settle_file *ret_file, struct error *reter
     return get_name(object, &ret_file->name, reterr);
 }
 
-/* A list of files; a missing one is empty. *ret_files is the job's to free, on failure too. */
 static int
-get_files(const json_t *message, const char *key, size_t max, struct settle_file **ret_files,
-          size_t *ret_count, struct error *reterr)
+read_seen(const json_t *message, struct job *job, struct error *reterr)
 {
-    const json_t *list = json_object_get(message, key);
-    size_t count = json_array_size(list);
+    const json_t *seen = json_object_get(message, "seen");
+    size_t count = json_array_size(seen);
     if (count == 0) {
         return 0;
     }
-    if (count > max) {
-        return refuse(reterr, key, "holds more files than a poll gives");
+    if (count > SETTLE_SEEN_MAX) {
+        return refuse(reterr, "seen", "holds more files than a poll gives");
     }
-    *ret_files = calloc(count, sizeof **ret_files);
-    if (*ret_files == NULL) {
+    job->seen = calloc(count, sizeof *job->seen);
+    if (job->seen == NULL) {
         return error_set(reterr, CAUSE_MEMORY, "job: no memory");
     }
-    *ret_count = count;
+    job->seen_count = count;
     for (size_t index = 0; index < count; index++) {
-        if (get_file(json_array_get(list, index), &(*ret_files)[index], reterr) != 0) {
+        if (get_file(json_array_get(seen, index), &job->seen[index], reterr) != 0) {
             return -1;
         }
     }
@@ -192,7 +189,7 @@ read_poll(const json_t *message, struct job *job, struct error *reterr)
     const char *ready = NULL;
     if (get_text(message, "pattern", &job->pattern, reterr) != 0 ||
         get_text(message, "ready", &ready, reterr) != 0 || read_room(message, job, reterr) != 0 ||
-        get_files(message, "seen", SETTLE_SEEN_MAX, &job->seen, &job->seen_count, reterr) != 0) {
+        read_seen(message, job, reterr) != 0) {
         return -1;
     }
     job->ready = strcmp(ready, "marker") == 0 ? SETTLE_MARKER : SETTLE_TWO_POLLS;
@@ -229,6 +226,7 @@ read_taken(const json_t *message, struct job *job, struct error *reterr)
         return -1;
     }
     job->name = job->taken.name;
+    job->pattern = "*.csv"; /* of a set; a zip is found by its name */
     return is_sha256(job->sha256) ? 0 : refuse(reterr, "sha256", "is not 64 hexadecimal digits");
 }
 
@@ -236,12 +234,8 @@ static int
 read_settle(const json_t *message, struct job *job, struct error *reterr)
 {
     const char *after = NULL;
-    if (read_taken(message, job, reterr) != 0 || get_text(message, "after", &after, reterr) != 0 ||
-        get_files(message, "files", LOOSE_FILES, &job->files, &job->file_count, reterr) != 0) {
+    if (read_taken(message, job, reterr) != 0 || get_text(message, "after", &after, reterr) != 0) {
         return -1;
-    }
-    if (loose_is_name(job->name) && job->file_count == 0) {
-        return refuse(reterr, "files", "of the set are needed");
     }
     job->removes = strcmp(after, "delete") == 0;
     if (!job->removes && strcmp(after, "move") != 0) {
@@ -253,7 +247,6 @@ read_settle(const json_t *message, struct job *job, struct error *reterr)
 static int
 read_bring(const json_t *message, struct job *job, struct error *reterr)
 {
-    job->pattern = "*.csv"; /* of a set; a zip is found by its name */
     return read_taken(message, job, reterr) != 0 ? -1 : read_room(message, job, reterr);
 }
 
@@ -330,10 +323,6 @@ job_free(struct job *job)
     for (size_t index = 0; index < job->seen_count; index++) {
         free((void *)(uintptr_t)job->seen[index].name);
     }
-    for (size_t index = 0; index < job->file_count; index++) {
-        free((void *)(uintptr_t)job->files[index].name);
-    }
-    free(job->files);
     free((void *)(uintptr_t)job->known.name);
     free((void *)(uintptr_t)job->taken.name);
     free(job->seen);

@@ -53,8 +53,6 @@ struct job {
     const char *name; /* settle, bring: the file, and what it was when it was taken */
     const char *sha256;
     struct settle_file taken;
-    struct settle_file *files; /* settle: those of a set of loose files, as they were */
-    size_t file_count;
     bool removes; /* settle: remove it; else move it */
 
     void *message; /* what the strings are borrowed from */

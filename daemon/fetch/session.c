@@ -10,7 +10,8 @@
  *           → LIMITS (large files) → OPEN_FILE → READ_FILE → CHECK_AGAIN (→ CHECK_OTHERWISE)
  *           → CLOSE_FILE → STORE → ENDED
  *           loose files: CLOSE_FILE → OPEN_FILE of the next; after the last
- *           → OPEN_FOLDER … CLOSE_FOLDER (is all as it was?) → STORE
+ *           → OPEN_FOLDER … CLOSE_FOLDER (is all as it was?) → STORE; settle and bring begin with
+ *           OPEN_FOLDER … CLOSE_FOLDER
  *
  *   settle: HELLO → FIND → REMOVE → ENDED
  *                        → MOVE (→ MAKE_FOLDER → MOVE_AGAIN) → ENDED, or FIND the next of a set
@@ -70,8 +71,7 @@ static const struct state_row rows[SESSION_STATE_COUNT] = {
     [SESSION_READ_FOLDER] = {"listing the folder", CLOCK_SILENCE, step_begin_read_folder, NULL,
                              step_read_folder, TO(READ_FOLDER) | TO(CLOSE_FOLDER)},
     [SESSION_CLOSE_FOLDER] = {"closing the folder", CLOCK_SILENCE, step_begin_close, NULL,
-                              step_close_folder,
-                              TO(LIMITS) | TO(OPEN_FILE) | TO(OPEN_FOLDER) | TO(STORE)},
+                              step_close_folder, TO(LIMITS) | TO(OPEN_FILE) | TO(STORE) | TO(FIND)},
     [SESSION_LIMITS] = {"asking for limits", CLOCK_SILENCE, step_begin_limits, NULL, step_limits,
                         TO(OPEN_FILE)},
     [SESSION_OPEN_FILE] = {"opening the file", CLOCK_SILENCE, step_begin_open_file, NULL,

@@ -90,7 +90,7 @@ struct session {
     struct settle_answer answer;
     const struct settle_file *file; /* the one that is read, moved or removed now */
     struct set_fetch *set;          /* a set of loose files was chosen; NULL: a zip, or nothing */
-    size_t member;                  /* settle: of the job's files, the one at work */
+    size_t member;                  /* settle: of the set's files, the one at work */
     bool had_changed;               /* settle: one of them was another file by now */
     bool has_limits;
     uint32_t read_length;
@@ -173,8 +173,6 @@ int step_choose_set(struct session *session, const struct settle_question *quest
 int step_begin_set(struct session *session, struct error *reterr);
 /* A file of the set is read; begins the next, or the second look at the folder. */
 int step_next_member(struct session *session, struct error *reterr);
-/* {"name","size","mtime"} of each file, for the daemon. */
-json_t *step_set_files(const struct session *session);
 
 /* --- steps_settle.c --- */
 int step_begin_find(struct session *session, struct error *reterr);

@@ -149,8 +149,8 @@ step_close_folder(struct session *session, struct sftp_codec_reply *reply, struc
         settle_choose(&question, &session->answer);
     } else if (step_choose_set(session, &question, reterr) != 0) {
         return -1;
-    } else if (session->state == SESSION_STORE) {
-        return 0; /* it was the second look */
+    } else if (session->state != SESSION_CLOSE_FOLDER) {
+        return 0; /* it was no look to choose */
     }
     switch (session->answer.verdict) {
     case SETTLE_READY:
@@ -321,9 +321,6 @@ on_stored(uv_work_t *work, int status)
         (void)json_object_set_new(event, "sha256", json_string(spool_sha256(session->spool)));
         (void)json_object_set_new(event, "file", json_string(spool_path(session->spool)));
         (void)json_object_set_new(event, "seen", seen_files(session));
-        if (session->set != NULL) {
-            (void)json_object_set_new(event, "files", step_set_files(session));
-        }
     }
     (void)session_succeed(session, event);
     session_resume(session, NULL);

@@ -22,26 +22,21 @@ step_is_loose(const struct session *session)
                                : job->name != NULL && loose_is_name(job->name);
 }
 
-json_t *
-step_set_files(const struct session *session)
-{
-    json_t *files = json_array();
-    for (size_t at = 0; at < session->set->files.count; at++) {
-        (void)json_array_append_new(files, events_file(&session->set->files.files[at].file));
-    }
-    return files;
-}
-
-/* The set of one name, brought once more. */
+/* The set of a name, to be brought once more, or moved or deleted. */
 static int
-choose_again(struct session *session, const struct settle_question *question, struct error *reterr)
+find_again(struct session *session, const struct settle_question *question, struct error *reterr)
 {
     struct loose_set *set = &session->set->files;
+    bool is_wanted = session->job->op == JOB_BRING;
     if (loose_gather(question, set, reterr) != 0) {
         return -1;
     }
     if (set->count == 0 || strcmp(set->name, session->job->name) != 0) {
-        return error_set(reterr, CAUSE_FILE_GONE, "the CSV files in the drop are others by now");
+        return error_set(reterr, is_wanted ? CAUSE_FILE_GONE : CAUSE_SFTP_CHANGED,
+                         "the CSV files in the drop are others by now; they are left as they are");
+    }
+    if (!is_wanted) {
+        return session_move(session, SESSION_FIND, reterr);
     }
     session->answer.verdict = SETTLE_READY;
     session->answer.chosen =
@@ -74,9 +69,9 @@ step_choose_set(struct session *session, const struct settle_question *question,
     if (session->set == NULL) {
         return error_set(reterr, CAUSE_MEMORY, "no memory for a set of files");
     }
-    return session->job->op == JOB_BRING
-               ? choose_again(session, question, reterr)
-               : loose_choose(question, &session->set->files, &session->answer, reterr);
+    return session->job->op == JOB_POLL
+               ? loose_choose(question, &session->set->files, &session->answer, reterr)
+               : find_again(session, question, reterr);
 }
 
 static int

@@ -16,7 +16,7 @@
 static int
 settled(struct session *session, struct error *reterr)
 {
-    if (++session->member < session->job->file_count) {
+    if (session->set != NULL && ++session->member < session->set->files.count) {
         return session_move(session, SESSION_FIND, reterr);
     }
     if (session->had_changed) {
@@ -29,8 +29,8 @@ settled(struct session *session, struct error *reterr)
 int
 step_begin_find(struct session *session, struct error *reterr)
 {
-    const struct job *job = session->job;
-    session->file = job->file_count > 0 ? &job->files[session->member] : &job->taken;
+    session->file = session->set != NULL ? &session->set->files.files[session->member].file
+                                         : &session->job->taken;
     session_path(session, "", session->file->name, session->path);
     return session_ask(session,
                        (struct sftp_codec_request){.type = SFTP_CODEC_LSTAT, .path = session->path},
@@ -52,7 +52,7 @@ step_find(struct session *session, struct sftp_codec_reply *reply, struct error 
     }
     if (!now->has_size || now->size != taken->size ||
         (now->has_mtime && (int64_t)now->mtime != taken->mtime)) {
-        if (session->job->file_count > 0) {
+        if (session->set != NULL) {
             session->had_changed = true;
             return settled(session, reterr);
         }

@@ -298,6 +298,6 @@ step_hello(struct session *session, struct sftp_codec_reply *reply, struct error
     }
     session->has_limits = reply->has_limits;
     enum job_op op = session->job->op;
-    bool looks = op == JOB_POLL || (op == JOB_BRING && step_is_loose(session));
+    bool looks = op == JOB_POLL || step_is_loose(session);
     return session_move(session, looks ? SESSION_OPEN_FOLDER : SESSION_FIND, reterr);
 }

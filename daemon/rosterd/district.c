@@ -199,22 +199,6 @@ district_on_timer(uv_timer_t *timer)
 
 /* --- what others call ------------------------------------------------------------------------ */
 
-/* The database knows a file by its name and hash; of which loose files a set is made only we do. */
-static void
-take_known(struct district *district, struct run_file *file)
-{
-    struct run_file *known = &district->known;
-    struct run_file copy;
-    bool is_same = known->name != NULL && strcmp(known->name, file->name) == 0 &&
-                   strcmp(known->sha256, file->sha256) == 0;
-    file->files = is_same ? known->files : NULL;
-    if (run_file_copy(file, &copy) != 0) {
-        copy = (struct run_file){0};
-    }
-    run_file_free(known);
-    *known = copy;
-}
-
 /* After a start: what the latest run left, as the database tells it. */
 static void
 take_history(struct district *district, const struct district_row *row)
@@ -231,10 +215,9 @@ take_history(struct district *district, const struct district_row *row)
     if (row->last_success_at > district->last_success_at) {
         district->last_success_at = row->last_success_at;
     }
+    run_file_free(&district->known);
     if (file.name != NULL && file.sha256 != NULL) {
-        take_known(district, &file);
-    } else {
-        run_file_free(&district->known);
+        (void)run_file_copy(&file, &district->known);
     }
     if (district->last_run_id == 0 && row->last_state != NULL) {
         enum cause cause =

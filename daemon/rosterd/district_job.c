@@ -59,9 +59,6 @@ district_settle_message(const struct district *district, struct error *reterr)
     json_t *rest = district_file_message(&district->settling);
     (void)json_object_set_new(rest, "sha256", json_string(district->settling.sha256));
     (void)json_object_set_new(rest, "after", json_string(district->settings->row.after));
-    if (district->known.files != NULL) {
-        (void)json_object_set(rest, "files", district->known.files);
-    }
     return merge(district_job(district, "settle"), rest, reterr);
 }
 

@@ -45,8 +45,7 @@ take_file(struct district *district, const json_t *event, struct error *reterr)
                                   .size = size,
                                   .mtime = mtime,
                                   .sha256 = (char *)(uintptr_t)sha256,
-                                  .path = (char *)(uintptr_t)path,
-                                  .files = json_object_get(event, "files")};
+                                  .path = (char *)(uintptr_t)path};
     struct run_file copy;
     if (run_file_copy(&file, &copy) != 0) {
         return error_set(reterr, CAUSE_MEMORY, "no memory for a file");

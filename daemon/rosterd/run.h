@@ -5,7 +5,6 @@
 #ifndef ROSTERD_RUN_H
 #define ROSTERD_RUN_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <uv.h>
@@ -34,7 +33,6 @@ struct run_file {
     int64_t mtime;
     char *sha256;
     char *path;
-    json_t *files; /* of a set of loose files: name, size, mtime each; NULL: a zip, or unknown */
 };
 
 struct run;

@@ -12,7 +12,6 @@ run_file_copy(const struct run_file *from, struct run_file *ret_file)
         .mtime = from->mtime,
         .sha256 = strdup(from->sha256),
         .path = strdup(from->path),
-        .files = json_incref(from->files),
     };
     if (file.name == NULL || file.sha256 == NULL || file.path == NULL) {
         run_file_free(&file);
@@ -28,6 +27,5 @@ run_file_free(struct run_file *file)
     free(file->name);
     free(file->sha256);
     free(file->path);
-    json_decref(file->files);
     *file = (struct run_file){0};
 }
