@@ -173,7 +173,9 @@ static const struct {
     [TABLE_PERSON] = {FILE_USERS, USERS_SOURCED_ID},
     [TABLE_LINK] = {FILE_USERS, USERS_SOURCED_ID},
     [TABLE_ENROLLMENT] = {FILE_ENROLLMENTS, ENROLLMENTS_SOURCED_ID},
+    [TABLE_ROLE] = {FILE_ROLES, ROLES_SOURCED_ID},
     [TABLE_BAD] = {FILE_COUNT, COLUMN_COUNT},
+    [TABLE_GONE] = {FILE_COUNT, COLUMN_COUNT},
 };
 
 static void
@@ -227,6 +229,9 @@ flags_of(const struct record *record, bool strict)
     }
     if (record->table == TABLE_PERSON) {
         struct text roles = record->values[1];
+        if (roles.data == NULL) {
+            return ENTRY_STUDENT | ENTRY_GUARDIAN; /* a delta leaves open which */
+        }
         bool guards =
             has_role(roles, "guardian") || has_role(roles, "parent") || has_role(roles, "relative");
         return (has_role(roles, "student") ? ENTRY_STUDENT : 0u) | (guards ? ENTRY_GUARDIAN : 0u);
@@ -260,15 +265,38 @@ remember(struct crosscheck *crosscheck, const struct record *record, struct erro
     return 0;
 }
 
-/* A row that cannot be used: its record is known, and no more is. */
-static int
-remember_bad(struct crosscheck *crosscheck, const struct record *record, struct error *reterr)
+/* The table that a row of TABLE_BAD or TABLE_GONE is about. */
+static enum record_table
+table_of_kind(const struct record *record)
 {
     int table = 0;
     while (table < TABLE_COUNT &&
            !text_equals(record->values[0], text_of(record_table((enum record_table)table)->name))) {
         table++;
     }
+    return (enum record_table)table;
+}
+
+/* A delta that says of one record both that it is gone and how it is. */
+static void
+check_gone(struct crosscheck *crosscheck, const struct record *record)
+{
+    enum record_table table = table_of_kind(record);
+    struct ids *ids = &crosscheck->ids[table];
+    uint64_t key = idhash_of(&crosscheck->key, record->values[1]);
+    struct entry *entry = ids->capacity == 0 ? NULL : place_of(ids, key);
+    if (entry != NULL && entry->key != 0 && (entry->rest & ENTRY_TOLD) == 0) {
+        entry->rest |= ENTRY_TOLD;
+        findings_add(crosscheck->findings, FINDING_CODE_RECORD_DUPLICATE, sources[table].file,
+                     (uint64_t)record->line, sources[table].id, record->values[1]);
+    }
+}
+
+/* A row that cannot be used: its record is known, and no more is. */
+static int
+remember_bad(struct crosscheck *crosscheck, const struct record *record, struct error *reterr)
+{
+    enum record_table table = table_of_kind(record);
     if (table == TABLE_COUNT || record->values[1].data == NULL) {
         return 0;
     }
@@ -287,10 +315,12 @@ remember_bad(struct crosscheck *crosscheck, const struct record *record, struct 
     return 0;
 }
 
+/* Whether the package has all records of a kind: a delta may refer to those of earlier ones. */
 static bool
-is_present(const struct crosscheck *crosscheck, enum record_table table)
+is_complete(const struct crosscheck *crosscheck, enum record_table table)
 {
-    return crosscheck->result->files[sources[table].file].present;
+    const struct reader_file *file = &crosscheck->result->files[sources[table].file];
+    return file->present && file->mode == MODE_BULK;
 }
 
 /* Looks a reference up. NULL: no such record. */
@@ -311,12 +341,13 @@ look_up(struct crosscheck *crosscheck, enum roster_column column, enum record_ta
     return entry;
 }
 
-/* Whether what a column names is there; one that names nothing, or into a file that is not, is. */
+/* Whether what a column names is there; one that names nothing, or may name an earlier record, is.
+ */
 static bool
 is_known(struct crosscheck *crosscheck, enum roster_column column, enum record_table table,
          struct text id)
 {
-    return id.size == 0 || !is_present(crosscheck, table) ||
+    return id.size == 0 || !is_complete(crosscheck, table) ||
            look_up(crosscheck, column, table, id) != NULL;
 }
 
@@ -361,12 +392,9 @@ check_class(struct crosscheck *crosscheck, const struct record *record)
 {
     check_reference(crosscheck, record, 4, CLASSES_COURSE, TABLE_COURSE);
     check_reference(crosscheck, record, 6, CLASSES_TERMS, TABLE_SESSION);
-    if (is_present(crosscheck, TABLE_ORG)) {
-        const struct entry *school =
-            look_up(crosscheck, CLASSES_SCHOOL, TABLE_ORG, record->values[5]);
-        if (school == NULL || (school->rest & ENTRY_SCHOOL) == 0) {
-            note(crosscheck, FINDING_CODE_CLASS_SCHOOL, record, CLASSES_SCHOOL);
-        }
+    const struct entry *school = look_up(crosscheck, CLASSES_SCHOOL, TABLE_ORG, record->values[5]);
+    if (school == NULL ? is_complete(crosscheck, TABLE_ORG) : (school->rest & ENTRY_SCHOOL) == 0) {
+        note(crosscheck, FINDING_CODE_CLASS_SCHOOL, record, CLASSES_SCHOOL);
     }
 }
 
@@ -390,6 +418,9 @@ check_link(struct crosscheck *crosscheck, const struct record *record)
     const struct entry *other = find(people, idhash_of(&crosscheck->key, record->values[1]));
     uint32_t mine = self == NULL ? ENTRY_FLAGS : self->rest;
     uint32_t theirs = other == NULL ? 0 : other->rest;
+    if (other == NULL && !is_complete(crosscheck, TABLE_PERSON)) {
+        return;
+    }
     if (other == NULL) {
         note(crosscheck, FINDING_CODE_LINK_PERSON, record, USERS_AGENTS);
     } else if (!((mine & ENTRY_STUDENT) != 0 && (theirs & ENTRY_GUARDIAN) != 0) &&
@@ -418,6 +449,13 @@ on_record(void *context, const struct record *record, struct error *reterr)
     struct crosscheck *crosscheck = context;
     if (record->table == TABLE_BAD) {
         return remember_bad(crosscheck, record, reterr);
+    }
+    if (record->table == TABLE_GONE) {
+        check_gone(crosscheck, record);
+        return 0;
+    }
+    if (record->table == TABLE_ROLE) {
+        return 0;
     }
     if (record->table == TABLE_LINK) {
         check_link(crosscheck, record);
@@ -454,7 +492,7 @@ on_end(void *context, enum record_table table, struct error *reterr)
     (void)reterr;
     struct crosscheck *crosscheck = context;
     enum roster_column column = table == TABLE_ORG ? ORGS_PARENT : SESSIONS_PARENT;
-    for (size_t at = 0; at < crosscheck->waiting_count; at++) {
+    for (size_t at = 0; at < crosscheck->waiting_count && is_complete(crosscheck, table); at++) {
         const struct waiting *waiting = &crosscheck->waiting[at];
         if (find(&crosscheck->ids[table], waiting->key) == NULL) {
             findings_add(crosscheck->findings, FINDING_CODE_REFERENCE_UNKNOWN, sources[table].file,

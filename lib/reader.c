@@ -22,6 +22,7 @@
 enum pass {
     PASS_MAIN, /* its table; counts and findings are made here */
     PASS_BAD,  /* rows that cannot be used */
+    PASS_GONE, /* of a delta: whose records are gone */
     PASS_LINK, /* who names whom; last, so that all the people are known */
     PASS_COUNT
 };
@@ -35,7 +36,8 @@ struct reader {
     struct csv_reader *csv;
     struct row_checker *checker;
     struct manifest manifest;
-    struct role_set *roles; /* NULL: users.csv says them */
+    enum row_roles roles_are;
+    struct role_set *roles; /* for ROLES_IN_SET */
     struct roster_header headers[FILE_COUNT];
     size_t header_counts[FILE_COUNT]; /* cells, named or not */
 
@@ -158,17 +160,13 @@ plan_file(struct reader *reader, enum roster_file file, struct error *reterr)
         }
         return 0;
     }
-    if (mode == MODE_DELTA) {
+    bool listed = mode == MODE_BULK || mode == MODE_DELTA;
+    if (listed && !has) {
         return error_set(reterr, CAUSE_ROSTER_MANIFEST,
-                         "%s is a delta (changes only); rosterd reads complete (bulk) files",
-                         roster_file_name(file));
+                         "the manifest lists %s as %s, but it is not in the zip",
+                         roster_file_name(file), mode == MODE_BULK ? "bulk" : "delta");
     }
-    if (mode == MODE_BULK && !has) {
-        return error_set(reterr, CAUSE_ROSTER_MANIFEST,
-                         "the manifest lists %s as bulk, but it is not in the zip",
-                         roster_file_name(file));
-    }
-    reader->result->files[file].present = mode == MODE_BULK;
+    reader->result->files[file].present = listed;
     return 0;
 }
 
@@ -196,7 +194,7 @@ plan_files(struct reader *reader, struct error *reterr)
     stand_at(reader, FILE_COUNT, 0);
     return any ? 0
                : error_set(reterr, CAUSE_ROSTER_EMPTY,
-                           "the manifest lists no file that rosterd reads as bulk");
+                           "the manifest lists no file that rosterd reads as bulk or delta");
 }
 
 /* Reads a header that must be there. @param note whether strict reading says what it finds */
@@ -278,24 +276,36 @@ read_headers(struct reader *reader, struct error *reterr)
     return 0;
 }
 
-/* Who says the roles: roles.csv in 1.2, or when users.csv does not; else users.csv itself. */
+/*
+ * Who says the roles: roles.csv in 1.2, or when users.csv does not; else users.csv itself. Only two
+ * complete files can be put together here; what a delta leaves out the database knows.
+ */
 static int
 settle_roles(struct reader *reader, struct error *reterr)
 {
     struct reader_file *files = reader->result->files;
-    bool has_column = reader->headers[FILE_USERS].cells[USERS_ROLE] >= 0;
-    bool use = files[FILE_ROLES].present && files[FILE_USERS].present &&
-               (reader->manifest.version == ONEROSTER_1_2 || !has_column);
-    if (use) {
-        reader->roles = role_set_new();
-        return reader->roles != NULL ? 0 : error_set(reterr, CAUSE_MEMORY, "beginning the roles");
+    const struct reader_file *users = &files[FILE_USERS];
+    struct reader_file *roles = &files[FILE_ROLES];
+    bool is_new = reader->manifest.version == ONEROSTER_1_2;
+    bool has_column = users->present && reader->headers[FILE_USERS].cells[USERS_ROLE] >= 0;
+    if (roles->present && (is_new || (users->present && !has_column))) {
+        bool whole = roles->mode == MODE_BULK && users->present && users->mode == MODE_BULK;
+        reader->roles_are = whole ? ROLES_IN_SET : ROLES_LATER;
+        reader->roles = whole ? role_set_new() : NULL;
+        return whole && reader->roles == NULL
+                   ? error_set(reterr, CAUSE_MEMORY, "beginning the roles")
+                   : 0;
     }
-    if (files[FILE_ROLES].present) {
-        files[FILE_ROLES].present = false;
+    if (roles->present) {
+        roles->present = false;
         findings_add(reader->findings, FINDING_CODE_ROLES_UNUSED, FILE_ROLES, 0, COLUMN_COUNT,
                      TEXT_NONE);
     }
-    if (files[FILE_USERS].present && !has_column) {
+    if (users->present && !has_column) {
+        if (is_new && users->mode == MODE_DELTA) {
+            reader->roles_are = ROLES_LATER;
+            return 0;
+        }
         stand_at(reader, FILE_USERS, 1);
         reader->column = USERS_ROLE;
         return error_set(reterr, CAUSE_ROSTER_HEADER,
@@ -343,7 +353,8 @@ take_row(struct reader *reader, enum pass pass, const struct csv_row *row, struc
     struct record record;
     if (pass == PASS_MAIN && reader->options->strict) {
         strict_row(&reader->headers[reader->file], reader->header_counts[reader->file],
-                   reader->manifest.version, row, reader->findings);
+                   reader->manifest.version, reader->result->files[reader->file].mode == MODE_DELTA,
+                   row, reader->findings);
     }
     enum row_verdict verdict = row_check(reader->checker, row, &record);
     if (verdict == ROW_FAILED) {
@@ -352,15 +363,18 @@ take_row(struct reader *reader, enum pass pass, const struct csv_row *row, struc
     switch (pass) {
     case PASS_MAIN:
         count_row(reader, verdict, &record);
-        if (verdict == ROW_USED && reader->file == FILE_ROLES) {
-            return role_set_add(reader->roles, record.values[0], record.values[1], record.values[2],
-                                reterr);
+        if (verdict == ROW_USED && reader->file == FILE_ROLES && reader->roles != NULL &&
+            role_set_add(reader->roles, record.values[1], record.values[2], record.values[3],
+                         reterr) != 0) {
+            return -1;
         }
         return verdict == ROW_USED ? give(reader, &record, reterr) : 0;
     case PASS_LINK:
         return give_links(reader, reterr);
     case PASS_BAD:
         return verdict == ROW_BAD ? give(reader, &record, reterr) : 0;
+    case PASS_GONE:
+        return verdict == ROW_GONE ? give(reader, &record, reterr) : 0;
     default:
         return 0;
     }
@@ -402,9 +416,12 @@ take_rows(struct reader *reader, enum pass pass, struct error *reterr)
 static int
 read_pass(struct reader *reader, enum roster_file file, enum pass pass, struct error *reterr)
 {
-    const enum record_table tables[PASS_COUNT] = {record_table_of(file), TABLE_BAD, TABLE_LINK};
+    const enum record_table tables[PASS_COUNT] = {record_table_of(file), TABLE_BAD, TABLE_GONE,
+                                                  TABLE_LINK};
     const struct row_options options = {.phone_region = reader->options->phone_region,
-                                        .roles = file == FILE_USERS ? reader->roles : NULL,
+                                        .roles_are = reader->roles_are,
+                                        .roles = reader->roles,
+                                        .is_delta = reader->result->files[file].mode == MODE_DELTA,
                                         .verdict_only = pass != PASS_MAIN};
     const struct reader_sink *sink = reader->sink;
     if (read_header(reader, file, false, reterr) != 0) {
@@ -412,9 +429,6 @@ read_pass(struct reader *reader, enum roster_file file, enum pass pass, struct e
     }
     row_checker_start(reader->checker, &reader->headers[file], &options,
                       pass == PASS_MAIN ? reader->findings : NULL);
-    if (file == FILE_ROLES && pass == PASS_MAIN) {
-        return take_rows(reader, pass, reterr); /* they go no further than to users.csv */
-    }
     if (sink->begin(sink->context, tables[pass], reterr) != 0 ||
         take_rows(reader, pass, reterr) != 0) {
         return -1;
@@ -433,6 +447,10 @@ read_file(struct reader *reader, enum roster_file file, struct error *reterr)
         findings_add(reader->findings, FINDING_CODE_FILE_NO_ROWS, file, 0, COLUMN_COUNT, TEXT_NONE);
     }
     if (counts->bad > 0 && read_pass(reader, file, PASS_BAD, reterr) != 0) {
+        return -1;
+    }
+    if (counts->mode == MODE_DELTA && counts->gone > 0 &&
+        read_pass(reader, file, PASS_GONE, reterr) != 0) {
         return -1;
     }
     return counts->links > 0 ? read_pass(reader, file, PASS_LINK, reterr) : 0;

@@ -42,10 +42,10 @@ struct reader_options {
 struct reader_file {
     bool in_package; /* the zip has it */
     enum manifest_mode mode;
-    bool present;        /* listed as bulk or taken so, and read */
+    bool present;        /* listed as bulk or delta or taken as bulk, and read */
     uint64_t rows;       /* rows of the file, blank ones apart */
     uint64_t used;       /* of them went to the file's table */
-    uint64_t gone;       /* of them are marked as deleted */
+    uint64_t gone;       /* of them are marked as deleted; those of a delta go to TABLE_GONE */
     uint64_t bad;        /* of them cannot be used */
     uint64_t unreadable; /* of the bad ones, those without a readable id */
     uint64_t links;      /* agents that its used rows name */

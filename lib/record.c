@@ -12,7 +12,9 @@ static const struct record_table_row table_rows[TABLE_COUNT] = {
     [TABLE_LINK] = {"link", 2, "sourced_id, agent"},
     [TABLE_ENROLLMENT] = {"enrollment", 7,
                           "sourced_id, class, school, person, role, begin_date, end_date"},
+    [TABLE_ROLE] = {"role", 4, "sourced_id, person, role, org"},
     [TABLE_BAD] = {"bad", 2, "kind, sourced_id"},
+    [TABLE_GONE] = {"gone", 2, "kind, sourced_id"},
 };
 
 const struct record_table_row *
@@ -34,8 +36,9 @@ record_table_of(enum roster_file file)
     case FILE_CLASSES:
         return TABLE_CLASS;
     case FILE_USERS:
-    case FILE_ROLES:
         return TABLE_PERSON;
+    case FILE_ROLES:
+        return TABLE_ROLE;
     case FILE_ENROLLMENTS:
         return TABLE_ENROLLMENT;
     default:

@@ -19,7 +19,9 @@ enum record_table {
     TABLE_PERSON,
     TABLE_LINK,
     TABLE_ENROLLMENT,
-    TABLE_BAD, /* rows that cannot be used (SAFE-1) */
+    TABLE_ROLE, /* of roles.csv, as it says them */
+    TABLE_BAD,  /* rows that cannot be used (SAFE-1) */
+    TABLE_GONE, /* rows of a delta that say their record is gone */
     TABLE_COUNT
 };
 
@@ -45,7 +47,7 @@ struct record_table_row {
 const struct record_table_row *record_table(enum record_table table);
 
 /* The table that a file's rows feed (users.csv: TABLE_PERSON). The file must be one that is read,
- * or roles.csv (TABLE_PERSON).
+ * or roles.csv.
  */
 enum record_table record_table_of(enum roster_file file);
 

@@ -15,16 +15,24 @@
 enum row_verdict {
     ROW_USED,
     ROW_BAD,   /* cannot be used; the record then goes to TABLE_BAD */
-    ROW_GONE,  /* marked as deleted or inactive: counts as absent */
+    ROW_GONE,  /* marked as deleted or inactive: counts as absent; in a delta, removes its record */
     ROW_BLANK, /* nothing but commas */
     ROW_FAILED /* memory ran out */
+};
+
+/* Where a person's roles are. */
+enum row_roles {
+    ROLES_IN_ROW, /* in their row of users.csv */
+    ROLES_IN_SET, /* in row_options.roles */
+    ROLES_LATER   /* known to the database only: the row has none, and needs none */
 };
 
 struct row_options {
     /* whose national telephone numbers these are, such as "US" */
     const char *phone_region;
-    /* of roles.csv; NULL: users.csv says the roles itself */
-    const struct role_set *roles;
+    enum row_roles roles_are;
+    const struct role_set *roles; /* of roles.csv, for ROLES_IN_SET */
+    bool is_delta; /* the file says what changed: a row that is gone names its record */
     /* leave out normalising what cannot make a row bad, when only the verdict or links matter */
     bool verdict_only;
 };
@@ -47,9 +55,9 @@ void row_checker_start(struct row_checker *checker, const struct roster_header *
 /*
  * Checks one row.
  *
- * @param ret_record  set for ROW_USED (a row of the file's table; of roles.csv: person, role, org)
- * and ROW_BAD (of TABLE_BAD; its sourced_id is NULL when not even that can be trusted). Its values
- * live until the next call, and as long as the row.
+ * @param ret_record  set for ROW_USED (a row of the file's table), ROW_GONE of a delta (of
+ * TABLE_GONE) and ROW_BAD (of TABLE_BAD; its sourced_id is NULL when not even that can be trusted).
+ * Its values live until the next call, and as long as the row.
  */
 enum row_verdict row_check(struct row_checker *checker, const struct csv_row *row,
                            struct record *ret_record);

@@ -4,6 +4,7 @@
 
 #include "date.h"
 #include "limit.h"
+#include "vocabulary.h"
 
 /* Vocabularies by column; in 1.2 those marked take words that begin with "ext:". */
 static const struct {
@@ -114,13 +115,36 @@ is_list(struct text list, bool of_guids)
 }
 
 static bool
+has_digits(const char *data, size_t size)
+{
+    for (size_t at = 0; at < size; at++) {
+        if (data[at] < '0' || data[at] > '9') {
+            return false;
+        }
+    }
+    return size > 0;
+}
+
+static bool
 is_year(struct text text)
 {
-    bool digits = text.size == 4;
-    for (size_t at = 0; digits && at < text.size; at++) {
-        digits = text.data[at] >= '0' && text.data[at] <= '9';
+    return text.size == 4 && has_digits(text.data, text.size);
+}
+
+/* A moment of UTC: 2026-08-20T17:05:00Z, or with a fraction of the second. */
+static bool
+is_moment(struct text text)
+{
+    struct text date;
+    const char *p = text.data;
+    if (text.size < 20 || p[10] != 'T' || p[13] != ':' || p[16] != ':' || p[text.size - 1] != 'Z' ||
+        date_read((struct text){p, 10}, &date) != 0) {
+        return false;
     }
-    return digits;
+    bool fraction = text.size == 20 || (p[19] == '.' && has_digits(p + 20, text.size - 21));
+    return fraction && has_digits(p + 11, 2) && memcmp(p + 11, "23", 2) <= 0 &&
+           has_digits(p + 14, 2) && memcmp(p + 14, "59", 2) <= 0 && has_digits(p + 17, 2) &&
+           memcmp(p + 17, "60", 2) <= 0;
 }
 
 static bool
@@ -164,7 +188,20 @@ is_of_vocabulary(enum roster_column column, enum manifest_version version, struc
     return true;
 }
 
-/* The blank status and dateLastModified of bulk rows are the row checker's (bulk.status). */
+/* Of a delta row; that both are blank in a bulk row is the row checker's (bulk.status). */
+static void
+check_change(const struct roster_column_row *row, enum roster_column column, struct text text,
+             uint64_t line, struct findings *findings)
+{
+    if (text.size == 0) {
+        findings_add(findings, FINDING_CODE_VALUE_REQUIRED, row->file, line, column, TEXT_NONE);
+    } else if (row->type == TYPE_STATUS && !vocabulary_is_status(text)) {
+        findings_add(findings, FINDING_CODE_VALUE_VOCABULARY, row->file, line, column, TEXT_NONE);
+    } else if (row->type == TYPE_DATETIME && !is_moment(text)) {
+        findings_add(findings, FINDING_CODE_VALUE_TYPE, row->file, line, column, TEXT_NONE);
+    }
+}
+
 static void
 check_cell(const struct roster_column_row *row, enum roster_column column,
            enum manifest_version version, struct text text, uint64_t line,
@@ -183,7 +220,7 @@ check_cell(const struct roster_column_row *row, enum roster_column column,
 
 void
 strict_row(const struct roster_header *header, size_t header_count, enum manifest_version version,
-           const struct csv_row *row, struct findings *findings)
+           bool is_delta, const struct csv_row *row, struct findings *findings)
 {
     if (row->count != header_count) {
         findings_add(findings, FINDING_CODE_ROW_WIDTH, header->file, row->line, COLUMN_COUNT,
@@ -195,8 +232,15 @@ strict_row(const struct roster_header *header, size_t header_count, enum manifes
          next++) {
         enum roster_column column = (enum roster_column)next;
         int at = header->cells[column];
-        if (at >= 0 && is_of_version(column, version)) {
-            check_cell(roster_column(column), column, version, row->cells[at], row->line, findings);
+        const struct roster_column_row *wanted = roster_column(column);
+        bool tells_change = wanted->type == TYPE_STATUS || wanted->type == TYPE_DATETIME;
+        if (at < 0 || !is_of_version(column, version)) {
+            continue;
+        }
+        if (tells_change && is_delta) {
+            check_change(wanted, column, row->cells[at], row->line, findings);
+        } else if (!tells_change) {
+            check_cell(wanted, column, version, row->cells[at], row->line, findings);
         }
     }
 }

@@ -15,12 +15,13 @@ void strict_header(enum roster_file file, enum manifest_version version, const s
                    struct findings *findings);
 
 /*
- * Notes what is wrong with a row of a bulk file.
+ * Notes what is wrong with a row.
  *
  * @param header_count  cells of the header
+ * @param is_delta      the file says what changed: every row has its status and when
  */
 void strict_row(const struct roster_header *header, size_t header_count,
-                enum manifest_version version, const struct csv_row *row,
+                enum manifest_version version, bool is_delta, const struct csv_row *row,
                 struct findings *findings);
 
 #endif

@@ -31,6 +31,12 @@ vocabulary_says_gone(struct text status)
 }
 
 bool
+vocabulary_is_status(struct text status)
+{
+    return text_equals(status, TEXT("active")) || text_equals(status, TEXT("tobedeleted"));
+}
+
+bool
 vocabulary_has_status(struct text status)
 {
     return status.size == 0 || text_equals_nocase(status, "active") || vocabulary_says_gone(status);

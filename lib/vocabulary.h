@@ -21,6 +21,9 @@ struct text vocabulary_find(enum vocabulary vocabulary, struct text word);
  */
 bool vocabulary_says_gone(struct text status);
 
+/* Whether a status is one of the standard's two, in its spelling. */
+bool vocabulary_is_status(struct text status);
+
 /* Whether a status is one of those, "active" or blank. */
 bool vocabulary_has_status(struct text status);
 

@@ -88,7 +88,7 @@ why(const struct validation *validation, enum roster_file file)
     case NOT_READ:
         return "the package was rejected";
     case IGNORED:
-        return roster_file_is_read(file) ? "manifest.csv does not list it as bulk"
+        return roster_file_is_read(file) ? "manifest.csv does not list it as bulk or delta"
                                          : "rosterd does not use this file";
     case MISSING:
         return file == FILE_MANIFEST ? "every package has one" : "manifest.csv lists it";

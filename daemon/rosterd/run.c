@@ -88,6 +88,21 @@ run_end_as(struct run *run, const char *state, const struct error *error)
     run_enter(run, RUN_END);
 }
 
+void
+run_end_as_told(struct run *run)
+{
+    json_t *answer = run->result.text == NULL ? NULL : json_loads(run->result.text, 0, NULL);
+    const char *reason = json_string_value(json_object_get(answer, "reason"));
+    const char *detail = json_string_value(json_object_get(answer, "detail"));
+    enum cause cause = reason == NULL ? CAUSE_COUNT : cause_from_word(reason);
+    struct error error;
+    (void)error_set(&error, cause == CAUSE_COUNT ? CAUSE_INTERNAL : cause, "%s",
+                    detail == NULL ? "" : detail);
+    json_decref(answer);
+    run->end.is_rejected = true;
+    run_end_as(run, "rejected", &error);
+}
+
 /* A database call of the run's work did not go well. `again`: the step to try once more. */
 void
 run_judge(struct run *run, enum run_state again)

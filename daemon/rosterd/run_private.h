@@ -108,6 +108,9 @@ void run_pause_then(struct run *run, double delay_s, enum run_state next);
 /* Ends the run. `error` NULL: it went well. */
 void run_end_as(struct run *run, const char *state, const struct error *error);
 
+/* Ends the run as rejected, for the reason that sync.plan gave. */
+void run_end_as_told(struct run *run);
+
 /* A call of the run's work did not go well: ends the run, or goes back to `again`. */
 void run_judge(struct run *run, enum run_state again);
 

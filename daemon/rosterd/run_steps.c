@@ -315,8 +315,8 @@ after_plan(struct run *run)
     run->view.planned_at = clock_now();
     if (strcmp(verdict, "apply") == 0) {
         run_enter(run, RUN_TO_APPLY);
-    } else if (strcmp(verdict, "nothing") == 0) {
-        run_end_as(run, "unchanged", NULL);
+    } else if (strcmp(verdict, "rejected") == 0) {
+        run_end_as_told(run);
     } else if (strcmp(verdict, "previewed") == 0 || strcmp(verdict, "held") == 0) {
         run_end_as(run, *verdict == 'p' ? "previewed" : "held", NULL);
     } else {

@@ -78,15 +78,15 @@ event_files(const struct reader_result *result)
     json_t *files = json_object();
     for (int at = 0; at < FILE_COUNT; at++) {
         const struct reader_file *file = &result->files[at];
-        if (!roster_file_is_read((enum roster_file)at)) {
+        if (!roster_file_is_read((enum roster_file)at) && at != FILE_ROLES) {
             continue;
         }
-        (void)json_object_set_new(files, roster_file_name((enum roster_file)at),
-                                  json_pack("{s:b, s:I, s:I, s:I, s:I, s:I}", "present",
-                                            file->present, "rows", (json_int_t)file->rows, "used",
-                                            (json_int_t)file->used, "gone", (json_int_t)file->gone,
-                                            "bad", (json_int_t)file->bad, "unreadable",
-                                            (json_int_t)file->unreadable));
+        (void)json_object_set_new(
+            files, roster_file_name((enum roster_file)at),
+            json_pack("{s:b, s:s, s:I, s:I, s:I, s:I, s:I}", "present", file->present, "mode",
+                      file->mode == MODE_DELTA ? "delta" : "bulk", "rows", (json_int_t)file->rows,
+                      "used", (json_int_t)file->used, "gone", (json_int_t)file->gone, "bad",
+                      (json_int_t)file->bad, "unreadable", (json_int_t)file->unreadable));
     }
     return files;
 }

@@ -1,6 +1,7 @@
 /*
- * Any bytes as one of the six files, or roles.csv (the first byte says which): what is handed on
- * can go to PostgreSQL, and a second look without normalising comes to the same verdicts.
+ * Any bytes as one of the six files, or roles.csv (the first byte says which, its highest bit that
+ * it is a delta): what is handed on can go to PostgreSQL, and a second look without normalising
+ * comes to the same verdicts.
  */
 #include "fuzz.h"
 
@@ -29,7 +30,8 @@ check_record(const struct record *record)
             PROMISE((text_scan(value.data, value.size) & (TEXT_NOT_UTF8 | TEXT_HAS_NUL)) == 0);
         }
     }
-    PROMISE(record->table == TABLE_BAD || record->values[0].data != NULL);
+    PROMISE(record->table == TABLE_ROLE || record->values[0].data != NULL);
+    PROMISE(record->table != TABLE_GONE || record->values[1].data != NULL);
 }
 
 /* What goes into the set comes out of it again. */
@@ -38,10 +40,10 @@ check_role(const struct record *record)
 {
     struct text joined;
     struct error error;
-    if (role_set_add(roles, record->values[0], record->values[1], record->values[2], &error) == 0) {
+    if (role_set_add(roles, record->values[1], record->values[2], record->values[3], &error) == 0) {
         scratch_reset(&scratch);
-        PROMISE(role_set_join(roles, record->values[0], &scratch, &joined) == 0);
-        PROMISE(joined.size > record->values[2].size);
+        PROMISE(role_set_join(roles, record->values[1], &scratch, &joined) == 0);
+        PROMISE(joined.size > record->values[3].size);
     } else {
         PROMISE(error.cause == CAUSE_ROSTER_LIMIT);
     }
@@ -49,9 +51,10 @@ check_role(const struct record *record)
 
 /* Goes through the file. Returns a sum over the verdicts, ids and links. */
 static uint64_t
-look(enum roster_file file, const uint8_t *data, size_t size, bool verdict_only)
+look(enum roster_file file, bool is_delta, const uint8_t *data, size_t size, bool verdict_only)
 {
-    const struct row_options options = {.phone_region = "US", .verdict_only = verdict_only};
+    const struct row_options options = {
+        .phone_region = "US", .is_delta = is_delta, .verdict_only = verdict_only};
     struct fuzz_source source = {data, size, SIZE_MAX};
     struct findings *findings = verdict_only ? NULL : findings_new(false);
     struct roster_header header;
@@ -69,10 +72,10 @@ look(enum roster_file file, const uint8_t *data, size_t size, bool verdict_only)
         row_checker_start(checker, &header, &options, findings);
         while (csv_reader_next(reader, &row, &error) == 1) {
             struct record record;
-            strict_row(&header, header_count, ONEROSTER_1_1, &row, findings);
+            strict_row(&header, header_count, ONEROSTER_1_1, is_delta, &row, findings);
             enum row_verdict verdict = row_check(checker, &row, &record);
             PROMISE(verdict != ROW_FAILED);
-            if (verdict == ROW_USED || verdict == ROW_BAD) {
+            if (verdict != ROW_BLANK) {
                 check_record(&record);
             }
             if (verdict == ROW_USED && file == FILE_ROLES) {
@@ -101,10 +104,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         PROMISE(scratch_init(&scratch, 1 << 20) == 0);
     }
     if (size > 0) {
+        bool is_delta = (data[0] & 0x80) != 0;
+        unsigned which = data[0] & 0x7F;
         enum roster_file file =
-            data[0] == 'r' ? FILE_ROLES : files[data[0] % (sizeof files / sizeof files[0])];
-        uint64_t whole = look(file, data + 1, size - 1, /* verdict_only= */ false);
-        PROMISE(look(file, data + 1, size - 1, /* verdict_only= */ true) == whole);
+            which == 'r' ? FILE_ROLES : files[which % (sizeof files / sizeof files[0])];
+        uint64_t whole = look(file, is_delta, data + 1, size - 1, /* verdict_only= */ false);
+        PROMISE(look(file, is_delta, data + 1, size - 1, /* verdict_only= */ true) == whole);
     }
     return 0;
 }

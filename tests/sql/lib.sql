@@ -23,6 +23,11 @@ CREATE TABLE test.sis_enroll (
 -- What the worker says besides: unusable rows, findings, files that are absent.
 CREATE TABLE test.sis_bad (d bigint, kind text, id text);
 CREATE TABLE test.sis_absent (d bigint, file text);
+-- Deltas: the files that are one, whose SIS then holds only what changed, and who is gone.
+CREATE TABLE test.sis_delta (d bigint, file text);
+CREATE TABLE test.sis_gone (d bigint, kind text, id text);
+-- OneRoster 1.2: rows of roles.csv. While there are any, or the file is a delta, people have no roles of their own.
+CREATE TABLE test.sis_role (d bigint, id text, person text, role text, org text);
 GRANT SELECT ON ALL TABLES IN SCHEMA test TO PUBLIC;
 
 CREATE FUNCTION test.d() RETURNS bigint LANGUAGE sql STABLE AS $$ SELECT district_id FROM test.now_at $$;
@@ -100,12 +105,30 @@ CREATE FUNCTION test.drop_enroll(p_class text, p_person text, d bigint DEFAULT t
 CREATE FUNCTION test.bad(p_kind text, p_id text, d bigint DEFAULT test.d()) RETURNS void LANGUAGE sql AS
     $$ INSERT INTO test.sis_bad VALUES (d, p_kind, p_id) $$;
 
+-- The next file says only what changed: the SIS is empty, and test.gone says who left.
+CREATE FUNCTION test.delta(VARIADIC files text[]) RETURNS void LANGUAGE sql AS $$
+    DELETE FROM test.sis_delta; DELETE FROM test.sis_gone; DELETE FROM test.sis_bad;
+    DELETE FROM test.sis_org WHERE 'orgs.csv' = ANY (files);
+    DELETE FROM test.sis_session WHERE 'academicSessions.csv' = ANY (files);
+    DELETE FROM test.sis_class WHERE 'classes.csv' = ANY (files);
+    DELETE FROM test.sis_person WHERE 'users.csv' = ANY (files);
+    DELETE FROM test.sis_enroll WHERE 'enrollments.csv' = ANY (files);
+    DELETE FROM test.sis_role WHERE 'roles.csv' = ANY (files);
+    INSERT INTO test.sis_delta SELECT test.d(), f FROM unnest(files) f $$;
+CREATE FUNCTION test.gone(p_kind text, p_id text, d bigint DEFAULT test.d()) RETURNS void LANGUAGE sql AS
+    $$ INSERT INTO test.sis_gone VALUES (d, p_kind, p_id) $$;
+CREATE FUNCTION test.role(p_id text, p_person text, p_role text, p_org text DEFAULT 's1', d bigint DEFAULT test.d()) RETURNS void LANGUAGE sql AS
+    $$ INSERT INTO test.sis_role VALUES (d, p_id, p_person, p_role, p_org) $$;
+
 -- The worker: everything of the SIS into slot p_slot, under that slot's login.
 CREATE FUNCTION test.stage(p_run bigint, p_epoch bigint, p_slot smallint, p_sha256 text, d bigint DEFAULT test.d()) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     v_me text := session_user;
     v_absent text[] := ARRAY(SELECT a.file FROM test.sis_absent a WHERE a.d = stage.d);
+    v_delta text[] := ARRAY(SELECT a.file FROM test.sis_delta a WHERE a.d = stage.d);
+    v_roles boolean := EXISTS (SELECT FROM test.sis_role a WHERE a.d = stage.d) OR 'roles.csv' = ANY (v_delta);
+    v_later boolean;
     v_rows jsonb := '{}';
     v_n bigint;
     v_insert record;
@@ -114,15 +137,18 @@ DECLARE
 BEGIN
     PERFORM set_config('session_authorization', 'rosterd_stage_' || p_slot, true);
     PERFORM stage.open(p_run, p_epoch);
+    v_roles := v_roles AND 'roles.csv' <> ALL (v_absent);
+    v_later := v_roles AND v_delta && ARRAY['users.csv', 'roles.csv'] OR 'roles.csv' = ANY (v_absent) AND 'users.csv' = ANY (v_delta);
     FOR v_insert IN
         SELECT t.name, t.file, t.query FROM (VALUES
             ('org', 'orgs.csv', 'SELECT n, id, name, type, NULL, parent FROM (SELECT row_number() OVER (ORDER BY id) + 1 AS n, * FROM test.sis_org WHERE d = $1) x'),
             ('session', 'academicSessions.csv', 'SELECT n, id, title, type, start_date, end_date, NULL, ''2026'' FROM (SELECT row_number() OVER (ORDER BY id) + 1 AS n, * FROM test.sis_session WHERE d = $1) x'),
             ('class', 'classes.csv', 'SELECT n, id, title, NULL, ''scheduled'', NULL, school, array_to_string(terms, $2) FROM (SELECT row_number() OVER (ORDER BY id) + 1 AS n, * FROM test.sis_class WHERE d = $1) x'),
-            ('person', 'users.csv', 'SELECT n, id, array_to_string(ARRAY(SELECT r || $3 || o FROM unnest(roles) r CROSS JOIN unnest(CASE WHEN orgs = ''{}'' THEN ''{""}'' ELSE orgs END) o), $2), given, family, email, sms, phone, invalid
+            ('person', 'users.csv', 'SELECT n, id, CASE WHEN $5 THEN NULL WHEN $4 THEN (SELECT string_agg(r.role || $3 || r.org, $2 ORDER BY r.id) FROM test.sis_role r WHERE r.d = $1 AND r.person = x.id) ELSE array_to_string(ARRAY(SELECT r || $3 || o FROM unnest(roles) r CROSS JOIN unnest(CASE WHEN orgs = ''{}'' THEN ''{""}'' ELSE orgs END) o), $2) END, given, family, email, sms, phone, invalid
                                        FROM (SELECT row_number() OVER (ORDER BY id) + 1 AS n, * FROM test.sis_person WHERE d = $1) x'),
             ('link', 'users.csv', 'SELECT n, id, unnest(agents) FROM (SELECT row_number() OVER (ORDER BY id) + 1 AS n, * FROM test.sis_person WHERE d = $1) x'),
-            ('enrollment', 'enrollments.csv', 'SELECT n, id, class, ''s1'', person, role, begin_date, end_date FROM (SELECT row_number() OVER (ORDER BY id) + 1 AS n, * FROM test.sis_enroll WHERE d = $1) x')
+            ('enrollment', 'enrollments.csv', 'SELECT n, id, class, ''s1'', person, role, begin_date, end_date FROM (SELECT row_number() OVER (ORDER BY id) + 1 AS n, * FROM test.sis_enroll WHERE d = $1) x'),
+            ('role', 'roles.csv', 'SELECT n, id, person, role, org FROM (SELECT row_number() OVER (ORDER BY id) + 1 AS n, * FROM test.sis_role WHERE d = $1) x')
         ) AS t (name, file, query) WHERE t.file <> ALL (v_absent)
     LOOP
         EXECUTE format('INSERT INTO stage.%I (%s) %s', v_insert.name || '_' || p_slot,
@@ -131,17 +157,22 @@ BEGIN
                                           WHEN 'class' THEN 'line, sourced_id, title, class_code, class_type, course, school, terms'
                                           WHEN 'person' THEN 'line, sourced_id, roles, given_name, family_name, email, sms, phone, invalid'
                                           WHEN 'link' THEN 'line, sourced_id, agent'
+                                          WHEN 'role' THEN 'line, sourced_id, person, role, org'
                                           ELSE 'line, sourced_id, class, school, person, role, begin_date, end_date' END, v_insert.query)
-        USING d, us, rs;
+        USING d, us, rs, v_roles, v_later;
         GET DIAGNOSTICS v_n = ROW_COUNT;
         v_rows := v_rows || jsonb_build_object(v_insert.name, v_n);
     END LOOP;
     EXECUTE format('INSERT INTO stage.%I (line, kind, sourced_id) SELECT 999, kind, id FROM test.sis_bad WHERE d = $1', 'bad_' || p_slot) USING d;
     GET DIAGNOSTICS v_n = ROW_COUNT;
+    v_rows := v_rows || jsonb_build_object('bad', v_n);
+    EXECUTE format('INSERT INTO stage.%I (line, kind, sourced_id) SELECT 998, kind, id FROM test.sis_gone WHERE d = $1', 'gone_' || p_slot) USING d;
+    GET DIAGNOSTICS v_n = ROW_COUNT;
     PERFORM stage.close(p_run, p_epoch, p_sha256,
-        (SELECT jsonb_object_agg(f, jsonb_build_object('present', f <> ALL (v_absent)))
-         FROM unnest(ARRAY['orgs.csv', 'academicSessions.csv', 'courses.csv', 'classes.csv', 'users.csv', 'enrollments.csv']) f),
-        v_rows || jsonb_build_object('bad', v_n, 'course', 0, 'finding', 0));
+        (SELECT jsonb_object_agg(f, jsonb_build_object('present', f <> ALL (v_absent) AND (f <> 'roles.csv' OR v_roles),
+                                                       'mode', CASE WHEN f = ANY (v_delta) THEN 'delta' ELSE 'bulk' END))
+         FROM unnest(ARRAY['orgs.csv', 'academicSessions.csv', 'courses.csv', 'classes.csv', 'users.csv', 'enrollments.csv', 'roles.csv']) f),
+        v_rows || jsonb_build_object('gone', v_n, 'course', 0, 'finding', 0));
     PERFORM set_config('session_authorization', v_me, true);
 END $$;
 

@@ -21,7 +21,7 @@ from conftest import Gate
 from district import District
 from oneroster import row
 
-SLOT_TABLES = ["org", "session", "course", "class", "person", "link", "enrollment", "bad", "finding"]
+SLOT_TABLES = ["org", "session", "course", "class", "person", "link", "enrollment", "role", "bad", "gone", "finding"]
 
 
 @pytest.fixture(scope="module")
@@ -179,7 +179,7 @@ def test_rows_of_a_good_package(stage, package):
     closed, sha256, files, rows = stage.header()
     assert closed and sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
     assert rows == stage.counts() == event["rows"]
-    assert files["users.csv"] == {"present": True, "rows": 3, "used": 3, "gone": 0, "bad": 0, "unreadable": 0}
+    assert files["users.csv"] == {"present": True, "mode": "bulk", "rows": 3, "used": 3, "gone": 0, "bad": 0, "unreadable": 0}
     assert event["files"] == files and (event["errors"], event["warnings"]) == (0, 3)
 
 
@@ -208,7 +208,22 @@ def test_bad_rows_are_named(stage, package):
     assert stage.rows("enrollment", "sourced_id") == [("e1",)]
     assert stage.rows("bad", "line, kind, sourced_id") == [(3, "enrollment", None), (4, "enrollment", "e3")]
     assert stage.header()[2]["enrollments.csv"] == {
-        "present": True, "rows": 4, "used": 1, "gone": 1, "bad": 2, "unreadable": 1}
+        "present": True, "mode": "bulk", "rows": 4, "used": 1, "gone": 1, "bad": 2, "unreadable": 1}
+
+
+# rule: SAFE-1
+def test_a_delta_names_who_is_gone(stage, package):
+    users = [row("users", sourcedId="u1", status="active", dateLastModified="2026-08-20", role="teacher", givenName="Ada", familyName="L"),
+             row("users", sourcedId="u2", status="tobedeleted", dateLastModified="2026-08-20"),
+             row("users", sourcedId="u3", status="perhaps", dateLastModified="2026-08-20", role="parent", givenName="Cy", familyName="Ross")]
+    status, event = stage.stage(package(small(users=users), modes={"users": "delta"}))
+    assert (status, event["event"], event["errors"]) == (0, "staged", 1)
+    assert stage.rows("person", "sourced_id") == [("u1",)]
+    assert stage.rows("gone", "line, kind, sourced_id") == [(3, "person", "u2")]
+    assert stage.rows("bad", "line, kind, sourced_id") == [(4, "person", "u3")]
+    assert stage.header()[2]["users.csv"] == {
+        "present": True, "mode": "delta", "rows": 3, "used": 1, "gone": 1, "bad": 1, "unreadable": 0}
+    assert stage.counts() == stage.header()[3]
 
 
 # rule: SAFE-1
@@ -302,7 +317,6 @@ def test_manifest(stage, package):
     status, event = stage.stage(package(small(), extra={"manifest.csv": None}))
     assert (status, event["event"]) == (0, "staged")
     assert ("manifest.missing",) in stage.rows("finding", "code")
-    expect_rejected(stage, package(small(), modes={"users": "delta"}), "roster.manifest", "users.csv")
     tables = small()
     del tables["users"]
     expect_rejected(stage, package(tables, modes={"users": "bulk"}), "roster.manifest", "users.csv")

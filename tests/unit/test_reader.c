@@ -44,7 +44,8 @@ on_record(void *context, const struct record *record, struct error *reterr)
     if (log->fail_after > 0 && --log->fail_after == 0) {
         return error_set(reterr, CAUSE_DB_UNAVAILABLE, "gone");
     }
-    struct text id = record->values[record->table == TABLE_BAD ? 1 : 0];
+    struct text id =
+        record->values[record->table == TABLE_BAD || record->table == TABLE_GONE ? 1 : 0];
     if (record->table == TABLE_PERSON) {
         size_t used = strlen(log->roles);
         struct text roles = record->values[1];
@@ -178,8 +179,9 @@ test_bad_rows_go_to_their_own_table(void **state)
               "e6,,,c1,u2,student");
     assert_int_equal(result.verdict, READER_DONE);
     assert_non_null(strstr(log_.text, "enrollment(2:e1 7:e6 ) bad(3: 4:e3 ) "));
-    expect_codes("row.id_blank@enrollments.csv:3 row.value_missing@enrollments.csv:4 "
-                 "row.gone@enrollments.csv:5 row.blank@enrollments.csv:6 ");
+    expect_codes(
+        "row.id_blank@enrollments.csv:3 row.value_missing@enrollments.csv:4 "
+        "status.word@enrollments.csv:5 row.gone@enrollments.csv:5 row.blank@enrollments.csv:6 ");
     const struct reader_file *file = &result.files[FILE_ENROLLMENTS];
     assert_int_equal(file->rows, 5);
     assert_int_equal(file->used, 2);
@@ -215,8 +217,8 @@ test_packages_that_are_refused(void **state)
     read_with("users.csv", NULL);
     expect_rejected(CAUSE_ROSTER_MANIFEST, "roster.manifest@users.csv:0");
     assert_string_equal(log_.text, "");
-    read_with("manifest.csv", "propertyName,value\noneroster.version,1.1\nfile.users,delta\n");
-    expect_rejected(CAUSE_ROSTER_MANIFEST, "roster.manifest@users.csv:0");
+    read_with("manifest.csv", "propertyName,value\noneroster.version,1.1\nfile.roles,delta\n");
+    expect_rejected(CAUSE_ROSTER_MANIFEST, "roster.manifest@roles.csv:0");
     read_with("manifest.csv", "propertyName,value\noneroster.version,1.1\nfile.orgs,absent\n");
     expect_rejected(CAUSE_ROSTER_EMPTY, "roster.empty@package:0");
     /* a header is looked at before the first row of any file goes anywhere */
@@ -348,7 +350,8 @@ test_roles_of_1_2(void **state)
         assert_int_equal(result.verdict, READER_DONE);
         assert_int_equal(result.version, ONEROSTER_1_2);
         /* whose role cannot be read stays as they were; so does who has none */
-        assert_string_equal(log_.text, "bad(6:u3 ) person(2:u1 3:u2 ) bad(4:u3 5:u4 ) ");
+        assert_string_equal(log_.text, "role(2:r1 3:r2 4:r3 7:r6 ) bad(6:u3 ) "
+                                       "person(2:u1 3:u2 ) bad(4:u3 5:u4 ) ");
         assert_string_equal(log_.roles, "teacher^o1;parent^o2|student^o1|");
         expect_codes("value.case@roles.csv:3 row.gone@roles.csv:5 row.value_missing@roles.csv:6 "
                      "row.no_role@users.csv:4 row.no_role@users.csv:5 ");
@@ -363,7 +366,75 @@ test_roles_of_1_2(void **state)
                                     {.name = "orgs.csv", .data = "sourcedId,name,type\n"}};
     read_package(alone, 2, 0);
     assert_int_equal(result.verdict, READER_DONE);
-    expect_codes("manifest.missing@manifest.csv:0 roles.unused@roles.csv:0 ");
+    expect_codes("manifest.missing@manifest.csv:0 ");
+    assert_string_equal(log_.text, "org() role() ");
+}
+
+#define DELTA_1_1                                                                                  \
+    "propertyName,value\noneroster.version,1.1\nfile.orgs,bulk\nfile.users,delta\n"                \
+    "file.enrollments,delta\n"
+
+/* rule: SAFE-1 */
+static void
+test_deltas_name_who_is_gone(void **state)
+{
+    (void)state;
+    const struct package_entry entries[] = {
+        {.name = "manifest.csv", .data = DELTA_1_1},
+        {.name = "orgs.csv",
+         .data = "sourcedId,status,name,type\no1,,North,school\no2,tobedeleted,,\n"},
+        {.name = "users.csv",
+         .data = "sourcedId,status,dateLastModified,orgSourcedIds,role,givenName,familyName,"
+                 "agentSourcedIds\n"
+                 "u1,active,2026-08-20,o1,student,Ann,A,u2\n"
+                 "u2,tobedeleted,2026-08-20,,,,,\n"
+                 "u3,Inactive,2026-08-20,,,,,u1\n"
+                 "u4,,,o1,student,Di,D,\n"
+                 "u5,maybe,2026-08-20,o1,student,Ed,E,\n"
+                 "u6,tobedeleted,2026-08-20\n"},
+        {.name = "enrollments.csv",
+         .data = "sourcedId,status,dateLastModified,classSourcedId,userSourcedId,role\n"
+                 ",tobedeleted,2026-08-20,,,\n"}};
+    read_package(entries, 4, 0);
+    assert_int_equal(result.verdict, READER_DONE);
+    /* of a bulk file such a row counts as absent; one that cannot be used removes nobody */
+    assert_string_equal(log_.text, "org(2:o1 ) person(2:u1 5:u4 ) bad(6:u5 7: ) gone(3:u2 4:u3 ) "
+                                   "link(2:u1 ) enrollment() bad(2: ) ");
+    assert_int_equal(result.files[FILE_USERS].gone, 2);
+    assert_int_equal(result.files[FILE_USERS].mode, MODE_DELTA);
+    expect_codes("row.gone@orgs.csv:3 status.word@users.csv:4 delta.status_blank@users.csv:5 "
+                 "delta.modified_blank@users.csv:5 delta.status@users.csv:6 row.short@users.csv:7 "
+                 "row.id_blank@enrollments.csv:2 ");
+}
+
+/* What a delta leaves out of a person's roles is known to the database only. */
+static void
+test_roles_in_deltas(void **state)
+{
+    (void)state;
+    static const char *const manifests[] = {
+        "propertyName,value\noneroster.version,1.2\nfile.users,bulk\nfile.roles,delta\n",
+        "propertyName,value\noneroster.version,1.2\nfile.users,delta\nfile.roles,bulk\n",
+        "propertyName,value\noneroster.version,1.2\nfile.users,delta\nfile.roles,absent\n",
+        "propertyName,value\noneroster.version,1.2\nfile.users,absent\nfile.roles,delta\n"};
+    static const char *const texts[] = {
+        "role(2:r1 ) bad(4:r3 5: ) gone(3:r2 ) person(2:u1 3:u2 4:u3 5:u4 ) ",
+        "role(2:r1 5: ) bad(3: 4:u1 ) person(2:u1 3:u2 4:u3 5:u4 ) ",
+        "person(2:u1 3:u2 4:u3 5:u4 ) ", "role(2:r1 ) bad(4:r3 5: ) gone(3:r2 ) "};
+    for (int variant = 0; variant < 4; variant++) {
+        const struct package_entry entries[] = {
+            {.name = "manifest.csv", .data = manifests[variant]},
+            {.name = "users.csv", .data = USERS_1_2 NAMES_1_2 PEOPLE_1_2(",,,,")},
+            {.name = "roles.csv",
+             .data = ROLES_1_2 "r1,active,2026-08-20,u1,primary,student,,,o1,\n"
+                               "r2,tobedeleted,2026-08-20,,,,,,,\n"
+                               "r3,active,2026-08-20,u1,primary,,,,o1,\n"
+                               ",active,2026-08-20,u2,primary,aide,,,o1,\n"}};
+        read_package(entries, 3, 0);
+        assert_int_equal(result.verdict, READER_DONE);
+        assert_string_equal(log_.text, texts[variant]);
+        assert_null(strstr(log_.roles, "student"));
+    }
 }
 
 int
@@ -379,6 +450,8 @@ main(void)
         cmocka_unit_test(test_leniencies),
         cmocka_unit_test(test_no_manifest),
         cmocka_unit_test(test_roles_of_1_2),
+        cmocka_unit_test(test_deltas_name_who_is_gone),
+        cmocka_unit_test(test_roles_in_deltas),
     };
     return cmocka_run_group_tests_name("reader", tests, NULL, tear_down);
 }

@@ -295,6 +295,8 @@ test_rows_that_are_left_out(void **state)
     assert_int_equal(CHECK(FILE_USERS, USERS ",, ,,,,,,,,,,,,,,,\n", &record), ROW_BLANK);
     expect_codes("row.blank");
     assert_int_equal(CHECK(FILE_ORGS, ORGS "o1,toBeDeleted,,,,,\n", &record), ROW_GONE);
+    expect_codes("status.word row.gone");
+    assert_int_equal(CHECK(FILE_ORGS, ORGS "o1,tobedeleted,,,,,\n", &record), ROW_GONE);
     expect_codes("row.gone");
     assert_int_equal(CHECK(FILE_ORGS, ORGS "o1,INACTIVE,,,,,\n", &record), ROW_GONE);
     assert_int_equal(CHECK(FILE_ORGS, ORGS "o1,deleted,,,,,\n", &record), ROW_GONE);

@@ -31,6 +31,7 @@ AS $function$
     ('roster.csv', 'district', 'A CSV breaks the quoting rules, so the rest of it cannot be trusted.', 'Ask the district to look at the line named in the finding.'),
     ('roster.encoding', 'district', 'A CSV is not UTF-8.', 'Ask the district to export UTF-8.'),
     ('roster.limit', 'district', 'A CSV breaks a limit on rows, columns or lengths.', 'Compare with docs/limits.md.'),
+    ('roster.base', 'district', 'The package says what changed (delta), but of a file in it no complete (bulk) one was ever accepted.', 'Ask the district to export a complete (bulk) package once; deltas build on it.'),
     ('roster.empty', 'district', 'The package holds no OneRoster data.', 'Ask the district what it exports.'),
     ('plan.removals_over_limit', 'csm', 'The file would take away more at once than the district''s limits allow, so nothing of it was applied.', 'Look at what it would do: rosterctl plan RUN; then rosterctl approve RUN --reason TEXT, or rosterctl refuse RUN --reason TEXT'),
     ('plan.removals_withheld', 'csm', 'The file would take away more at once than the district''s limits allow; that part waits for a decision, the rest was applied.', 'Look at what it would take away: rosterctl plan RUN; then rosterctl approve RUN --reason TEXT, or rosterctl refuse RUN --reason TEXT'),

@@ -8,7 +8,7 @@ DECLARE
 BEGIN
     UPDATE rosterd.run SET file_name = p_name, file_size = p_size, file_mtime = p_mtime, file_sha256 = p_sha256
     WHERE run_id = p_run;
-    IF v_run.cause <> 'approval' AND EXISTS (SELECT FROM sis.judged j WHERE j.district_id = v_run.district_id AND j.file_sha256 = p_sha256) THEN
+    IF v_run.cause <> 'approval' AND EXISTS (SELECT FROM sis.judged j WHERE j.district_id = v_run.district_id AND (j.file_sha256 = p_sha256 OR j.deltas ? p_sha256)) THEN
         v_verdict := CASE WHEN sync.outstanding(v_run.district_id) THEN 'rules' ELSE 'unchanged' END;
     END IF;
     IF v_verdict = 'unchanged' THEN
@@ -19,6 +19,6 @@ END
 $function$;
 
 COMMENT ON FUNCTION sync.run_file(bigint, text, bigint, bigint, text) IS
-    'Notes the file a run has fetched and says what to do with it: stage it (always for an approval); run the rules only, since it is the one applied last; or nothing (unchanged: the run has ended with that).';
+    'Notes the file a run has fetched and says what to do with it: stage it (always for an approval); run the rules only, since it is the one applied last, or a delta on top of which others were applied; or nothing (unchanged: the run has ended with that).';
 REVOKE ALL ON FUNCTION sync.run_file(bigint, text, bigint, bigint, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.run_file(bigint, text, bigint, bigint, text) TO rosterd_daemon;

@@ -9,7 +9,7 @@ BEGIN
         plan_rows = NULL, plan_mark = NULL
     WHERE slot = v_slot.slot;
     PERFORM stage.empty_slot(ARRAY['stage.org', 'stage.session', 'stage.course', 'stage.class', 'stage.person', 'stage.link',
-                                   'stage.enrollment', 'stage.bad', 'stage.finding'], v_slot.slot);
+                                   'stage.enrollment', 'stage.role', 'stage.bad', 'stage.gone', 'stage.finding'], v_slot.slot);
 END
 $function$;
 

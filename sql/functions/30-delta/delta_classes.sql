@@ -4,6 +4,7 @@ CREATE OR REPLACE FUNCTION sync.delta_classes(p_slot smallint, p_district bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
+    v_gone text[];
     v_lines bigint[];
     v_ids text[];
 BEGIN
@@ -33,6 +34,10 @@ BEGIN
     WHERE m.district_id = p_district AND m.live AND sync.may_remove(p_slot, 'class')
       AND NOT EXISTS (SELECT FROM stage.class s WHERE s.slot = p_slot AND s.sourced_id = m.sourced_id)
       AND NOT EXISTS (SELECT FROM sync.delta_kept k WHERE k.slot = p_slot AND k.kind = 'class' AND k.sourced_id = m.sourced_id);
+    v_gone := sync.gone_by_name(p_slot, 'class');
+    INSERT INTO sync.delta_class (slot, op, sourced_id)
+    SELECT p_slot, 'gone', m.sourced_id
+    FROM sis.class m WHERE m.district_id = p_district AND m.live AND m.sourced_id = ANY (v_gone);
 END
 $function$;
 

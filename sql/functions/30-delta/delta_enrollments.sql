@@ -2,6 +2,7 @@ CREATE OR REPLACE FUNCTION sync.delta_enrollments(p_slot smallint, p_district bi
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
+    v_gone text[];
     v_lines bigint[];
     v_ids text[];
     v_person_lines bigint[];
@@ -55,6 +56,10 @@ BEGIN
     WHERE m.district_id = p_district AND sync.may_remove(p_slot, 'enrollment')
       AND NOT EXISTS (SELECT FROM stage.enrollment s WHERE s.slot = p_slot AND s.sourced_id = m.sourced_id)
       AND NOT EXISTS (SELECT FROM sync.delta_kept k WHERE k.slot = p_slot AND k.kind = 'enrollment' AND k.sourced_id = m.sourced_id);
+    v_gone := sync.gone_by_name(p_slot, 'enrollment');
+    INSERT INTO sync.delta_enrollment (slot, op, sourced_id, person)
+    SELECT p_slot, 'gone', m.sourced_id, m.person
+    FROM sis.enrollment m WHERE m.district_id = p_district AND m.sourced_id = ANY (v_gone);
 END
 $function$;
 

@@ -1,24 +1,24 @@
 -- Each row states its own pairs; roles say who is the student in one. A side's statement is replaced
--- only if its row can be read in this file, and nothing changes for a student who is gone: their
+-- only if its row can be read in this file (a delta has those that changed), and nothing changes for a student who is gone: their
 -- links stay as last accepted. With an unreadable id among the people nobody knows whose row is
 -- missing, so a pair then ends only if both rows can be read.
 CREATE OR REPLACE FUNCTION sync.delta_links(p_slot smallint, p_district bigint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-    v_all_readable CONSTANT boolean := sync.may_remove(p_slot, 'person');
+    v_all_readable CONSTANT boolean := sync.is_readable(p_slot, 'person');
     v_unknown bigint[];
     v_unknown_ids text[];
     v_no_pair bigint[];
     v_no_pair_ids text[];
 BEGIN
     WITH person AS MATERIALIZED (
-        SELECT s.sourced_id, s.line, true AS live, s.roles FROM stage.person s
+        SELECT s.sourced_id, s.line, true AS live, s.roles FROM sync.staged_person s
         WHERE s.slot = p_slot
           AND NOT EXISTS (SELECT FROM sync.delta_skip k WHERE k.slot = p_slot AND k.kind = 'person' AND k.line = s.line)
         UNION ALL
-        SELECT m.sourced_id, NULL, m.live AND d.op IS NULL, m.roles
-        FROM sis.person m LEFT JOIN sync.delta_person d ON d.slot = p_slot AND d.sourced_id = m.sourced_id AND d.op = 'gone'
+        SELECT m.sourced_id, NULL, m.live AND d.op IS DISTINCT FROM 'gone', coalesce(d.roles, m.roles)
+        FROM sis.person m LEFT JOIN sync.delta_person d ON d.slot = p_slot AND d.sourced_id = m.sourced_id
         WHERE m.district_id = p_district
           AND (NOT EXISTS (SELECT FROM stage.person s WHERE s.slot = p_slot AND s.sourced_id = m.sourced_id)
                OR EXISTS (SELECT FROM sync.delta_kept k WHERE k.slot = p_slot AND k.kind = 'person' AND k.sourced_id = m.sourced_id))

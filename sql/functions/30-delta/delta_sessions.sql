@@ -1,6 +1,8 @@
 CREATE OR REPLACE FUNCTION sync.delta_sessions(p_slot smallint, p_district bigint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
+DECLARE
+    v_gone text[];
 BEGIN
     INSERT INTO sync.delta_session (slot, op, sourced_id, title, type, start_date, end_date, parent, school_year, line)
     SELECT p_slot, CASE WHEN m.sourced_id IS NULL THEN 'new' WHEN NOT m.live THEN 'back' ELSE 'changed' END,
@@ -19,6 +21,10 @@ BEGIN
     WHERE m.district_id = p_district AND m.live AND sync.may_remove(p_slot, 'session')
       AND NOT EXISTS (SELECT FROM stage.session s WHERE s.slot = p_slot AND s.sourced_id = m.sourced_id)
       AND NOT EXISTS (SELECT FROM sync.delta_kept k WHERE k.slot = p_slot AND k.kind = 'session' AND k.sourced_id = m.sourced_id);
+    v_gone := sync.gone_by_name(p_slot, 'session');
+    INSERT INTO sync.delta_session (slot, op, sourced_id)
+    SELECT p_slot, 'gone', m.sourced_id
+    FROM sis.session m WHERE m.district_id = p_district AND m.live AND m.sourced_id = ANY (v_gone);
 END
 $function$;
 

@@ -9,7 +9,7 @@ DECLARE
     v_ids text[];
 BEGIN
     SELECT array_agg(s.line ORDER BY s.line), array_agg(s.sourced_id ORDER BY s.line) INTO v_lines, v_ids
-    FROM stage.person s
+    FROM sync.staged_person s
     JOIN sis.person m ON m.district_id = p_district AND m.sourced_id = s.sourced_id
     WHERE s.slot = p_slot AND sync.has_role(m.roles, 'student') <> sync.has_role(s.roles, 'student')
       AND NOT EXISTS (SELECT FROM sync.delta_skip k WHERE k.slot = p_slot AND k.kind = 'person' AND k.line = s.line);
@@ -18,7 +18,7 @@ BEGIN
         v_lines, v_ids);
 
     SELECT array_agg(s.line ORDER BY s.line), array_agg(s.sourced_id ORDER BY s.line) INTO v_lines, v_ids
-    FROM stage.person s
+    FROM sync.staged_person s
     JOIN sis.person m ON m.district_id = p_district AND m.sourced_id = s.sourced_id
     WHERE s.slot = p_slot AND NOT m.live AND m.attached IS DISTINCT FROM 'hand'
       AND (m.given_name, m.family_name) IS DISTINCT FROM (s.given_name, s.family_name)

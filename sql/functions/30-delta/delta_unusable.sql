@@ -1,6 +1,6 @@
 -- Which staged rows cannot be used, before anything is compared: rows the worker could not read (their
--- ids are in stage.bad), and ids that stand in several rows. Equal rows are one; rows that differ
--- leave nobody knowing which is meant.
+-- ids are in stage.bad), and ids that stand in several rows. Equal rows are one; rows that differ, or
+-- one of which says that the record is gone, leave nobody knowing which is meant.
 CREATE OR REPLACE FUNCTION sync.delta_unusable(p_slot smallint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -9,7 +9,9 @@ DECLARE
     v_lines bigint[];
     v_ids text[];
 BEGIN
-    FOREACH v_kind IN ARRAY ARRAY['org', 'session', 'class', 'person', 'enrollment'] LOOP
+    FOREACH v_kind IN ARRAY ARRAY['org', 'session', 'class', 'person', 'enrollment', 'role'] LOOP
+        -- the rows of a complete roles.csv need no id
+        CONTINUE WHEN v_kind = 'role' AND sync.may_remove(p_slot, v_kind);
         EXECUTE format($query$
             WITH twice AS MATERIALIZED (
                 SELECT x.sourced_id FROM stage.%1$I x WHERE x.slot = $1 GROUP BY x.sourced_id HAVING count(*) > 1
@@ -18,7 +20,12 @@ BEGIN
                 FROM stage.%1$I x JOIN twice USING (sourced_id) WHERE x.slot = $1
                 WINDOW same AS (PARTITION BY x.sourced_id)
             ), differing AS MATERIALIZED (
-                SELECT c.sourced_id, min(c.line) AS line FROM copies c GROUP BY c.sourced_id HAVING count(DISTINCT c.content) > 1
+                SELECT d.sourced_id, min(d.line) AS line
+                FROM (SELECT c.sourced_id, min(c.line) AS line FROM copies c GROUP BY c.sourced_id HAVING count(DISTINCT c.content) > 1
+                      UNION ALL
+                      SELECT x.sourced_id, g.line FROM stage.gone g JOIN stage.%1$I x ON x.slot = $1 AND x.sourced_id = g.sourced_id
+                      WHERE g.slot = $1 AND g.kind = $2) d
+                GROUP BY d.sourced_id
             ), kept AS (
                 INSERT INTO sync.delta_kept (slot, kind, sourced_id)
                 SELECT $1, $2, d.sourced_id FROM differing d

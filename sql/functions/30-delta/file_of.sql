@@ -4,7 +4,7 @@ AS $function$
     SELECT CASE p_kind
         WHEN 'org' THEN 'orgs.csv' WHEN 'session' THEN 'academicSessions.csv' WHEN 'course' THEN 'courses.csv'
         WHEN 'class' THEN 'classes.csv' WHEN 'person' THEN 'users.csv' WHEN 'link' THEN 'users.csv'
-        WHEN 'enrollment' THEN 'enrollments.csv' END
+        WHEN 'enrollment' THEN 'enrollments.csv' WHEN 'role' THEN 'roles.csv' END
 $function$;
 
 COMMENT ON FUNCTION sync.file_of(text) IS 'The file of the package that a kind of record comes from.';

@@ -1,11 +1,10 @@
 CREATE OR REPLACE FUNCTION sync.may_remove(p_slot smallint, p_kind text) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
-    SELECT coalesce((s.files -> sync.file_of(p_kind) ->> 'present')::boolean, false)
-           AND NOT EXISTS (SELECT FROM stage.bad b WHERE b.slot = p_slot AND b.kind = p_kind AND b.sourced_id IS NULL)
+    SELECT sync.is_readable(p_slot, p_kind) AND s.files -> sync.file_of(p_kind) ->> 'mode' IS DISTINCT FROM 'delta'
     FROM stage.slot s WHERE s.slot = p_slot
 $function$;
 
 COMMENT ON FUNCTION sync.may_remove(smallint, text) IS
-    'Whether this file may remove records of a kind: it was in the package (SAFE-2), and every row''s id could be read (SAFE-1).';
+    'Whether this file removes records of a kind by not having them: it was in the package (SAFE-2), complete, and every row''s id could be read (SAFE-1).';
 REVOKE ALL ON FUNCTION sync.may_remove(smallint, text) FROM PUBLIC;

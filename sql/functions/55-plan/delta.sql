@@ -8,7 +8,7 @@ BEGIN
     IF p_staged THEN
         -- Planned again: this was added by the plan before.
         DELETE FROM stage.finding f WHERE f.slot = p_slot AND f.code = ANY (ARRAY['record.duplicate', 'class.school', 'person.role_flip',
-            'person.id_reused', 'link.person', 'link.pair', 'enrollment.class', 'enrollment.person', 'file.absent']);
+            'person.id_reused', 'link.person', 'link.pair', 'enrollment.class', 'enrollment.person', 'file.absent', 'file.mode_changed', 'role.none', 'role.person', 'delta.gone_kept']);
         PERFORM sync.delta_unusable(p_slot);
         PERFORM sync.delta_orgs(p_slot, p_district);
         PERFORM sync.delta_sessions(p_slot, p_district);
@@ -16,10 +16,14 @@ BEGIN
     PERFORM sync.after_orgs(p_slot, p_district);
     IF p_staged THEN
         PERFORM sync.delta_classes(p_slot, p_district);
+        PERFORM sync.delta_roles(p_slot, p_district);
+        PERFORM sync.delta_person_roles(p_slot, p_district);
         PERFORM sync.delta_people(p_slot, p_district);
         PERFORM sync.delta_links(p_slot, p_district);
         PERFORM sync.delta_enrollments(p_slot, p_district);
         PERFORM sync.delta_absent(p_slot, p_district);
+        PERFORM sync.delta_modes(p_slot, p_district);
+        PERFORM sync.delta_gone_kept(p_slot);
     END IF;
 END
 $function$;

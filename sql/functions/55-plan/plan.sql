@@ -6,18 +6,24 @@ DECLARE
     v_run rosterd.run := sync.open_run(p_run);
     v_slot stage.slot := sync.slot_of_run(p_run);
     v_staged CONSTANT boolean := v_slot.closed_at IS NOT NULL;
+    v_missing text;
     v_counts jsonb;
 BEGIN
     PERFORM sync.use_plan_family();
     PERFORM sync.settings_check(v_run);
     IF v_staged THEN
         PERFORM sync.slot_check(v_slot.slot, v_slot.rows, sync.slot_rows(ARRAY['stage.org', 'stage.session', 'stage.course', 'stage.class',
-            'stage.person', 'stage.link', 'stage.enrollment', 'stage.bad'], v_slot.slot));
+            'stage.person', 'stage.link', 'stage.enrollment', 'stage.role', 'stage.bad', 'stage.gone'], v_slot.slot));
+        v_missing := sync.delta_base(v_slot.slot, v_run.district_id);
+        IF v_missing IS NOT NULL THEN
+            RETURN sync.refuse_delta(p_run, v_slot.slot, v_missing);
+        END IF;
     END IF;
     -- Its header went with the last commits of a server that crashed or was replaced: without a file
     -- this run would pass for one of the rules alone, and its file for applied.
     IF NOT v_staged AND v_run.file_sha256 IS NOT NULL
-       AND NOT EXISTS (SELECT FROM sis.judged j WHERE j.district_id = v_run.district_id AND j.file_sha256 = v_run.file_sha256) THEN
+       AND NOT EXISTS (SELECT FROM sis.judged j WHERE j.district_id = v_run.district_id
+                        AND (j.file_sha256 = v_run.file_sha256 OR j.deltas ? v_run.file_sha256)) THEN
         RAISE EXCEPTION USING ERRCODE = 'RS104', MESSAGE = format('what run %s has staged is gone', p_run);
     END IF;
     PERFORM sync.scope_open(v_slot.slot, p_run, v_run.district_id, v_staged);
@@ -40,6 +46,6 @@ END
 $function$;
 
 COMMENT ON FUNCTION sync.plan(bigint) IS
-    'Works out what a run would change: {"verdict": "apply" | "previewed", "counts": {…}}. For a staged file, or for the rules alone. RS104 if the slot lost its rows, RS102 if the sync was switched off (SAFE-1, SAFE-2, SAFE-6, SAFE-7, UPD-6).';
+    'Works out what a run would change: {"verdict": "apply" | "previewed" | "rejected" (a delta without a base), "counts": {…}}. For a staged file, or for the rules alone. RS104 if the slot lost its rows, RS102 if the sync was switched off (SAFE-1, SAFE-2, SAFE-6, SAFE-7, UPD-6).';
 REVOKE ALL ON FUNCTION sync.plan(bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.plan(bigint) TO rosterd_daemon;

@@ -2,7 +2,7 @@ CREATE OR REPLACE FUNCTION sync.plan_tables(p_what text) RETURNS text[]
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $function$
     SELECT CASE p_what
-        WHEN 'delta' THEN ARRAY['sync.delta_kept', 'sync.delta_skip', 'sync.delta_org', 'sync.delta_session', 'sync.delta_class',
+        WHEN 'delta' THEN ARRAY['sync.delta_kept', 'sync.delta_skip', 'sync.delta_role', 'sync.delta_person_role', 'sync.delta_org', 'sync.delta_session', 'sync.delta_class',
                                 'sync.delta_person', 'sync.delta_link', 'sync.delta_enrollment', 'sync.after_org']
         WHEN 'judged' THEN ARRAY['sync.after_class', 'sync.after_person', 'sync.after_link', 'sync.after_enrollment',
                                  'sync.plan_duplicate', 'sync.plan_pin', 'sync.plan_school', 'sync.plan_ending', 'sync.plan_classroom', 'sync.plan_account',

@@ -52,6 +52,7 @@ BEGIN
     WHERE c.slot = p_slot AND c.classroom_id IS NOT NULL AND m.district_id = v.district_id AND m.sourced_id = c.sourced_id
       AND m.classroom_id IS NULL AND (v.whole OR m.sourced_id = ANY (v.classes));
 
+    PERFORM sync.apply_mirror_roles(p_slot);
     PERFORM sync.apply_mirror_people(p_slot);
 
     v_ids := CASE WHEN NOT v.whole THEN ARRAY(SELECT d.guardian FROM sync.delta_link d WHERE d.slot = p_slot) END;

@@ -4,13 +4,14 @@ LANGUAGE sql SET search_path = pg_catalog, pg_temp
 AS $function$
     WITH enrollment AS (DELETE FROM sis.enrollment m WHERE m.district_id = p_district AND m.person = ANY (p_ids) RETURNING m.sourced_id),
     link AS (DELETE FROM sis.link m WHERE m.district_id = p_district AND (m.student = ANY (p_ids) OR m.guardian = ANY (p_ids)) RETURNING 1),
+    role AS (DELETE FROM sis.role m WHERE m.district_id = p_district AND m.person = ANY (p_ids) RETURNING 1),
     person AS (DELETE FROM sis.person m WHERE m.district_id = p_district AND m.sourced_id = ANY (p_ids) RETURNING 1),
     offered AS (DELETE FROM sync.offered o WHERE o.district_id = p_district AND (o.old_id = ANY (p_ids) OR o.new_id = ANY (p_ids)) RETURNING 1),
     -- a finding about a row of theirs in enrollments.csv
     finding AS (DELETE FROM rosterd.finding f USING enrollment e
                 WHERE f.district_id = p_district AND f.file = 'enrollments.csv' AND f.sourced_id = e.sourced_id RETURNING 1),
     judged AS (UPDATE sis.judged j SET token = gen_random_uuid() WHERE j.district_id = p_district)
-    SELECT jsonb_build_object('mirror', (SELECT count(*) FROM person) + (SELECT count(*) FROM link) + (SELECT count(*) FROM enrollment)
+    SELECT jsonb_build_object('mirror', (SELECT count(*) FROM person) + (SELECT count(*) FROM link) + (SELECT count(*) FROM enrollment) + (SELECT count(*) FROM role)
                                         + (SELECT count(*) FROM offered), 'enrollment findings', (SELECT count(*) FROM finding))
 $function$;
 

@@ -18,7 +18,7 @@ BEGIN
     GET DIAGNOSTICS v_audit = ROW_COUNT;
 
     DELETE FROM rosterd.finding f
-    WHERE f.district_id = p_district AND (f.sourced_id = ANY (p_ids) AND coalesce(f.file, 'users.csv') = 'users.csv' OR f.person_id = p_person);
+    WHERE f.district_id = p_district AND (f.sourced_id = ANY (p_ids) AND coalesce(f.file, 'users.csv') IN ('users.csv', 'roles.csv') OR f.person_id = p_person);
     GET DIAGNOSTICS v_findings = ROW_COUNT;
     FOREACH v_id IN ARRAY p_ids || ('account ' || p_person) LOOP
         UPDATE rosterd.finding f
@@ -28,7 +28,7 @@ BEGIN
 
     FOR v_slot IN SELECT s.slot FROM stage.slot s WHERE s.run_id IS NULL ORDER BY s.slot FOR UPDATE SKIP LOCKED LOOP
         PERFORM stage.empty_slot(ARRAY['stage.org', 'stage.session', 'stage.course', 'stage.class', 'stage.person', 'stage.link',
-                                       'stage.enrollment', 'stage.bad', 'stage.finding'] || sync.plan_tables('delta') || sync.plan_tables('judged'), v_slot);
+                                       'stage.enrollment', 'stage.role', 'stage.bad', 'stage.gone', 'stage.finding'] || sync.plan_tables('delta') || sync.plan_tables('judged'), v_slot);
         DELETE FROM sync.scope v WHERE v.slot = v_slot;
     END LOOP;
     RETURN jsonb_build_object('audit', v_audit, 'findings', v_findings);
