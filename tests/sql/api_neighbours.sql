@@ -5,8 +5,8 @@ BEGIN;
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 \o /dev/null
+CREATE SCHEMA test;  -- first, as in the other files' fixture: two files at once wait for each other in one order
 \ir libapi.sql
-CREATE SCHEMA test;
 \ir ../model/neighbour.sql
 SELECT t.setting('time_zone = ''UTC''');
 SELECT api.create_join_code(t.d(), t.who('teacher'), t.who('class.synced'));
