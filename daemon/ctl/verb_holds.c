@@ -146,46 +146,40 @@ add_count(struct table *table, const json_t *kind, const char *member, enum pain
     table_add(table, paint, count < 0 ? "-" : format_count(text, count));
 }
 
-/* The table of the whole district (is_school false), or of its schools. */
+/* In numbers, by kind: the whole district first, then the schools where something changes. */
 static void
-print_kinds(const struct ctl *ctl, const json_t *shown, bool is_school)
+print_kinds(const struct ctl *ctl, const json_t *shown)
 {
-    static const char *const all[] = {"",     ">IN USE", ">IN FILE", ">LOST", ">MAY",
-                                      ">NEW", ">MAY",    "",         NULL};
-    static const char *const one[] = {"SCHOOL", "",     ">IN USE", ">IN FILE", ">LOST",
-                                      ">MAY",   ">NEW", ">MAY",    "",         NULL};
-    struct table *table = table_new(is_school ? one : all);
+    static const char *const headings[] = {"",     "",     ">IN USE", ">IN FILE", ">LOST",
+                                           ">MAY", ">NEW", ">MAY",    "",         NULL};
+    struct table *table = table_new(headings);
     size_t index = 0;
     json_t *kind = NULL;
-    const char *before = "";
     json_array_foreach(json_object_get(shown, "kinds"), index, kind)
     {
         const char *school = get_text(kind, "school", NULL);
         const char *over = get_text(kind, "over", "");
-        bool is_removals = strcmp(over, "removals") == 0;
-        bool is_additions = strcmp(over, "additions") == 0;
-        if ((school != NULL) != is_school || table == NULL) {
-            continue;
+        bool is_lost = strstr(over, "removals") != NULL;
+        bool is_new = strstr(over, "additions") != NULL;
+        if (table == NULL) {
+            return;
         }
-        if (is_school) {
-            table_add(table, PAINT_STRONG, strcmp(before, school) == 0 ? "" : school);
-            before = school;
-        }
-        table_add(table, PAINT_PLAIN, get_text(kind, "kind", "unknown"));
+        table_add(table, PAINT_STRONG, school == NULL ? get_text(kind, "kind", "unknown") : "");
+        table_add(table, PAINT_PLAIN, school == NULL ? "whole district" : school);
         add_count(table, kind, "in_use", PAINT_PLAIN);
         add_count(table, kind, "in_file", PAINT_PLAIN);
-        add_count(table, kind, "lost", is_removals ? PAINT_BAD : PAINT_PLAIN);
+        add_count(table, kind, "lost", is_lost ? PAINT_BAD : PAINT_PLAIN);
         add_count(table, kind, "removal_limit", PAINT_QUIET);
-        add_count(table, kind, "added", is_additions ? PAINT_BAD : PAINT_PLAIN);
+        add_count(table, kind, "added", is_new ? PAINT_BAD : PAINT_PLAIN);
         add_count(table, kind, "change_limit", PAINT_QUIET);
         table_add(table, PAINT_BAD,
-                  is_removals    ? "<- more lost than may be"
-                  : is_additions ? "<- more new than may be"
-                                 : over);
+                  is_lost && is_new ? "<- over both limits"
+                  : is_lost         ? "<- more lost than may be"
+                  : is_new          ? "<- more new than may be"
+                                    : "");
     }
     if (table != NULL && table_rows(table) > 0) {
-        paint_print(&ctl->painter, PAINT_STRONG,
-                    is_school ? "\nBY SCHOOL\n" : "\nTHE WHOLE DISTRICT\n");
+        paint_print(&ctl->painter, PAINT_STRONG, "\nIN NUMBERS\n");
         table_print(table, &ctl->painter, 1, false);
     }
     table_free(table);
@@ -242,8 +236,7 @@ verb_plan(const struct ctl *ctl)
         const json_t *shown = json_object_get(plan, "shown");
         print_state(ctl, plan);
         print_words(ctl, shown);
-        print_kinds(ctl, shown, false);
-        print_kinds(ctl, shown, true);
+        print_kinds(ctl, shown);
         print_choices(ctl, plan);
     }
     json_decref(answer);

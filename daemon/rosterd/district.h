@@ -47,7 +47,8 @@ struct district_row {
     /* the run that waits for a decision */
     int64_t held_run; /* 0: none */
     double held_since;
-    const char *held_reason; /* word of a cause */
+    const char *held_withholds; /* all, removals */
+    const char *held_reason;    /* word of a cause */
     const char *held_detail;
     /* the run that was approved and waits to be carried out, with its file */
     int64_t approved_run; /* 0: none */

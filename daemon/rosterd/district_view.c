@@ -12,8 +12,8 @@
 #define ROW_STRINGS(row)                                                                           \
     &(row)->slug, &(row)->host, &(row)->username, &(row)->path, &(row)->pattern,                   \
         &(row)->host_keys, &(row)->credential, &(row)->ready, &(row)->after, &(row)->phone_region, \
-        &(row)->held_reason, &(row)->held_detail
-enum { ROW_STRINGS_COUNT = 12 };
+        &(row)->held_withholds, &(row)->held_reason, &(row)->held_detail
+enum { ROW_STRINGS_COUNT = 13 };
 
 struct settings *
 district_settings_new(const struct district_row *row)
@@ -133,6 +133,7 @@ fill_hold(const struct district *district, struct snapshot_district *view)
     if (view->hold.run_id != row->held_run) { /* the overview is older than the row */
         view->hold = (struct snapshot_hold){.run_id = row->held_run,
                                             .since = row->held_since,
+                                            .withholds = row->held_withholds,
                                             .reason = row->held_reason,
                                             .what = row->held_detail};
     }

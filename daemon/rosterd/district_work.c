@@ -307,8 +307,9 @@ on_run_end(void *context, const struct run_end *end)
             F_TEXT("cause", cause_word(end->error.cause)), F_TEXT("detail", end->error.text));
     }
     bool settles = is_approval ? district_end_approval(district, end) : take_end(district, end);
-    if (was_held || district->is_held || is_approval) {
-        /* what is held now, and whether something is approved, the database says */
+    if (was_held || district->is_held || is_approval || district->has_approval) {
+        /* what is held now, and whether something is approved still, the database says */
+        district->has_approval = false;
         district->tools->on_stale(district->tools->context, district);
     }
     district_move(district, DISTRICT_IDLE);

@@ -23,7 +23,8 @@ static const char rows_sql[] =
     "last_run_id, last_state, last_reason, last_detail, "
     "extract(epoch FROM last_ended_at)::float8, "
     "extract(epoch FROM last_success_at)::float8, held_run, "
-    "extract(epoch FROM held_since)::float8, held_reason, held_detail, approved_run, "
+    "extract(epoch FROM held_since)::float8, held_withholds, held_reason, held_detail, "
+    "approved_run, "
     "approved_file_name, approved_file_size, approved_file_mtime, approved_sha256 "
     "FROM sync.read_districts($1, $2)";
 
@@ -61,13 +62,14 @@ on_row(void *context, const struct db_rows *rows)
         .last_success_at = db_real(rows, 0, 26, 0),
         .held_run = db_integer(rows, 0, 27, 0),
         .held_since = db_real(rows, 0, 28, 0),
-        .held_reason = db_text(rows, 0, 29),
-        .held_detail = db_text(rows, 0, 30),
-        .approved_run = db_integer(rows, 0, 31, 0),
-        .approved_file_name = db_text(rows, 0, 32),
-        .approved_file_size = db_integer(rows, 0, 33, 0),
-        .approved_file_mtime = db_integer(rows, 0, 34, 0),
-        .approved_sha256 = db_text(rows, 0, 35),
+        .held_withholds = db_text(rows, 0, 29),
+        .held_reason = db_text(rows, 0, 30),
+        .held_detail = db_text(rows, 0, 31),
+        .approved_run = db_integer(rows, 0, 32, 0),
+        .approved_file_name = db_text(rows, 0, 33),
+        .approved_file_size = db_integer(rows, 0, 34, 0),
+        .approved_file_mtime = db_integer(rows, 0, 35, 0),
+        .approved_sha256 = db_text(rows, 0, 36),
     };
     struct entry *entry = districts_entry(districts, row.district_id);
     if (entry == NULL || entry->epoch == 0 || entry->is_leaving || districts->is_stopped) {

@@ -11,7 +11,7 @@ RETURNS TABLE (
     last_file_name text, last_file_size bigint, last_file_mtime bigint, last_sha256 text,
     last_run_id bigint, last_state text, last_reason text, last_owner text, last_detail text,
     last_ended_at timestamptz, last_success_at timestamptz,
-    held_run bigint, held_sha256 text, held_since timestamptz, held_reason text, held_detail text,
+    held_run bigint, held_sha256 text, held_since timestamptz, held_withholds text, held_reason text, held_detail text,
     approved_run bigint, approved_file_name text, approved_file_size bigint, approved_file_mtime bigint, approved_sha256 text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off
 AS $function$
@@ -32,7 +32,7 @@ BEGIN
            file.file_name, file.file_size, file.file_mtime, file.file_sha256,
            last.run_id, last.state, last.reason, last.owner, last.detail,
            last.ended_at, good.ended_at,
-           h.run_id, h.file_sha256, h.since, held.reason, coalesce(held.detail, h.shown -> 'words' ->> 0),
+           h.run_id, h.file_sha256, h.since, h.withholds, held.reason, coalesce(held.detail, h.shown -> 'words' ->> 0),
            a.run_id, a.file_name, a.file_size, a.file_mtime, a.file_sha256
     FROM rosterd.lease l
     JOIN rosterd.district d ON d.district_id = l.district_id
