@@ -34,7 +34,7 @@ BEGIN
     RETURN v_state;
 END $$;
 \o
-SELECT plan(17);
+SELECT plan(18);
 SELECT set_eq($$SELECT r.rolname::text, p.oid::regprocedure::text FROM pg_proc AS p CROSS JOIN pg_roles AS r
                  WHERE p.pronamespace = 'api'::regnamespace AND r.rolname ~ '^rosterd_' AND r.rolname <> 'rosterd_owner'
                    AND has_function_privilege(r.oid, p.oid, 'EXECUTE')$$,
@@ -47,6 +47,13 @@ SELECT is((SELECT string_agg(p.oid::regprocedure::text, ', ') FROM pg_proc AS p
             WHERE p.pronamespace = 'api'::regnamespace AND p.prosecdef AND obj_description(p.oid, 'pg_proc') !~ '\(.*[A-Z]+-[A-Z]?[0-9]'), NULL, 'and a comment that names its rules');
 SELECT is((SELECT string_agg(p.proargnames[1], ', ') FROM pg_proc AS p WHERE p.prosecdef AND p.pronamespace = 'api'::regnamespace AND p.proargnames[1] <> 'p_district'), NULL,
           'the district is the first parameter of each');
+-- rule: SAFE-8
+SELECT set_eq($$SELECT p.proname::text FROM pg_proc AS p
+                 WHERE p.prosecdef AND p.provolatile = 'v' AND p.pronamespace IN ('api'::regnamespace, 'rosterd'::regnamespace)
+                   AND EXISTS (SELECT FROM unnest('{rosterd_app,rosterd_outbox,rosterd_csm,rosterd_ops}'::text[]) AS r WHERE has_function_privilege(r, p.oid, 'EXECUTE'))
+                   AND p.prosrc !~ 'sync\.(enter|shut)_gate\('$$,
+              -- the first two call move_student, which does; the last two write nothing that a run reads beside them
+              ARRAY['archive_student', 'restore_student', 'approve', 'refuse'], 'who writes to a district comes through its gate');
 SELECT set_eq($$SELECT p.proname::text, r.rolname::text FROM pg_proc AS p CROSS JOIN pg_roles AS r
                  WHERE p.proname IN ('appoint_leader', 'dismiss_leader', 'grant_users_manager', 'revoke_users_manager')
                    AND r.rolname ~ '^rosterd_' AND r.rolname <> 'rosterd_owner' AND has_function_privilege(r.oid, p.oid, 'EXECUTE')$$,

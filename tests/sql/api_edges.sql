@@ -1,0 +1,91 @@
+-- Acts by hand where one role, state, claim or value decides.
+BEGIN;
+\set QUIET 1
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS pgtap;
+\o /dev/null
+\ir libapi.sql
+\o
+-- Asks a question as the answer would be after something else.
+CREATE FUNCTION t.after(p_sql text, p_question text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE v_answer text;
+BEGIN
+    BEGIN
+        EXECUTE p_sql;
+        EXECUTE 'SELECT (' || p_question || ')::text' INTO v_answer;
+        RAISE EXCEPTION USING ERRCODE = 'TTTTT';
+    EXCEPTION WHEN SQLSTATE 'TTTTT' THEN RETURN v_answer;
+              WHEN OTHERS THEN RETURN SQLSTATE;
+    END;
+END $$;
+SELECT plan(32);
+
+-- rule: ACC-2
+UPDATE directory.person SET status = 'invitee' WHERE person_id = t.who('parent');
+INSERT INTO directory.invitation (district_id, person_id, kind, value) VALUES (t.d(), t.who('parent'), 'email', 'parent@example.org'), (t.d(), t.who('parent'), 'email', 'old@example.org');
+SELECT is(t.state_of(format('SELECT api.accept_invitation(%s, %L)', t.d(), (SELECT secret FROM directory.invitation WHERE value = 'old@example.org'))), 'RS011', 'an invitation to what is not theirs any more');
+SELECT is(t.state_of(format('SELECT api.accept_invitation(%s, %L)', t.d(), (SELECT secret FROM directory.invitation WHERE value = 'parent@example.org'))), 'ok', 'and to what is');
+UPDATE directory.person SET status = 'active' WHERE person_id = t.who('parent');
+
+-- rule: ABN-S5
+SELECT is((SELECT count(*) FROM api.audience(t.d(), NULL) WHERE person_id = t.who('chief')), 1::bigint, 'a district leader hears the district');
+UPDATE directory.role SET state = 'archived' WHERE person_id = t.who('chief');
+SELECT is((SELECT count(*) FROM api.audience(t.d(), NULL) WHERE person_id = t.who('chief')), 0::bigint, 'one who is none any more does not');
+UPDATE directory.role SET state = 'active' WHERE person_id = t.who('chief');
+DELETE FROM directory.school WHERE district_id = t.who('far');
+SELECT is((SELECT count(*) FROM api.audience(t.who('far'), NULL)), 1::bigint, 'also in a district without any school yet');
+
+-- rule: GRD-1
+SELECT is(t.state_of(format('SELECT api.add_guardian(%s, %s, %s, %L, %L, %L, NULL, NULL)', t.d(), t.who('leader'), p, 'Nan', 'O', 'n@example.org')), w, 'a leader of school a for ' || n)
+FROM (VALUES ('pupil', t.who('pupil'), 'ok'), ('pupil.b', t.who('pupil.b'), 'RS001'), ('former', t.who('former'), 'ok'), ('detached', t.who('detached'), 'RS003'),
+             ('parent', t.who('parent'), 'RS003'), ('teacher', t.who('teacher'), 'RS003')) AS x (n, p, w);
+SELECT is(t.state_of(format('SELECT api.remove_guardian(%s, %s, %s, %s)', t.d(), t.who('leader'), t.who('other'), t.who('parent'))), 'RS008', 'who is no guardian cannot be removed');
+SELECT is(t.state_of(format('SELECT api.remove_guardian(-1, %s, %s, %s)', t.who('leader'), t.who('pupil'), t.who('parent'))), 'RS008', 'nor in a district that is none');
+
+-- rule: GRD-2
+CREATE TABLE t.code AS SELECT api.create_join_code(t.d(), t.who('teacher'), t.who('class.synced')) AS code;
+UPDATE directory.relationship SET suspended = true WHERE guardian_id = t.who('parent') AND student_id = t.who('pupil');
+DELETE FROM directory.credential WHERE person_id = t.who('parent');
+UPDATE sis.person SET email = 'mail@example.org', sms = '+12125550101', phone = '+12125550102' WHERE sourced_id = 'parent';
+CREATE FUNCTION t.join_as(p_given text, p_email text, p_sms text) RETURNS text LANGUAGE sql AS $$
+    SELECT t.state_of(format('SELECT api.join_with_code(%s, %L, %L, %L, %L, %L, %L, %L)', t.d(), (SELECT code FROM t.code), 'Pupil', 'Oakley', p_given, 'Join', p_email, p_sms)) $$;
+SELECT is(t.join_as('Jo', 'jo@example.org', NULL), 'ok', 'a stranger with the code joins');
+SELECT is(t.join_as('Jo', 'mail@example.org', NULL), 'RS006', 'a guardian whose pair was ended does not, under another name: by their e-mail');
+SELECT is(t.join_as('Jo', NULL, '+12125550101'), 'RS006', 'by their mobile number');
+SELECT is(t.join_as('Jo', NULL, '+12125550102'), 'RS006', 'or by their phone');
+SELECT is(t.state_of(format('SELECT api.join_with_code(%s, %L, %L, %L, %L, %L, %L, NULL)', t.d(), (SELECT code FROM t.code), 'Pupil', 'Oakley', 'parent', 'oakley', 'jo@example.org')), 'RS006', 'nor under their name');
+UPDATE directory.relationship SET suspended = false WHERE guardian_id = t.who('parent') AND student_id = t.who('pupil');
+INSERT INTO directory.credential (district_id, person_id, kind, value) VALUES (t.d(), t.who('parent'), 'email', 'parent@example.org');
+SELECT is(t.after(format('UPDATE directory.classroom SET state = ''archived'' WHERE classroom_id = %s', t.who('class.synced')), format('t.join_as(%L, %L, NULL)', 'Jo', 'jo@example.org')), 'RS006', 'nor anybody by an archived classroom''s code');
+
+-- rule: GRD-5
+SELECT is(t.state_of(format('SELECT api.edit_person(%s, %s, %s, %L, NULL, NULL, NULL, NULL)', t.d(), t.who('manager'), t.who(p), 'X')), w, 'a school leader with the role, of ' || p)
+FROM (VALUES ('parent', 'ok'), ('teacher', 'ok'), ('parent.b', 'RS001'), ('teacher.b', 'RS001')) AS x (p, w);
+-- a leader of school b who also teaches at school a reaches school b only
+SELECT t.role('leader.b', 'teacher', 'school.a') \g /dev/null
+SELECT rosterd.grant_users_manager(t.d(), t.who('leader.b')) \g /dev/null
+SELECT is(t.state_of(format('SELECT api.edit_person(%s, %s, %s, %L, NULL, NULL, NULL, NULL)', t.d(), t.who('leader.b'), t.who(p), 'X')), w, 'who teaches at a and leads b, of ' || p)
+FROM (VALUES ('colleague', 'RS001'), ('teacher.b', 'ok')) AS x (p, w);
+SELECT is(t.after(format('UPDATE directory.role SET state = ''archived'' WHERE person_id = %s', t.who('chief.manager')),
+                  format('api.leads_person(%s, %s, %s)', t.d(), t.who('chief.manager'), t.who('parent'))), 'false', 'a district leader who is none any more leads nobody');
+SELECT ok(api.leads_person(t.d(), t.who('chief.manager'), t.who('parent')), 'before, everybody');
+
+-- rule: CLS-1
+UPDATE directory.classroom SET school_id = t.who('school.gone') WHERE classroom_id = t.who('class.archived');
+SELECT is(t.state_of(format('SELECT api.unarchive_classroom(%s, %s, %s)', t.d(), t.who('chief'), t.who('class.archived'))), '55000', 'a classroom of an archived school stays archived');
+UPDATE directory.classroom SET school_id = t.who('school.a') WHERE classroom_id = t.who('class.archived');
+SELECT is(t.state_of(format('SELECT api.unarchive_classroom(%s, %s, %s)', t.d(), t.who('chief'), t.who('class.archived'))), 'ok', 'another does not have to');
+
+-- rule: OFF-2
+SELECT t.setting('sync_enabled = false') \g /dev/null
+SELECT t.role('detached', 'student', 'school.b', 'archived') \g /dev/null
+SELECT is(t.after(format('SELECT api.restore_student(%s, %s, %s)', t.d(), t.who('chief'), t.who('detached')),
+                  format('SELECT string_agg(school_id || state, '' '' ORDER BY school_id) FROM directory.role WHERE person_id = %s', t.who('detached'))),
+          t.who('school.a') || 'detached ' || t.who('school.b') || 'active', 'who is restored comes back where they were archived, not where EXTREME took them out');
+SELECT is(t.after(format('SELECT api.archive_student(%s, %s, %s)', t.d(), t.who('chief'), t.who('detached')),
+                  format('SELECT string_agg(school_id || state, '' '' ORDER BY school_id) FROM directory.role WHERE person_id = %s', t.who('detached'))),
+          t.who('school.a') || 'detached ' || t.who('school.b') || 'archived', 'and archiving takes from the active ones');
+SELECT is(t.after(format('SELECT api.archive_student(%s, %s, %s)', t.d(), t.who('leader'), t.who('pupil')),
+                  format('SELECT state FROM directory.role WHERE person_id = %s', t.who('pupil'))), 'archived', 'a leader archives students of their school');
+SELECT * FROM finish();
+ROLLBACK;
