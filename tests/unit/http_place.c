@@ -54,6 +54,7 @@ ask_submit(struct ask_queue *queue, const struct ask *ask, ask_done_fn done, voi
     copy(queue->slug, ask->slug);
     copy(queue->until, ask->until);
     copy(queue->reason, ask->reason);
+    copy(queue->what, ask->what);
     copy(queue->fingerprint, ask->fingerprint);
     copy(queue->by, ask->by);
     struct answer *answer = malloc(sizeof *answer);
@@ -104,6 +105,16 @@ make_district(const char *slug, enum health health, enum cause cause, enum step 
         .progress_bytes_total = -1,
         .progress_rows = -1,
     };
+    if (health == HEALTH_WORKING) { /* with a run that was approved */
+        district.hold = (struct snapshot_hold){.run_id = 9,
+                                               .since = place_now() - 7200,
+                                               .withholds = "all",
+                                               .reason = cause_word(CAUSE_PLAN_REMOVALS),
+                                               .what = "62 students would leave",
+                                               .decision = "all",
+                                               .decided_by = "uid:1000",
+                                               .decided_at = place_now()};
+    }
     return snapshot_district_new(&district);
 }
 
@@ -145,6 +156,8 @@ place_publish(struct place *place, double taken_at, bool is_db_up)
         .districts_ours = 3,
         .districts_by_sync = {[SYNC_ON] = 3},
         .districts_by_health = {[HEALTH_OK] = 1, [HEALTH_FAILING] = 1, [HEALTH_WORKING] = 1},
+        .holds = 2,
+        .hold_oldest_at = 1790000000,
         .districts = snapshot_districts_new(districts, 3),
         .runs = snapshot_runs_new(runs, 2),
     };

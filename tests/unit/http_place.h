@@ -21,6 +21,7 @@ struct ask_queue {
     char slug[64];
     char until[64];
     char reason[64];
+    char what[64];
     char fingerprint[64];
     char by[64];
     int64_t run;

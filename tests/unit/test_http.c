@@ -159,6 +159,56 @@ test_findings(void **state)
     json_decref(place_ask(place->status, "/v1/runs/12/findings", NULL, 503));
 }
 
+/* --- held runs ------------------------------------------------------------------------------- */
+
+static void
+test_holds_from_memory_and_a_plan_from_the_database(void **state)
+{
+    struct place *place = *state;
+    json_t *answer = place_ask(place->status, "/v1/holds", NULL, 200);
+    json_t *holds = json_object_get(answer, "holds");
+    json_t *hold = json_array_get(holds, 0);
+    assert_int_equal(json_array_size(holds), 1);
+    assert_string_equal(json_string_value(json_object_get(hold, "district")), "gamma");
+    assert_int_equal(json_integer_value(json_object_get(hold, "run_id")), 9);
+    assert_string_equal(json_string_value(json_object_get(hold, "decided_by")), "uid:1000");
+    assert_int_equal(place->queue.asked, 0);
+    json_decref(answer);
+    answer = place_ask(place->status, "/v1/districts/alpha", NULL, 200);
+    assert_true(json_is_null(json_object_get(json_object_get(answer, "district"), "hold")));
+    json_decref(answer);
+    place->queue.status = 200;
+    place->queue.body = "{\"plan\": {\"run_id\": 9}}";
+    json_decref(place_ask(place->status, "/v1/plans/9", NULL, 200));
+    assert_int_equal(place->queue.verb, ASK_PLAN);
+    assert_int_equal(place->queue.run, 9);
+    json_decref(place_ask(place->status, "/v1/plans/nine", NULL, 404));
+    json_decref(place_ask(place->status, "/v1/plans", NULL, 404));
+    assert_int_equal(place->queue.asked, 1);
+}
+
+static void
+test_decisions(void **state)
+{
+    struct place *place = *state;
+    place->queue.status = 200;
+    place->queue.body = "{\"run_id\": 9, \"message\": \"run 9 is approved\"}";
+    json_decref(
+        place_ask(place->control, "/v1/plans/9/approve", "{\"reason\": \"it closed\"}", 200));
+    assert_int_equal(place->queue.verb, ASK_APPROVE);
+    assert_int_equal(place->queue.run, 9);
+    assert_string_equal(place->queue.what, "all");
+    assert_string_equal(place->queue.reason, "it closed");
+    assert_string_equal(place->queue.slug, "");
+    json_decref(place_ask(place->control, "/v1/plans/9/approve",
+                          "{\"reason\": \"x\", \"what\": \"mapping\"}", 200));
+    assert_string_equal(place->queue.what, "mapping");
+    json_decref(place_ask(place->control, "/v1/plans/9/refuse", "{\"reason\": \"no\"}", 200));
+    assert_int_equal(place->queue.verb, ASK_REFUSE);
+    place->queue.status = 412;
+    json_decref(place_ask(place->control, "/v1/plans/9/refuse", "{\"reason\": \"no\"}", 412));
+}
+
 /* --- acting ---------------------------------------------------------------------------------- */
 
 static void
@@ -205,6 +255,14 @@ test_wrong_acts_ask_nobody(void **state)
          400},
         {"/v1/districts/alpha/hostkey-accept", "{\"fingerprint\": \"SHA256:short\"}", 400},
         {"/v1/districts/alpha/hostkey-accept", "{\"fingerprint\": 7}", 400},
+        {"/v1/plans/9/sync", "{}", 404},
+        {"/v1/districts/9/approve", "{\"reason\": \"x\"}", 404},
+        {"/v1/plans/alpha/approve", "{\"reason\": \"x\"}", 404},
+        {"/v1/plans/9/approve", "{}", 400},
+        {"/v1/plans/9/approve", "{\"reason\": \"\"}", 400},
+        {"/v1/plans/9/approve", "{\"reason\": \"x\", \"what\": \"removals\"}", 400},
+        {"/v1/plans/9/approve", "{\"reason\": \"x\", \"by\": \"uid:0\"}", 400},
+        {"/v1/plans/9/refuse", "{\"reason\": \"x\", \"what\": \"all\"}", 400},
     };
     struct place *place = *state;
     place->queue.status = 200;
@@ -266,6 +324,8 @@ test_metrics(void **state)
         "\nrosterd_failures_total{cause_class=\"sftp\"} 9\n",
         "\nrosterd_step_duration_seconds_bucket{step=\"apply\",le=\"+Inf\"} 3\n",
         "\nrosterd_step_duration_seconds_count{step=\"apply\"} 3\n",
+        "\nrosterd_holds 2\n",
+        "\nrosterd_oldest_hold_timestamp_seconds 1790000000\n",
         "\nrosterd_build_info{version=\"1.2.3\"} 1\n",
         "\nrosterd_socket_requests_total{socket=\"status\"} 1\n",
     };
@@ -296,6 +356,9 @@ main(void)
         cmocka_unit_test_setup_teardown(test_runs_from_memory_and_database, place_set_up,
                                         place_tear_down),
         cmocka_unit_test_setup_teardown(test_findings, place_set_up, place_tear_down),
+        cmocka_unit_test_setup_teardown(test_holds_from_memory_and_a_plan_from_the_database,
+                                        place_set_up, place_tear_down),
+        cmocka_unit_test_setup_teardown(test_decisions, place_set_up, place_tear_down),
         cmocka_unit_test_setup_teardown(test_acts, place_set_up, place_tear_down),
         cmocka_unit_test_setup_teardown(test_wrong_acts_ask_nobody, place_set_up, place_tear_down),
         cmocka_unit_test_setup_teardown(test_metrics, place_set_up, place_tear_down),
