@@ -217,7 +217,7 @@ roster_header_resolve(enum roster_file file, const struct text *cells, size_t co
                       struct roster_header *ret_header, struct roster_header_fault *ret_fault,
                       struct error *reterr)
 {
-    struct roster_header header = {.file = file};
+    struct roster_header header = {.file = file, .whole_count = count};
     for (int column = 0; column < COLUMN_COUNT; column++) {
         header.cells[column] = -1;
     }

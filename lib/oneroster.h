@@ -94,6 +94,7 @@ enum roster_naming { NAMING_EXACT, NAMING_CASE, NAMING_ALIAS };
 struct roster_header {
     enum roster_file file;
     size_t count;            /* named cells of the header; those after them are blank */
+    size_t whole_count;      /* with those */
     size_t used_count;       /* 1 + the last cell that rosterd uses */
     int cells[COLUMN_COUNT]; /* index of the cell, -1: the file does not have the column */
     enum roster_naming namings[COLUMN_COUNT];

@@ -13,6 +13,7 @@
 #include "foreign.h"
 #include "limit.h"
 #include "row.h"
+#include "shape.h"
 #include "strict.h"
 
 /* How many rows go by between two looks at the progress. */
@@ -39,7 +40,7 @@ struct reader {
     enum row_roles roles_are;
     struct role_set *roles; /* for ROLES_IN_SET */
     struct roster_header headers[FILE_COUNT];
-    size_t header_counts[FILE_COUNT]; /* cells, named or not */
+    size_t widths[FILE_COUNT]; /* of the rows, if it is not the header's; else 0 */
 
     /* where reading stands: what a refusal points at */
     enum roster_file file;
@@ -227,11 +228,32 @@ read_header(struct reader *reader, enum roster_file file, bool note, struct erro
         reader->column = fault.column;
         return -1;
     }
-    reader->header_counts[file] = row.count;
     if (note && reader->options->strict) {
         strict_header(file, reader->manifest.version, &row, reader->findings);
     }
     return 0;
+}
+
+/*
+ * How wide the rows of a file are, when its first two agree that it is not as its header: exporters
+ * add a comma to each row, or leave the blank cells at the end out. A fault shows when the rows are
+ * read.
+ */
+static void
+find_width(struct reader *reader, enum roster_file file)
+{
+    const struct roster_header *header = &reader->headers[file];
+    struct csv_row row;
+    struct error error;
+    size_t width = 0;
+    for (int seen = 0; seen < 2; seen++) {
+        if (csv_reader_next(reader->csv, &row, &error) != 1 || (seen == 1 && row.count != width) ||
+            row.count == header->count || !shape_may_be_width(header, &row)) {
+            return;
+        }
+        width = row.count;
+    }
+    reader->widths[file] = width;
 }
 
 /* What was overlooked so that the file could be read. */
@@ -271,6 +293,7 @@ read_headers(struct reader *reader, struct error *reterr)
                 return -1;
             }
             note_leniencies(reader, read_order[at]);
+            find_width(reader, read_order[at]);
         }
     }
     return 0;
@@ -352,7 +375,7 @@ take_row(struct reader *reader, enum pass pass, const struct csv_row *row, struc
 {
     struct record record;
     if (pass == PASS_MAIN && reader->options->strict) {
-        strict_row(&reader->headers[reader->file], reader->header_counts[reader->file],
+        strict_row(&reader->headers[reader->file], reader->headers[reader->file].whole_count,
                    reader->manifest.version, reader->result->files[reader->file].mode == MODE_DELTA,
                    row, reader->findings);
     }
@@ -421,6 +444,7 @@ read_pass(struct reader *reader, enum roster_file file, enum pass pass, struct e
     const struct row_options options = {.phone_region = reader->options->phone_region,
                                         .roles_are = reader->roles_are,
                                         .roles = reader->roles,
+                                        .width = reader->widths[file],
                                         .is_delta = reader->result->files[file].mode == MODE_DELTA,
                                         .verdict_only = pass != PASS_MAIN};
     const struct reader_sink *sink = reader->sink;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "date.h"
+#include "shape.h"
 #include "vocabulary.h"
 
 /*
@@ -114,42 +114,20 @@ row_is_usable_id(const struct row_checker *checker, struct text id)
            (text_scan(id.data, id.size) & ~(unsigned)TEXT_NOT_ASCII) == 0;
 }
 
-/*
- * Whether the id of a row of the wrong shape can be believed: a lost or added comma must stand
- * behind it. It does if status and dateLastModified follow the id and hold what they should.
- */
-static bool
-is_id_in_place(struct row_checker *checker)
-{
-    const int *cells = checker->header.cells;
-    int id = cells[column_of_id(checker)];
-    int status = cells[column_of_file(checker, ORGS_STATUS)];
-    int modified = cells[column_of_file(checker, ORGS_MODIFIED)];
-    if (status != id + 1 || modified != id + 2 || (size_t)modified + 1 >= checker->row->count) {
-        return false;
-    }
-    struct text date = row_cell(checker, column_of_file(checker, ORGS_MODIFIED));
-    struct text day;
-    return vocabulary_has_status(row_cell(checker, column_of_file(checker, ORGS_STATUS))) &&
-           (date.size == 0 || date_read(date, &day) == 0);
-}
-
-/* Cells beyond the header must be blank; cells that are missing must be of no use. */
 static void
 check_shape(struct row_checker *checker)
 {
-    const struct csv_row *row = checker->row;
-    bool is_long = false;
-    for (size_t at = checker->header.count; at < row->count && !is_long; at++) {
-        is_long = text_trim(row->cells[at]).size > 0;
+    static const enum finding_code codes[] = {[SHAPE_LONG] = FINDING_CODE_ROW_LONG,
+                                              [SHAPE_SHORT] = FINDING_CODE_ROW_SHORT,
+                                              [SHAPE_LINES] = FINDING_CODE_ROW_LINES};
+    bool is_id_in_place = true;
+    enum shape shape =
+        shape_of(&checker->header, checker->options.width, checker->row, &is_id_in_place);
+    if (!is_id_in_place) {
+        checker->id = TEXT_NONE;
     }
-    bool is_short = row->count < checker->header.used_count;
-    if (is_long || is_short) {
-        /* a lost line end makes one long row of two, and only one of them has an id here */
-        if (!is_id_in_place(checker) || row->count + 1 >= 2 * checker->header.count) {
-            checker->id = TEXT_NONE;
-        }
-        row_refuse(checker, is_long ? FINDING_CODE_ROW_LONG : FINDING_CODE_ROW_SHORT, COLUMN_COUNT);
+    if (shape != SHAPE_GOOD) {
+        row_refuse(checker, codes[shape], COLUMN_COUNT);
     }
 }
 

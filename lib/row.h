@@ -33,6 +33,8 @@ struct row_options {
     enum row_roles roles_are;
     const struct role_set *roles; /* of roles.csv, for ROLES_IN_SET */
     bool is_delta; /* the file says what changed: a row that is gone names its record */
+    /* cells of a row, where the file's rows have more or fewer than the header; 0: as many */
+    size_t width;
     /* leave out normalising what cannot make a row bad, when only the verdict or links matter */
     bool verdict_only;
 };

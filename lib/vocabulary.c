@@ -41,3 +41,15 @@ vocabulary_has_status(struct text status)
 {
     return status.size == 0 || text_equals_nocase(status, "active") || vocabulary_says_gone(status);
 }
+
+bool
+vocabulary_has_switch(struct text word)
+{
+    static const char *const switches[] = {"true", "false", "1", "0", "yes", "no", "y", "n"};
+    for (size_t at = 0; at < sizeof switches / sizeof switches[0]; at++) {
+        if (text_equals_nocase(word, switches[at])) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -27,4 +27,7 @@ bool vocabulary_is_status(struct text status);
 /* Whether a status is one of those, "active" or blank. */
 bool vocabulary_has_status(struct text status);
 
+/* Whether a word is what anybody writes for true or false. */
+bool vocabulary_has_switch(struct text word);
+
 #endif

@@ -36,6 +36,7 @@ static struct row_checker *checker;
 static struct findings *findings;
 static struct error error;
 static struct text source;
+static size_t width; /* of the file's rows; 0: the header's */
 
 static int
 set_up(void **state)
@@ -75,7 +76,7 @@ check(enum roster_file file, struct text text, struct record *record)
     struct csv_row row;
     struct roster_header header;
     struct roster_header_fault fault;
-    const struct row_options options = {.phone_region = "US"};
+    const struct row_options options = {.phone_region = "US", .width = width};
     findings_free(findings);
     findings = findings_new(false);
     source = text;
@@ -273,17 +274,48 @@ test_rows_of_another_shape(void **state)
                "row.long");
     expect_bad(FILE_USERS, TEXT(USERS "u1x,,true,o1,student,,,Bob,Ross,,,,,,\n"), NULL,
                "row.short");
-    expect_bad(FILE_USERS, TEXT(USERS "dent,,,Bob\n"), "dent", "row.short");
+    expect_bad(FILE_USERS, TEXT(USERS "dent,,,Bob\n"), NULL, "row.short");
+    expect_bad(FILE_USERS, TEXT(USERS "u,,,,true,o1,student,,,Bob,Ross,,,,,,,,x\n"), NULL,
+               "row.long");
     expect_bad(FILE_USERS, TEXT(USERS "Ross,,\n"), NULL, "row.short");
     expect_bad(FILE_USERS, TEXT(USERS "Ross\n"), NULL, "row.short");
     /* a lost line end: the second row's id is inside */
     expect_bad(FILE_ORGS, TEXT(ORGS "o1,,,N,school,,xo2,,,M,school,,\n"), NULL, "row.long");
     /* without the columns that tell there is nothing to go by */
     expect_bad(FILE_ORGS, TEXT("sourcedId,name,type\no1,N\n"), NULL, "row.short");
-    /* blanks beyond the header, or missing cells that are of no use, do no harm */
-    expect_used(FILE_ORGS, ORGS "o1,,,N,school,,d1,, ,\n", "o1|N|school|-|d1", "");
+    /* values stand in the wrong columns, whatever is in the last one */
+    expect_bad(FILE_ORGS, TEXT(ORGS "o1,,,N,school,,d1,\n"), "o1", "row.long");
+    expect_bad(FILE_USERS, TEXT(USERS "u1,,,true,o1,student,,,Bob,Ross,,,,,,,\n"), "u1",
+               "row.short");
+    /* unless all rows are so: blanks beyond the header, or missing cells of no use, do no harm */
+    width = 9;
+    expect_used(FILE_ORGS, ORGS "o1,,,N,school,,d1,, \n", "o1|N|school|-|d1", "");
+    expect_used(FILE_ORGS, ORGS "o1,,,N,school,,d1\n", "o1|N|school|-|d1", "");
+    expect_bad(FILE_ORGS, TEXT(ORGS "o1,,,N,school,,d1,,x\n"), "o1", "row.long");
+    expect_bad(FILE_ORGS, TEXT(ORGS "o1,,,N,school,,d1,\n"), "o1", "row.long");
+    width = 16;
     expect_used(FILE_USERS, USERS "u1,,,,o1,student,,,Bob,Ross,,,,,,\n",
                 "u1|student^o1|Bob|Ross|-|-|-|-", "");
+    width = 15;
+    expect_bad(FILE_USERS, TEXT(USERS "u1,,,true,o1,student,,,Bob,Ross,,,,,\n"), "u1", "row.short");
+    width = 0;
+    /* cells of the header without a name belong to it */
+    expect_used(FILE_ORGS, "sourcedId,name,type,parentSourcedId,,\no1,N,school,d1,,\n",
+                "o1|N|school|-|d1", "");
+    expect_bad(FILE_ORGS, TEXT("sourcedId,name,type,parentSourcedId,,\no1,N,school,d1,\n"), NULL,
+               "row.long");
+}
+
+/* rule: SAFE-1 */
+static void
+test_rows_inside_a_cell(void **state)
+{
+    (void)state;
+    /* a quote came in, and the next one closes it: who is inside has not left */
+    expect_bad(FILE_ORGS, TEXT(ORGS "o1,,,\"N,school,,\no2,,,\",school,,\n"), NULL, "row.lines");
+    expect_bad(FILE_ORGS, TEXT(ORGS "o1,,,\"N,school,,\no2,,,\",M,school,,\n"), NULL, "row.lines");
+    expect_used(FILE_ORGS, ORGS "o1,,,\"N,\nnear X, Y\",school,,\n", "o1|N, near X, Y|school|-|-",
+                "cell.line_break");
 }
 
 /* rule: SAFE-1 */
@@ -405,6 +437,7 @@ main(void)
         cmocka_unit_test(test_links),
         cmocka_unit_test(test_rows_that_cannot_be_used),
         cmocka_unit_test(test_rows_of_another_shape),
+        cmocka_unit_test(test_rows_inside_a_cell),
         cmocka_unit_test(test_rows_that_are_left_out),
         cmocka_unit_test(test_line_breaks_are_blanks),
         cmocka_unit_test(test_limit_of_ids),
