@@ -35,6 +35,7 @@ static const struct option long_options[] = {
     {"strict", no_argument, NULL, FIRST_BIT + 13},
     {"additions", no_argument, NULL, FIRST_BIT + 14},
     {"mapping", no_argument, NULL, FIRST_BIT + 15},
+    {"preview", no_argument, NULL, FIRST_BIT + 16},
     {NULL, 0, NULL, 0},
 };
 
@@ -135,6 +136,7 @@ take_verb_option(enum option_bit bit, const char *value, struct options *options
     case OPTION_STRICT:
     case OPTION_ADDITIONS:
     case OPTION_MAPPING:
+    case OPTION_PREVIEW:
         return 0;
     }
     return -1;

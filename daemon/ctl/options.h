@@ -26,6 +26,7 @@ enum option_bit {
     OPTION_STRICT = 1 << 13,
     OPTION_ADDITIONS = 1 << 14,
     OPTION_MAPPING = 1 << 15,
+    OPTION_PREVIEW = 1 << 16,
 };
 
 #define OPTIONS_WORDS_MAX 2

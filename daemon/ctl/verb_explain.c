@@ -1,10 +1,12 @@
 /*
  * explain: what happened, why, who acts, what to type. For a code from the list built in, with no
- * daemon; for a district or a run from the daemon's answer and the same list.
+ * daemon; for a district or a run from the daemon's answer and the same list; for a person from the
+ * rules, through control.sock, which notes who asked.
  */
 #include "answer.h"
 #include "error.h"
 #include "show.h"
+#include "table.h"
 #include "verbs.h"
 #include "words.h"
 
@@ -154,10 +156,51 @@ explain_run(const struct ctl *ctl, const json_t *run)
     print_part(ctl, "CODE", cause_word(cause));
 }
 
+/* Why a person is in the directory as they are, or is not: the database's steps, in its words. */
+static enum ctl_exit
+explain_person(const struct ctl *ctl)
+{
+    static const char *const headings[] = {">STEP", "ABOUT", "VERDICT", "WHY", NULL};
+    json_t *answer = NULL;
+    char *target = answer_target("/v1/districts/%s/explain", ctl->options->words[0]);
+    json_t *body = json_pack("{s:s}", "sourced_id", ctl->options->words[1]);
+    struct question question = {.door = DOOR_CONTROL, .target = target, .body = body};
+    if (target == NULL || body == NULL) {
+        json_decref(body);
+        free(target);
+        return CTL_REFUSED;
+    }
+    enum ctl_exit code = answer_get(ctl, &question, &answer);
+    free(target);
+    if (code == CTL_DONE && ctl->options->is_json) {
+        answer_print_json(answer);
+    } else if (code == CTL_DONE) {
+        struct table *table = table_new(headings);
+        size_t index = 0;
+        json_t *step = NULL;
+        json_array_foreach(json_object_get(answer, "steps"), index, step)
+        {
+            char number[WORDS_SIZE];
+            (void)snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT, get_count(step, "step"));
+            table_add(table, PAINT_PLAIN, number);
+            table_add(table, PAINT_STRONG, get_text(step, "subject", ""));
+            table_add(table, PAINT_PLAIN, get_text(step, "verdict", ""));
+            table_add(table, PAINT_PLAIN, get_text(step, "detail", ""));
+        }
+        table_print(table, &ctl->painter, 0, false);
+        table_free(table);
+    }
+    json_decref(answer);
+    return code;
+}
+
 enum ctl_exit
 verb_explain(const struct ctl *ctl)
 {
     const char *word = ctl->options->words[0];
+    if (ctl->options->words_count == 2) {
+        return explain_person(ctl);
+    }
     enum cause cause = cause_from_word(word);
     if (cause != CAUSE_COUNT) {
         return explain_code(ctl, cause);

@@ -54,6 +54,7 @@ enum ctl_exit verb_refuse(const struct ctl *ctl);
 enum ctl_exit verb_hostkey(const struct ctl *ctl);
 enum ctl_exit verb_check(const struct ctl *ctl);
 enum ctl_exit verb_explain(const struct ctl *ctl);
+enum ctl_exit verb_undo(const struct ctl *ctl);
 enum ctl_exit verb_watch(const struct ctl *ctl);
 enum ctl_exit verb_validate(const struct ctl *ctl);
 enum ctl_exit verb_health(const struct ctl *ctl);

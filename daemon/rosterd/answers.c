@@ -162,7 +162,8 @@ call(const struct answers *answers, struct ask_item *item, struct db_query query
     struct pending *pending = pending_new(answers, item);
     struct error error;
     query.timeout_s = CALL_TIMEOUT_S;
-    query.is_plain = true;
+    query.is_plain =
+        ask_item_ask(item)->verb != ASK_EXPLAIN && ask_item_ask(item)->verb != ASK_UNDO;
     query.done = done;
     query.context = pending;
     if (pending == NULL || db_call(answers->control, &query) != 0) {
@@ -267,6 +268,46 @@ handle_decision(const struct answers *answers, struct ask_item *item)
                            .params_count = approves ? 4 : 3,
                            .params = {run, ask->reason, ask->by, ask->what}},
          on_decided);
+}
+
+/* --- of one person, of one run ---------------------------------------------------------------- */
+
+/* The database says the whole body. */
+static void
+on_body(void *context, const struct db_outcome *outcome)
+{
+    struct pending *pending = context;
+    if (!outcome->is_ok) {
+        answer_pending(pending, status_of(outcome), body_of(outcome));
+        return;
+    }
+    answer_pending(pending, 200, value_json(outcome->rows, 0, 0));
+}
+
+static void
+handle_explain(const struct answers *answers, struct ask_item *item)
+{
+    const struct ask *ask = ask_item_ask(item);
+    call(answers, item,
+         (struct db_query){.sql = "SELECT sync.explain($1, $2, $3)",
+                           .params_count = 3,
+                           .params = {ask->slug, ask->sourced_id, ask->by}},
+         on_body);
+}
+
+static void
+handle_undo(const struct answers *answers, struct ask_item *item)
+{
+    const struct ask *ask = ask_item_ask(item);
+    char run[NUMBER_SIZE];
+    (void)snprintf(run, sizeof run, "%lld", (long long)ask->run);
+    LOG(LEVEL_INFO, ask->is_preview ? "preview of an undo asked for" : "undo asked for",
+        F_INT("run", ask->run), F_TEXT("by", ask->by));
+    call(answers, item,
+         (struct db_query){.sql = "SELECT sync.undo_asked($1, $2, $3)",
+                           .params_count = 3,
+                           .params = {run, ask->is_preview ? "true" : "false", ask->by}},
+         on_body);
 }
 
 /* --- pause and resume ------------------------------------------------------------------------ */
@@ -490,6 +531,7 @@ answers_handle(void *context, struct ask_item *item)
         [ASK_FINDINGS] = handle_findings, [ASK_HOSTKEY_ACCEPT] = handle_hostkey_accept,
         [ASK_RUNS] = handle_runs,         [ASK_PLAN] = handle_plan,
         [ASK_APPROVE] = handle_decision,  [ASK_REFUSE] = handle_decision,
+        [ASK_EXPLAIN] = handle_explain,   [ASK_UNDO] = handle_undo,
     };
     handlers[ask_item_ask(item)->verb](context, item);
 }

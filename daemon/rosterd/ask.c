@@ -59,7 +59,8 @@ static struct ask_item *
 item_new(const struct ask *ask)
 {
     size_t size = size_of(ask->slug) + size_of(ask->until) + size_of(ask->reason) +
-                  size_of(ask->fingerprint) + size_of(ask->since) + size_of(ask->by);
+                  size_of(ask->fingerprint) + size_of(ask->since) + size_of(ask->sourced_id) +
+                  size_of(ask->by);
     struct ask_item *item = calloc(1, sizeof *item + size);
     if (item != NULL) {
         char *to = item->strings;
@@ -69,6 +70,7 @@ item_new(const struct ask *ask)
         item->ask.reason = copy(ask->reason, &to);
         item->ask.fingerprint = copy(ask->fingerprint, &to);
         item->ask.since = copy(ask->since, &to);
+        item->ask.sourced_id = copy(ask->sourced_id, &to);
         item->ask.by = copy(ask->by, &to);
     }
     return item;

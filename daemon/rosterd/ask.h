@@ -6,6 +6,7 @@
 #define ROSTERD_ASK_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <uv.h>
 
@@ -28,6 +29,8 @@ enum ask_verb {
     ASK_PLAN,           /* run → 200 {"plan": {…}} what a held or previewed run would do */
     ASK_APPROVE,        /* run, reason, what → 200 {"run_id", "message"} */
     ASK_REFUSE,         /* run, reason → 200 {"run_id", "message"} */
+    ASK_EXPLAIN,        /* slug, sourced_id → 200 {"slug", "sourced_id", "steps": […]} */
+    ASK_UNDO,           /* run, is_preview → 200 {"run_id", "undo_run_id", "changes": […]} */
     ASK_VERB_COUNT
 };
 
@@ -37,6 +40,8 @@ struct ask {
     const char *slug;
     int64_t run;             /* ASK_FINDINGS: of this run; 0: of the district of `slug` */
     const char *what;        /* all, additions, mapping: a literal, not copied */
+    const char *sourced_id;  /* a person's id in the SIS */
+    bool is_preview;         /* only say what would be done */
     const char *until;       /* RFC 3339 */
     const char *reason;      /* at most 500 characters */
     const char *fingerprint; /* "SHA256:…" */

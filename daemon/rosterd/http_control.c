@@ -1,16 +1,17 @@
 /*
- * POST: what may be done, always to one district or one held run: /v1/districts/{slug}/{verb},
- * /v1/plans/{run}/{verb}. Here arguments are read and checked for their form; what they mean is
+ * POST: what may be done to one district, held run or run: /v1/districts/{slug}/{verb},
+ * /v1/plans/{run}/{verb}, /v1/runs/{run}/{verb}; and what is asked about one person, because
+ * whoever asks is noted. Here arguments are read and checked for their form; what they mean is
  * judged by the loop and the database, which also keep who it was.
  */
 #include "http_call.h"
 
 #include <string.h>
 
-enum { REASON_MAX = 500, FINGERPRINT_LENGTH = 50 };
+enum { REASON_MAX = 500, FINGERPRINT_LENGTH = 50, SOURCED_ID_MAX = 255 };
 
 struct verb {
-    const char *of; /* districts, plans */
+    const char *of; /* districts, plans, runs */
     const char *word;
     enum ask_verb ask;
     /* Reads the verb's arguments out of the body; what is wrong, or NULL. */
@@ -94,6 +95,28 @@ read_fingerprint(const json_t *body, struct ask *ask)
     return NULL;
 }
 
+static const char *
+read_sourced_id(const json_t *body, struct ask *ask)
+{
+    ask->sourced_id = json_string_value(json_object_get(body, "sourced_id"));
+    if (json_object_size(body) != 1 || ask->sourced_id == NULL || *ask->sourced_id == '\0' ||
+        strlen(ask->sourced_id) > SOURCED_ID_MAX) {
+        return "a person is {\"sourced_id\": the sourcedId of users.csv}";
+    }
+    return NULL;
+}
+
+static const char *
+read_preview(const json_t *body, struct ask *ask)
+{
+    const json_t *preview = json_object_get(body, "preview");
+    if (json_object_size(body) != 1 || !json_is_boolean(preview)) {
+        return "an undo is {\"preview\": true or false}";
+    }
+    ask->is_preview = json_is_true(preview);
+    return NULL;
+}
+
 static const struct verb control_verbs[] = {
     {"districts", "sync", ASK_SYNC, read_nothing},
     {"districts", "pause", ASK_PAUSE, read_pause},
@@ -102,6 +125,8 @@ static const struct verb control_verbs[] = {
     {"districts", "hostkey-accept", ASK_HOSTKEY_ACCEPT, read_fingerprint},
     {"plans", "approve", ASK_APPROVE, read_approve},
     {"plans", "refuse", ASK_REFUSE, read_refuse},
+    {"districts", "explain", ASK_EXPLAIN, read_sourced_id},
+    {"runs", "undo", ASK_UNDO, read_preview},
 };
 
 static const struct verb *
@@ -119,14 +144,14 @@ find_verb(const char *of, const char *word)
 static enum MHD_Result
 do_verb(struct http_call *call, const struct verb *verb, const char *name, const json_t *body)
 {
-    bool is_plan = strcmp(verb->of, "plans") == 0;
+    bool is_district = strcmp(verb->of, "districts") == 0;
     struct ask ask = {.verb = verb->ask,
-                      .slug = is_plan ? NULL : name,
-                      .run = is_plan ? http_run_id(name) : 0,
+                      .slug = is_district ? name : NULL,
+                      .run = is_district ? 0 : http_run_id(name),
                       .by = call->by};
     if (ask.run < 0) {
         return http_send_error(call, MHD_HTTP_NOT_FOUND, CAUSE_USAGE,
-                               "there is no run of that number", "List them with: rosterctl holds");
+                               "there is no run of that number", "List them with: rosterctl runs");
     }
     const char *wrong = verb->read(body, &ask);
     if (wrong != NULL) {
@@ -143,8 +168,9 @@ http_control_route(struct http_call *call, const char *path)
     const struct verb *verb = count == 3 ? find_verb(parts[0], parts[2]) : NULL;
     if (verb == NULL) {
         return http_send_error(call, MHD_HTTP_NOT_FOUND, CAUSE_USAGE, "there is no such act",
-                               "POST /v1/districts/{slug}/sync, pause, resume, hostkey or "
-                               "hostkey-accept; /v1/plans/{run}/approve or refuse");
+                               "POST /v1/districts/{slug}/sync, pause, resume, hostkey, "
+                               "hostkey-accept or explain; /v1/plans/{run}/approve or refuse; "
+                               "/v1/runs/{run}/undo");
     }
     json_t *body = call->body_length == 0
                        ? json_object()

@@ -71,6 +71,7 @@ on_second(uv_timer_t *timer)
         districts_report(service->districts);
     }
     service_tidy(service);
+    service_dispose(service);
 }
 
 /* Ten times a second while stopping, so that nobody waits for a second to be over. */

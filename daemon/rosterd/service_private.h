@@ -19,6 +19,7 @@
 #include "worker.h"
 
 #define SERVICE_TIDY_EVERY_S 3600.0
+#define SERVICE_DISPOSE_EVERY_S 60.0
 
 enum phase { PHASE_RUNNING, PHASE_DRAINING, PHASE_CUTTING, PHASE_RELEASING, PHASE_CLOSING };
 
@@ -53,7 +54,8 @@ struct service {
     struct snapshot snapshot; /* what the next one begins with */
     char daemon_name[65];
     char db_error[256];
-    double tidy_at; /* steady */
+    double tidy_at;    /* steady */
+    double dispose_at; /* steady */
     unsigned seconds;
     bool is_ready;
     bool has_listened; /* that it listens was ever logged */
@@ -67,5 +69,8 @@ void service_tell_systemd(struct service *service);
 
 /* Once an hour: the database removes what is older than its settings say. */
 void service_tidy(struct service *service);
+
+/* Once a minute: the spool learns of whom somebody was erased. */
+void service_dispose(struct service *service);
 
 #endif

@@ -104,3 +104,28 @@ service_tidy(struct service *service)
                                                        .done = on_tidied,
                                                        .context = service});
 }
+
+static void
+on_disposals(void *context, const struct db_outcome *outcome)
+{
+    const struct service *service = context;
+    for (size_t row = 0; outcome->is_ok && row < db_rows_count(outcome->rows); row++) {
+        spool_dispose(service->spool, db_text(outcome->rows, row, 0),
+                      clock_now() - db_real(outcome->rows, row, 1, 0));
+    }
+}
+
+void
+service_dispose(struct service *service)
+{
+    if (clock_steady() < service->dispose_at || !service->is_ready ||
+        service->phase != PHASE_RUNNING) {
+        return;
+    }
+    service->dispose_at = clock_steady() + SERVICE_DISPOSE_EVERY_S;
+    (void)db_call(service->control,
+                  &(struct db_query){.sql = "SELECT slug, age_s FROM sync.disposals()",
+                                     .timeout_s = 60,
+                                     .done = on_disposals,
+                                     .context = service});
+}

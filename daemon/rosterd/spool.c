@@ -31,11 +31,19 @@ struct held {
     char path[];
 };
 
+/* Files of a district that must go. */
+struct disposal {
+    struct disposal *next;
+    double before;
+    char slug[];
+};
+
 struct found {
     char *path;
     int64_t bytes;
     double at;
     bool is_zip;
+    bool is_disposed;
 };
 
 struct walk {
@@ -47,7 +55,8 @@ struct walk {
     bool may_remove;
     double keep_s;
     double now;
-    struct held *held; /* a copy */
+    struct held *held;          /* a copy */
+    struct disposal *disposals; /* a copy */
     struct found *found;
     size_t found_count;
     struct spool_state state;
@@ -62,7 +71,9 @@ struct spool {
     struct spool_state state;
     struct held *held;
     bool may_remove;
+    struct disposal *disposals;
     bool is_walking;
+    bool is_walk_due; /* once more, as soon as this walk is over */
     bool is_timer_closed;
     int64_t added_while_walking;
     void (*closed)(void *context);
@@ -86,6 +97,39 @@ free_held(struct held *held)
         free(held);
         held = next;
     }
+}
+
+static struct disposal *
+find_disposal(struct disposal *disposals, const char *slug)
+{
+    while (disposals != NULL && strcmp(disposals->slug, slug) != 0) {
+        disposals = disposals->next;
+    }
+    return disposals;
+}
+
+static void
+free_disposals(struct disposal *disposals)
+{
+    while (disposals != NULL) {
+        struct disposal *next = disposals->next;
+        free(disposals);
+        disposals = next;
+    }
+}
+
+static struct disposal *
+add_disposal(struct disposal *disposals, const char *slug, double before)
+{
+    size_t size = strlen(slug) + 1;
+    struct disposal *disposal = malloc(sizeof *disposal + size);
+    if (disposal == NULL) {
+        abort(); /* what must go must not be forgotten */
+    }
+    memcpy(disposal->slug, slug, size);
+    disposal->before = before;
+    disposal->next = disposals;
+    return disposal;
 }
 
 /* --- the walk, in a thread ------------------------------------------------------------------- */
@@ -118,6 +162,7 @@ find_file(struct walk *walk, const char *folder, const char *name, int folder_fd
         snprintf(path, sizeof path, "%s/%s/%s", walk->root, folder, name) >= (int)sizeof path) {
         return;
     }
+    const struct disposal *disposal = find_disposal(walk->disposals, folder);
     struct found *found = realloc(walk->found, (walk->found_count + 1) * sizeof *found);
     if (found == NULL) {
         return;
@@ -128,6 +173,7 @@ find_file(struct walk *walk, const char *folder, const char *name, int folder_fd
         .bytes = status.st_size,
         .at = (double)status.st_mtime,
         .is_zip = is_zip(name),
+        .is_disposed = disposal != NULL && (double)status.st_mtime <= disposal->before,
     };
     walk->found_count += found[walk->found_count].path != NULL;
 }
@@ -157,13 +203,17 @@ compare_age(const void *left, const void *right)
     return (difference > 0) - (difference < 0);
 }
 
-/* Whether a file goes: too old, left over, or one of the oldest in a spool that is too full. */
+/* Whether a file goes: to be disposed of, too old, left over, or one of the oldest in a spool that
+ * is too full. */
 static bool
 is_to_go(const struct walk *walk, const struct found *found)
 {
     double age_s = walk->now - found->at;
     if (!walk->may_remove || is_held(walk->held, found->path)) {
         return false;
+    }
+    if (found->is_disposed) {
+        return true;
     }
     if (!found->is_zip) {
         return age_s > LEFT_OVER_S;
@@ -224,6 +274,7 @@ free_walk(struct walk *walk)
     }
     free(walk->found);
     free_held(walk->held);
+    free_disposals(walk->disposals);
     free(walk->root);
     free(walk);
 }
@@ -246,7 +297,8 @@ on_walked(uv_work_t *work, int status)
             LOG(LEVEL_INFO, "removed files from the spool", F_INT("count", walk->removed));
         }
     }
-    if (spool->may_remove && !walk->may_remove && !uv_is_closing((uv_handle_t *)&spool->timer)) {
+    if ((spool->is_walk_due || (spool->may_remove && !walk->may_remove)) &&
+        !uv_is_closing((uv_handle_t *)&spool->timer)) {
         (void)uv_timer_start(&spool->timer, on_timer, 0, WALK_MS);
     }
     free_walk(walk);
@@ -277,6 +329,7 @@ on_timer(uv_timer_t *timer)
     if (spool->is_walking) {
         return;
     }
+    spool->is_walk_due = false;
     struct walk *walk = calloc(1, sizeof *walk);
     if (walk == NULL || (walk->root = strdup(spool->config->spool.path)) == NULL) {
         free(walk);
@@ -289,6 +342,9 @@ on_timer(uv_timer_t *timer)
     walk->now = clock_now();
     walk->may_remove = spool->may_remove;
     walk->held = copy_held(spool->held);
+    for (const struct disposal *at = spool->disposals; at != NULL; at = at->next) {
+        walk->disposals = add_disposal(walk->disposals, at->slug, at->before);
+    }
     spool->added_while_walking = 0;
     spool->is_walking = uv_queue_work(spool->loop, &walk->work, do_walk, on_walked) == 0;
     if (!spool->is_walking) {
@@ -407,6 +463,26 @@ spool_release(struct spool *spool, const char *path)
     }
 }
 
+void
+spool_dispose(struct spool *spool, const char *slug, double before)
+{
+    /* the same moment, told again, is a little off: it comes as an age */
+    const double slack_s = 1;
+    struct disposal *disposal = find_disposal(spool->disposals, slug);
+    if (disposal != NULL && before <= disposal->before + slack_s) {
+        return;
+    }
+    if (disposal != NULL) {
+        disposal->before = before;
+    } else {
+        spool->disposals = add_disposal(spool->disposals, slug, before);
+    }
+    spool->is_walk_due = true;
+    if (!spool->is_walking) {
+        (void)uv_timer_start(&spool->timer, on_timer, 0, WALK_MS);
+    }
+}
+
 struct spool_state
 spool_state(const struct spool *spool)
 {
@@ -422,6 +498,7 @@ try_close(struct spool *spool)
     void (*closed)(void *context) = spool->closed;
     void *context = spool->closed_context;
     free_held(spool->held);
+    free_disposals(spool->disposals);
     free(spool);
     closed(context);
 }

@@ -57,6 +57,13 @@ void spool_added(struct spool *spool, int64_t bytes);
 void spool_hold(struct spool *spool, const char *path);
 void spool_release(struct spool *spool, const char *path);
 
+/*
+ * Somebody of the district was erased: its files that came at or before `before` (seconds since
+ * 1970) go at once, but for one that is worked with, which goes as soon as it is not. Again for
+ * what is known already: nothing.
+ */
+void spool_dispose(struct spool *spool, const char *slug, double before);
+
 struct spool_state spool_state(const struct spool *spool);
 
 void spool_close(struct spool *spool, void (*closed)(void *context), void *context);

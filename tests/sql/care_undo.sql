@@ -70,15 +70,15 @@ SELECT test.sync(p_file => false);
 SELECT is(test.schools('tea') || test.members('c1'), 'bob', 'unpinned, the run does what the SIS says');
 
 -- refusals
-SELECT throws_ok(format('SELECT rosterd.undo(%s, false)', :bad_run), '55000', format('run %s was undone already, by run %s', :bad_run, :undo_run), 'a run is undone once');
-SELECT throws_ok(format('SELECT rosterd.undo(%s, true)', :undo_run), '55000', format('run %s is an undo itself', :undo_run), 'an undo is not undone');
+SELECT throws_ok(format('SELECT rosterd.undo(%s, false)', :bad_run), 'RS010', format('run %s was undone already, by run %s', :bad_run, :undo_run), 'a run is undone once');
+SELECT throws_ok(format('SELECT rosterd.undo(%s, true)', :undo_run), 'RS010', format('run %s is an undo itself', :undo_run), 'an undo is not undone');
 SELECT throws_ok('SELECT rosterd.undo(0, true)', 'RS008', 'there is no run 0', 'there must be such a run');
 UPDATE rosterd.run SET applied_at = now() - interval '15 days' WHERE run_id = :first_run;
-SELECT throws_ok(format('SELECT rosterd.undo(%s, true)', :first_run), '55000', format('run %s was applied more than 14 days ago', :first_run), 'and not too old');
+SELECT throws_ok(format('SELECT rosterd.undo(%s, true)', :first_run), 'RS010', format('run %s was applied more than 14 days ago', :first_run), 'and not too old');
 UPDATE rosterd.run SET applied_at = now() - interval '13 days' WHERE run_id = :first_run;
 SELECT matches(pg_temp.undone(:first_run, true), '^left 1$', 'up to 14 days; what a run added stays');
 UPDATE rosterd.run SET applied_at = NULL, state = 'refused' WHERE run_id = :first_run;
-SELECT throws_ok(format('SELECT rosterd.undo(%s, false)', :first_run), '55000', format('run %s has changed nothing: it is refused', :first_run), 'and applied');
+SELECT throws_ok(format('SELECT rosterd.undo(%s, false)', :first_run), 'RS010', format('run %s has changed nothing: it is refused', :first_run), 'and applied');
 
 -- what was touched since is left
 SELECT test.student('dan', 'Dan', 'Dale'), test.student('eva', 'Eva', 'Elm'), test.student('fay', 'Fay', 'Fir');

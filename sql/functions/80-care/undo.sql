@@ -39,6 +39,6 @@ END
 $function$;
 
 COMMENT ON FUNCTION rosterd.undo(bigint, boolean) IS
-    'Puts back what a run of the last 14 days removed or changed, where nothing has happened to it since, and lists the rest with why. With preview true (or NULL) it only says what it would do. What is put back is pinned until the SIS says something new about it. SELECT * FROM rosterd.undo(41, true); RS008, RS012 (UPD-7, SAFE-8).';
+    'Puts back what a run of the last 14 days removed or changed, where nothing has happened to it since, and lists the rest with why. With preview true (or NULL) it only says what it would do. What is put back is pinned until the SIS says something new about it. SELECT * FROM rosterd.undo(41, true); RS008, RS010, RS012 (UPD-7, SAFE-8).';
 REVOKE ALL ON FUNCTION rosterd.undo(bigint, boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION rosterd.undo(bigint, boolean) TO rosterd_ops;
