@@ -16,6 +16,8 @@ LEFT JOIN rosterd.causes() c ON c.reason = s.reason
 ORDER BY s.slug;
 
 COMMENT ON VIEW rosterd.districts IS 'Every district in words: its switch, how it is, who acts, how old its data are, and whether rosterd has taken up the last change.';
+COMMENT ON COLUMN rosterd.districts.slug IS 'What the district is called in functions and commands.';
+COMMENT ON COLUMN rosterd.districts.name IS 'What people call it.';
 COMMENT ON COLUMN rosterd.districts.sync IS 'on, paused until a time, or off.';
 COMMENT ON COLUMN rosterd.districts.health IS 'ok; working (a run is under way); late (nothing good for too long); retrying (tried again by itself); held (waits for a decision); failing (somebody has to act); unknown (never synced).';
 COMMENT ON COLUMN rosterd.districts.why IS 'What is wrong, if something is.';

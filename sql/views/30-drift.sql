@@ -22,4 +22,9 @@ CREATE OR REPLACE VIEW rosterd.drift AS
             ], NULL) AS differs) AS x
      WHERE p.status = 'active' AND cardinality(x.differs) > 0;
 COMMENT ON VIEW rosterd.drift IS 'Active people whose details differ from the SIS''s, and which ones do (UPD-4).';
+COMMENT ON COLUMN rosterd.drift.district_id IS 'The district.';
+COMMENT ON COLUMN rosterd.drift.slug IS 'Its slug.';
+COMMENT ON COLUMN rosterd.drift.sourced_id IS 'The SIS record.';
+COMMENT ON COLUMN rosterd.drift.person_id IS 'The person.';
+COMMENT ON COLUMN rosterd.drift.differs IS 'Which details differ; what they are is not shown here.';
 GRANT SELECT ON rosterd.drift TO rosterd_csm, rosterd_ops;

@@ -1,7 +1,7 @@
 -- What holds for every object of ours, whoever wrote it: read from the catalog, so that a new one
 -- cannot slip by.
 BEGIN;
-SELECT plan(15);
+SELECT plan(16);
 
 CREATE TEMP TABLE our_schema ON COMMIT DROP AS
 SELECT oid, nspname FROM pg_namespace WHERE nspname IN ('rosterd', 'audit', 'stage', 'sis', 'directory', 'sync', 'api');
@@ -40,6 +40,10 @@ SELECT is_empty($$ SELECT r.name || '.' || a.attname FROM our_relation r JOIN pg
     WHERE r.nspname = 'rosterd' AND r.relkind = 'r' AND r.name <> 'rosterd.schema_migration' AND a.attnum > 0 AND NOT a.attisdropped
       AND col_description(r.oid, a.attnum) IS NULL $$,
     'and so has every column of its tables');
+
+SELECT is_empty($$ SELECT r.name || '.' || a.attname FROM our_relation r JOIN pg_attribute a ON a.attrelid = r.oid
+    WHERE r.relkind = 'v' AND a.attnum > 0 AND has_column_privilege('rosterd_csm', r.oid, a.attnum, 'SELECT') AND col_description(r.oid, a.attnum) IS NULL $$,
+    'and of the views that CSMs read');
 
 -- Tenants are independent: the district comes first, so that the tables can be distributed by it.
 SELECT is_empty($$ SELECT r.name FROM our_relation r

@@ -1,6 +1,6 @@
 -- Who may do what: by doing it, as each role.
 BEGIN;
-SELECT plan(59);
+SELECT plan(63);
 \ir lib.sql
 CREATE ROLE amy LOGIN IN ROLE rosterd_csm;
 CREATE ROLE olga LOGIN IN ROLE rosterd_ops;
@@ -85,6 +85,20 @@ SELECT is_empty($$ SELECT c.oid::regclass FROM pg_class c JOIN pg_namespace n ON
     WHERE n.nspname IN ('rosterd', 'audit', 'stage', 'sis', 'directory', 'sync', 'api') AND c.relkind IN ('r', 'v', 'p', 'm')
       AND has_any_column_privilege('rosterd_stage_3', c.oid, 'INSERT') AND c.relname !~ '_3$' $$,
     'and writes to its own slot only');
+
+-- who calls what of the control plane, in full
+SELECT set_eq($$ SELECT DISTINCT p.proname::text FROM pg_proc p WHERE p.pronamespace = 'rosterd'::regnamespace AND has_function_privilege('rosterd_csm', p.oid, 'EXECUTE') $$,
+    -- the switch, decisions, leaders, care for people; and what the table's own checks call
+    '{set_sync,pause,resume,approve,refuse,appoint_leader,dismiss_leader,grant_users_manager,revoke_users_manager,pin,unpin,link_person,explain_person,apply_extreme,
+      find_district,causes,check_district,is_one_of,is_phone_region,is_time_zone,likeness,span_words,sync_word,who}'::text[], 'what a CSM calls');
+SELECT set_eq($$ SELECT DISTINCT p.proname::text FROM pg_proc p WHERE p.pronamespace = 'rosterd'::regnamespace AND has_function_privilege('rosterd_ops', p.oid, 'EXECUTE')
+                   AND NOT has_function_privilege('rosterd_csm', p.oid, 'EXECUTE') $$, '{onboard,erase_person,undo}'::text[], 'and operators besides');
+SELECT is_empty($$ SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+    WHERE n.nspname IN ('sync', 'stage', 'api') AND EXISTS (SELECT FROM unnest('{rosterd_csm,rosterd_ops}'::text[]) r WHERE has_function_privilege(r, p.oid, 'EXECUTE')) $$,
+    'nothing of the daemon''s or the app''s');
+SELECT set_eq($$ SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+    WHERE n.nspname IN ('rosterd', 'audit', 'stage', 'sis', 'directory', 'sync', 'api') AND has_function_privilege('rosterd_stage_3', p.oid, 'EXECUTE') $$,
+    '{"stage.open(bigint,bigint)","stage.close(bigint,bigint,text,jsonb,jsonb)"}'::text[], 'a worker opens and closes its slot');
 
 -- the app: nothing of the control plane
 SELECT test.fails('apollo', 'TABLE rosterd.district');

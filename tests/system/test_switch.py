@@ -1,5 +1,12 @@
 """Switches and people in the middle of a run."""
 
+import collections
+import contextlib
+import itertools
+import random
+import threading
+
+import psycopg2
 import pytest
 from portrait import differences, portrait
 
@@ -101,3 +108,73 @@ def test_invitee_accepts_while_the_run_holds_the_gate(districts, gate, package, 
     barrier.open()
     districts.wait_run(SLUG, after=day_one)
     assert districts.value("SELECT api.accept_invitation(%s, %s)", (district, secret))
+
+
+ACTS = [  # picked at random; the person or classroom too. What a rule refuses is an answer as well.
+    "SELECT api.accept_invitation(%(d)s, (SELECT secret FROM directory.invitation WHERE district_id = %(d)s AND state = 'open' ORDER BY random() LIMIT 1))",
+    "SELECT api.edit_person(%(d)s, %(leader)s, %(guardian)s, 'Hand', NULL, NULL, NULL, NULL)",
+    "SELECT api.edit_person(%(d)s, %(leader)s, %(student)s, 'Hand', NULL, NULL, NULL, NULL)",
+    "SELECT api.update_account(%(d)s, %(guardian)s, 'Own', NULL, %(mail)s, NULL, NULL)",
+    "SELECT api.add_guardian(%(d)s, %(leader)s, %(student)s, 'Nan', 'Hand', %(mail)s, NULL, NULL)",
+    "SELECT api.remove_guardian(%(d)s, %(leader)s, %(student)s, %(guardian)s)",
+    "SELECT api.rename_classroom(%(d)s, %(leader)s, %(room)s, 'Ours')",
+    "SELECT api.archive_classroom(%(d)s, %(leader)s, %(room)s)",
+    "SELECT api.unarchive_classroom(%(d)s, %(leader)s, %(room)s)",
+    "SELECT api.add_student(%(d)s, %(leader)s, %(room)s, %(student)s)",
+    "SELECT api.remove_member(%(d)s, %(leader)s, %(room)s, %(student)s)",
+    "SELECT api.enable_student_account(%(d)s, %(leader)s, %(student)s)",
+    "SELECT api.outbox_sent(%(d)s, ARRAY(SELECT o.id FROM api.take_outbox(%(d)s, 20) AS o ORDER BY random()))",
+]
+PICK = """SELECT (SELECT student_id FROM directory.guardianship WHERE district_id = %(d)s ORDER BY random() LIMIT 1),
+    (SELECT guardian_id FROM directory.guardianship WHERE district_id = %(d)s ORDER BY random() LIMIT 1),
+    (SELECT classroom_id FROM directory.classroom WHERE district_id = %(d)s ORDER BY random() LIMIT 1)"""
+
+
+# rule: SAFE-8
+def test_two_runs_and_fifty_people_at_once(daemon, districts, package):
+    """Nobody is told of a deadlock, neither the people nor the runs, nor does PostgreSQL see one."""
+    slugs, day_two, before = ("ash", "elm"), {}, {}
+    for number, slug in enumerate(slugs):
+        districts.add(slug)
+        districts.put(slug, package(District(150, 60 + number)))
+        day_two[slug] = package(District(150, 60 + number, day=2, churn=True))
+    ids, leaders = {}, {}
+    for slug in slugs:
+        before[slug] = districts.wait_run(slug)["run_id"]
+        d = ids[slug] = districts.ident(slug)
+        leaders[slug] = districts.value("SELECT rosterd.appoint_leader(%s, NULL, 'Lea', 'Lead', 'lea@lead.example')", (d,))
+        districts.sql("SELECT rosterd.grant_users_manager(%s, %s)", (d, leaders[slug]))
+        districts.sql("SELECT api.set_sis_rostering(%s, %s, school_id, true) FROM directory.school WHERE district_id = %s", (d, leaders[slug], d))
+    outcomes, start, over = collections.Counter(), threading.Barrier(51), threading.Event()
+
+    def somebody(number):
+        slug, dice = slugs[number % 2], random.Random(number)
+        with contextlib.closing(districts.cluster.connect(districts.database)) as connection, connection.cursor() as cursor:
+            start.wait(60)
+            for turn in itertools.count():
+                cursor.execute(PICK, {"d": ids[slug]})
+                student, guardian, room = cursor.fetchone()
+                try:
+                    cursor.execute(dice.choice(ACTS), {"d": ids[slug], "leader": leaders[slug], "student": student, "guardian": guardian,
+                                                       "room": room, "mail": f"hand{number}.{turn}@example.org"})
+                    outcomes["ok"] += 1
+                except psycopg2.Error as error:
+                    outcomes[error.pgcode] += 1
+                if over.is_set():
+                    break
+
+    people = [threading.Thread(target=somebody, args=(number,)) for number in range(50)]
+    for thread in people:
+        thread.start()
+    start.wait(60)
+    for slug in slugs:
+        districts.put(slug, day_two[slug], "day2.zip")
+    ended = {slug: districts.wait_run(slug, ("done", "held"), after=before[slug], deadline_s=120) for slug in slugs}
+    over.set()
+    for thread in people:
+        thread.join(60)
+        assert not thread.is_alive(), "somebody did not come back"
+    assert all(run["state"] == "done" for run in ended.values()), ended
+    assert sum(outcomes.values()) >= 50 and outcomes["ok"] >= 50, outcomes
+    assert not {code for code in outcomes if code not in ("ok", "55000") and not code.startswith("RS")}, outcomes
+    assert districts.value("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()") == 0

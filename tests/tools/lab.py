@@ -179,7 +179,7 @@ class Cluster:
         self.log = home.path / f"pg{number}.log"
         self.process = None
         self.settings = {
-            "listen_addresses": "", "unix_socket_directories": self.sockets, "max_connections": 60,
+            "listen_addresses": "", "unix_socket_directories": self.sockets, "max_connections": 120,
             "shared_buffers": "128MB", "max_wal_size": "2GB", "autovacuum_naptime": "5s",
             "timezone": "UTC", "log_line_prefix": "%m %u@%d ",
             # Commits still reach the kernel before they are acknowledged: tests crash the server, not the machine.
