@@ -83,7 +83,7 @@ static const struct key keys[] = {
      36500},
     {"retention", "findings_days", TYPE_INTEGER, AT(retention.findings_days), RELOADABLE, NULL, 90,
      1, 36500},
-    {"retention", "audit_days", TYPE_INTEGER, AT(retention.audit_days), RELOADABLE, NULL, 400, 1,
+    {"retention", "audit_days", TYPE_INTEGER, AT(retention.audit_days), RELOADABLE, NULL, 400, 14,
      36500},
     {"log", "level", TYPE_LEVEL, AT(log.level), RELOADABLE, NULL, LEVEL_INFO, 0, 0},
 };

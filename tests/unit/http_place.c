@@ -56,6 +56,8 @@ ask_submit(struct ask_queue *queue, const struct ask *ask, ask_done_fn done, voi
     copy(queue->reason, ask->reason);
     copy(queue->what, ask->what);
     copy(queue->fingerprint, ask->fingerprint);
+    copy(queue->sourced_id, ask->sourced_id);
+    queue->is_preview = ask->is_preview;
     copy(queue->by, ask->by);
     struct answer *answer = malloc(sizeof *answer);
     assert_non_null(answer);

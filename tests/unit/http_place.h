@@ -23,6 +23,8 @@ struct ask_queue {
     char reason[64];
     char what[64];
     char fingerprint[64];
+    char sourced_id[64];
+    bool is_preview;
     char by[64];
     int64_t run;
     int limit;

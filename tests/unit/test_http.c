@@ -235,6 +235,28 @@ test_acts(void **state)
 }
 
 static void
+test_one_person_and_one_run(void **state)
+{
+    struct place *place = *state;
+    place->queue.status = 200;
+    place->queue.body = "{}";
+    json_decref(place_ask(place->control, "/v1/districts/alpha/explain",
+                          "{\"sourced_id\": \"P-1 \\u00e4\"}", 200));
+    assert_int_equal(place->queue.verb, ASK_EXPLAIN);
+    assert_string_equal(place->queue.slug, "alpha");
+    assert_string_equal(place->queue.sourced_id, "P-1 \xc3\xa4");
+    json_decref(place_ask(place->control, "/v1/runs/9/undo", "{\"preview\": true}", 200));
+    assert_int_equal(place->queue.verb, ASK_UNDO);
+    assert_int_equal(place->queue.run, 9);
+    assert_true(place->queue.is_preview);
+    json_decref(place_ask(place->control, "/v1/runs/9/undo", "{\"preview\": false}", 200));
+    assert_false(place->queue.is_preview);
+    /* to look, nobody is let in here */
+    json_decref(place_ask(place->status, "/v1/districts/alpha/explain", NULL, 404));
+    assert_int_equal(place->queue.asked, 3);
+}
+
+static void
 test_wrong_acts_ask_nobody(void **state)
 {
     static const struct {
@@ -255,6 +277,15 @@ test_wrong_acts_ask_nobody(void **state)
          400},
         {"/v1/districts/alpha/hostkey-accept", "{\"fingerprint\": \"SHA256:short\"}", 400},
         {"/v1/districts/alpha/hostkey-accept", "{\"fingerprint\": 7}", 400},
+        {"/v1/districts/alpha/explain", "{}", 400},
+        {"/v1/districts/alpha/explain", "{\"sourced_id\": \"\"}", 400},
+        {"/v1/districts/alpha/explain", "{\"sourced_id\": 7}", 400},
+        {"/v1/districts/alpha/explain", "{\"sourced_id\": \"p\", \"by\": \"uid:0\"}", 400},
+        {"/v1/runs/9/undo", "{}", 400},
+        {"/v1/runs/9/undo", "{\"preview\": \"yes\"}", 400},
+        {"/v1/runs/9/undo", "{\"preview\": true, \"by\": \"uid:0\"}", 400},
+        {"/v1/runs/alpha/undo", "{\"preview\": true}", 404},
+        {"/v1/districts/alpha/undo", "{\"preview\": true}", 404},
         {"/v1/plans/9/sync", "{}", 404},
         {"/v1/districts/9/approve", "{\"reason\": \"x\"}", 404},
         {"/v1/plans/alpha/approve", "{\"reason\": \"x\"}", 404},
@@ -360,6 +391,7 @@ main(void)
                                         place_set_up, place_tear_down),
         cmocka_unit_test_setup_teardown(test_decisions, place_set_up, place_tear_down),
         cmocka_unit_test_setup_teardown(test_acts, place_set_up, place_tear_down),
+        cmocka_unit_test_setup_teardown(test_one_person_and_one_run, place_set_up, place_tear_down),
         cmocka_unit_test_setup_teardown(test_wrong_acts_ask_nobody, place_set_up, place_tear_down),
         cmocka_unit_test_setup_teardown(test_metrics, place_set_up, place_tear_down),
     };

@@ -14,6 +14,10 @@ AS $function$
     SELECT 10, 'record', 'unknown', 'No accepted file of this district had this sourcedId in users.csv.'
     WHERE NOT EXISTS (SELECT FROM sis.person m WHERE m.district_id = p_district AND m.sourced_id = p_sourced_id)
     UNION ALL
+    SELECT 12, 'held run', 'waits', format('Run %s waits for a decision since %s; what it would bring or take is not counted here. Look at it with: rosterctl plan %s',
+                                           h.run_id, h.since::date, h.run_id)
+    FROM rosterd.hold h WHERE h.district_id = p_district AND h.closed_at IS NULL
+    UNION ALL
     SELECT 11, 'row', f.code, format('users.csv%s, since run %s: %s', coalesce(', line ' || f.line, ''), f.run_id, f.message)
     FROM rosterd.finding f
     WHERE f.district_id = p_district AND f.closed_by_run IS NULL AND f.origin = 'file' AND f.file = 'users.csv' AND f.sourced_id = p_sourced_id
