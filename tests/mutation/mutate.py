@@ -5,7 +5,7 @@ Each mutant is put into a copy of a database that has the schema; then the pgTAP
 the changed function (known from one run of each over the unbroken schema), likeliest first, until
 one fails. Who gets past them meets a few of the model's random histories.
 
-usage: mutate.py [--sample N] [--seed S] [--only TEXT] [--jobs N] [--histories N] [--again LOG] [--list]
+usage: mutate.py [--sample N] [--seed S] [--only TEXT] [--jobs N] [--histories N] [--files N] [--again LOG] [--list]
        --only judge_,api.connected   only files whose path has one of these in it
        --again LOG                   those that survived in an earlier run, whose output LOG is
        --list                        says which mutants there are and runs nothing
@@ -16,9 +16,10 @@ Status 1 when fewer than 90 % of the others are caught.
 
 import argparse
 import collections
+import concurrent.futures
+import itertools
 import os
 import pathlib
-import queue
 import random
 import re
 import subprocess
@@ -38,7 +39,8 @@ FILE_LIMIT_S = 120
 # What only words answers or serves operators' pages, and what the C programs' own tests go through.
 LEFT_OUT = set("""causes findings finding_tally likeness overview runs run_findings span_words sync_word read_districts report_health
 daemon_beat daemon_start daemon_stop schema_version who tidy hostkey_accept whole_from
-20-district-state 20-districts 20-last-runs 20-needs-attention 20-open-findings 20-switch-history""".split())
+explain_credentials explain_decision explain_file explain_judge explain_past explain_pending explain_person explain_rules explain_seen
+explain_ties undo_words named 20-district-state 20-districts 20-last-runs 20-needs-attention 20-open-findings 20-switch-history""".split())
 
 
 def sources():
@@ -72,22 +74,23 @@ class Laboratory:
         self.calls, self.seconds = {}, {}
         self.kills = collections.Counter()
         self.texts = {p: p.read_text() for p in sorted((TOP / "sql").rglob("*.sql"))}
+        # The rules that a function's comment or a test names.
+        self.rules = {p: set(re.findall(r"\b[A-Z]+-[A-Z]?\d+\b", p.read_text())) for p in [*self.texts, *self.files]}
 
     def close(self):
         self.cluster.stop()
         self.home.remove()
 
-    def learn(self):
-        """Run every file once as it is: it must pass, and tells which functions it calls."""
-        for file in self.files:
-            self.cluster.create("learn", "whole")
-            began = time.monotonic()
-            if self.fails(file, "learn"):
-                sys.exit(f"{file.name} fails without any mutant")
-            self.seconds[file] = time.monotonic() - began
-            rows = self.cluster.query("learn", "SELECT schemaname || '.' || funcname FROM pg_stat_user_functions WHERE calls > 0")
-            self.calls[file] = {name for name, in rows}
-            self.cluster.drop("learn")
+    def learn(self, file, database):
+        """Run a file once as it is: it must pass, and tells which functions it calls."""
+        self.cluster.create(database, "whole")
+        began = time.monotonic()
+        if self.fails(file, database):
+            raise lab.LabError(f"{file.name} fails without any mutant")
+        self.seconds[file] = time.monotonic() - began
+        rows = self.cluster.query(database, "SELECT schemaname || '.' || funcname FROM pg_stat_user_functions WHERE calls > 0")
+        self.calls[file] = {name for name, in rows}
+        self.cluster.drop(database)
 
     def objects(self, path):
         return re.findall(r"^CREATE OR REPLACE (?:FUNCTION|PROCEDURE|VIEW) ([\w.]+)", self.texts[path], re.M)
@@ -110,7 +113,8 @@ class Laboratory:
             for other, text in self.texts.items():
                 if other != path and word.search(text) and "migrations" not in other.parts:
                     todo += self.objects(other)
-        return sorted(reached, key=lambda f: (-self.kills[path, f], -self.kills[path.parent, f], self.seconds[f]))
+        rules = self.rules[path]
+        return sorted(reached, key=lambda f: (-self.kills[path, f], -len(rules & self.rules[f]), -self.kills[path.parent, f], self.seconds[f]))
 
     def fails(self, file, database):
         """Does this test file say that something is wrong? Ends it at the first such line."""
@@ -141,13 +145,13 @@ class Laboratory:
         return True
 
 
-def fate(place, mutant, database, histories):
+def fate(place, mutant, database, histories, files):
     """invalid, the name of what caught it, or None."""
     place.cluster.create(database, "whole")
     try:
         if not place.put(mutant, database):
             return "invalid"
-        for file in place.reach(mutant.path):
+        for file in place.reach(mutant.path)[:files or None]:
             if place.fails(file, database):
                 place.kills[mutant.path, file] += 1
                 place.kills[mutant.path.parent, file] += 1
@@ -164,30 +168,20 @@ def fate(place, mutant, database, histories):
         place.cluster.drop(database)
 
 
-def run(mutants, jobs, histories):
+def run(mutants, jobs, histories, files):
     """mutant -> fate."""
-    place, todo, fates, lock = Laboratory(), queue.SimpleQueue(), {}, threading.Lock()
+    place, fates, lock, numbers = Laboratory(), {}, threading.Lock(), itertools.count()
+
+    def judge(mutant):
+        ended = fate(place, mutant, f"mutant{next(numbers)}", histories, files)
+        with lock:
+            fates[mutant] = ended
+            print(f"{len(fates)}/{len(mutants)} {ended or 'SURVIVED'}: {mutant.name}", flush=True)
+
     try:
-        place.learn()
-        for mutant in mutants:
-            todo.put(mutant)
-
-        def work(number):
-            while True:
-                try:
-                    mutant = todo.get_nowait()
-                except queue.Empty:
-                    return
-                ended = fate(place, mutant, f"mutant{number}", histories)
-                with lock:
-                    fates[mutant] = ended
-                    print(f"{len(fates)}/{len(mutants)} {ended or 'SURVIVED'}: {mutant.name}", flush=True)
-
-        threads = [threading.Thread(target=work, args=(n,)) for n in range(jobs)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+            list(pool.map(lambda file: place.learn(file, f"learn{next(numbers)}"), place.files))
+            list(pool.map(judge, mutants))
     finally:
         place.close()
     return fates
@@ -217,6 +211,7 @@ def main():
     parser.add_argument("--only", default="", help="files whose path has one of these, by commas")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--histories", type=int, default=4, help="of the model, for who survives the tests (default 4)")
+    parser.add_argument("--files", type=int, default=0, help="no more than so many test files a mutant, the likeliest; 0 for all (default 0)")
     parser.add_argument("--again", type=pathlib.Path)
     parser.add_argument("--list", action="store_true")
     args = parser.parse_args()
@@ -230,7 +225,7 @@ def main():
         print("\n".join(f"{m.path.relative_to(TOP)}:{m.line}: {m.name}" for m in mutants))
         return 0
     print(f"{len(mutants)} mutants, seed {args.seed}", flush=True)
-    return 0 if report(run(mutants, args.jobs, args.histories)) >= WANTED else 1
+    return 0 if report(run(mutants, args.jobs, args.histories, args.files)) >= WANTED else 1
 
 
 if __name__ == "__main__":
