@@ -31,7 +31,7 @@ DECLARE
     v_table text;
 BEGIN
     FOR v_table IN SELECT c.oid::regclass::text FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'district_id'
-                   WHERE c.relkind = 'r' AND c.relnamespace IN ('directory'::regnamespace, 'audit'::regnamespace, 'sync'::regnamespace) LOOP
+                   WHERE c.relkind = 'r' AND c.relnamespace IN ('directory'::regnamespace, 'sis'::regnamespace, 'audit'::regnamespace, 'sync'::regnamespace) LOOP
         RETURN QUERY EXECUTE format('SELECT %L || (to_jsonb(x) - ARRAY[''secret'', ''code'', ''mark_id'', ''change_id'', ''invitation_id'', ''notice_id'', ''item_id''])::text FROM %1$s x WHERE district_id = %s', v_table, t.d());
     END LOOP;
 END $$;
@@ -68,6 +68,9 @@ CREATE FUNCTION t.acts(p_on boolean) RETURNS SETOF text LANGUAGE sql AS $$
         'rosterd.appoint_leader(%, t.who(''school.b''), ''Tea'', ''Cher'', ''head@example.org'')',
         'rosterd.grant_users_manager(%, t.who(''leader''))', 'rosterd.revoke_users_manager(%, t.who(''manager''))',
         'rosterd.dismiss_leader(%, t.who(''leader.b''))', 'rosterd.dismiss_leader(%, t.who(''chief.manager''))',
+        'rosterd.pin(%, ''person'', t.who(''pupil''), ''asked'')', 'rosterd.pin(%, ''classroom'', t.who(''class.b''), ''asked'')', 'rosterd.unpin(%, ''person'', t.who(''pupil''))',
+        'rosterd.link_person(%, t.who(''stranger''), ''parent.b'', ''the school called'')',
+        'rosterd.erase_person(%, t.who(''pupil.b''), ''asked'')', 'rosterd.erase_person(%, t.who(''parent.former''), ''asked'')',
         '(SELECT count(*) FROM (SELECT api.outbox_sent(%, ARRAY(SELECT id FROM api.take_outbox(%, 3)))) x)'
       ] ELSE ARRAY[
         'api.create_student(%, t.who(''leader''), t.who(''school.a''), ''Zoe'', ''New'')',
