@@ -1,7 +1,7 @@
 -- Where one day, one row or one word decides.
 BEGIN;
 \ir lib.sql
-SELECT plan(31);
+SELECT plan(32);
 CREATE FUNCTION pg_temp.day(n int) RETURNS text LANGUAGE sql AS $$ SELECT (current_date + n)::text $$;
 CREATE FUNCTION pg_temp.is_day(n int) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -71,6 +71,10 @@ SELECT test.sync();
 SELECT is((SELECT name FROM directory.classroom WHERE classroom_id = test.classroom('c2')) || '|' || test.members('c2') || '|' || test.members('c1'),
     'Class 2||ann cat', 'of rows with one id that differ, none counts');
 SELECT is(test.findings('record.duplicate'), 'c1/ann c2', 'and it is said of them, not of equal ones');
+
+INSERT INTO test.sis_class SELECT d, 'c9', 'Class 9', 's1', '{}' FROM test.sis_class CROSS JOIN generate_series(1, 3) WHERE id = 'c1';
+SELECT test.sync();
+SELECT is((SELECT count(*) FROM directory.classroom WHERE sourced_id = 'c9' AND district_id = test.d()) || test.findings('record.duplicate'), '1c1/ann c2', 'a row given three times is one');
 
 -- rule: SAFE-2
 ROLLBACK TO start;
