@@ -55,6 +55,7 @@ struct crosscheck {
     const struct reader_result *result;
     struct findings *findings;
     bool strict;
+    const struct reader_sink *next; /* or NULL */
     struct idhash key;
     struct ids ids[TABLE_COUNT];
     struct memory memories[COLUMN_COUNT];
@@ -432,21 +433,25 @@ check_link(struct crosscheck *crosscheck, const struct record *record)
 static int
 on_begin(void *context, enum record_table table, struct error *reterr)
 {
-    (void)table;
-    (void)reterr;
     struct crosscheck *crosscheck = context;
     /* entries move when their table grows */
     for (int column = 0; column < COLUMN_COUNT; column++) {
         crosscheck->memories[column].size = 0;
     }
     crosscheck->waiting_count = 0;
-    return 0;
+    return crosscheck->next == NULL
+               ? 0
+               : crosscheck->next->begin(crosscheck->next->context, table, reterr);
 }
 
 static int
 on_record(void *context, const struct record *record, struct error *reterr)
 {
     struct crosscheck *crosscheck = context;
+    if (crosscheck->next != NULL &&
+        crosscheck->next->record(crosscheck->next->context, record, reterr) != 0) {
+        return -1;
+    }
     if (record->table == TABLE_BAD) {
         return remember_bad(crosscheck, record, reterr);
     }
@@ -489,7 +494,6 @@ on_record(void *context, const struct record *record, struct error *reterr)
 static int
 on_end(void *context, enum record_table table, struct error *reterr)
 {
-    (void)reterr;
     struct crosscheck *crosscheck = context;
     enum roster_column column = table == TABLE_ORG ? ORGS_PARENT : SESSIONS_PARENT;
     for (size_t at = 0; at < crosscheck->waiting_count && is_complete(crosscheck, table); at++) {
@@ -500,12 +504,32 @@ on_end(void *context, enum record_table table, struct error *reterr)
         }
     }
     crosscheck->waiting_count = 0;
-    return 0;
+    return crosscheck->next == NULL
+               ? 0
+               : crosscheck->next->end(crosscheck->next->context, table, reterr);
+}
+
+static int
+on_progress(void *context, const struct reader_progress *progress, struct error *reterr)
+{
+    const struct crosscheck *crosscheck = context;
+    return crosscheck->next == NULL || crosscheck->next->progress == NULL
+               ? 0
+               : crosscheck->next->progress(crosscheck->next->context, progress, reterr);
+}
+
+void
+crosscheck_pass_on(struct crosscheck *crosscheck, const struct reader_sink *next)
+{
+    crosscheck->next = next;
 }
 
 struct reader_sink
 crosscheck_sink(struct crosscheck *crosscheck)
 {
-    return (struct reader_sink){
-        .begin = on_begin, .record = on_record, .end = on_end, .context = crosscheck};
+    return (struct reader_sink){.begin = on_begin,
+                                .record = on_record,
+                                .end = on_end,
+                                .progress = on_progress,
+                                .context = crosscheck};
 }

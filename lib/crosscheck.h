@@ -25,6 +25,9 @@ struct crosscheck *crosscheck_new(const struct reader_result *result, bool stric
 void crosscheck_free(struct crosscheck *crosscheck);
 
 /* A sink that looks at each record and keeps none. */
+/* Hands on to another sink, which must outlive it, whatever it is given. */
+void crosscheck_pass_on(struct crosscheck *crosscheck, const struct reader_sink *next);
+
 struct reader_sink crosscheck_sink(struct crosscheck *crosscheck);
 
 #endif

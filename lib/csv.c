@@ -21,6 +21,8 @@
 /* The longest a code point gets in UTF-8. */
 #define POINT_BYTES 4
 
+enum conversion { CONVERT_NOTHING, CONVERT_UTF16_LITTLE, CONVERT_UTF16_BIG, CONVERT_WINDOWS_1252 };
+
 enum scan {
     SCAN_ROW,  /* a whole row */
     SCAN_MORE, /* the bytes ran out */
@@ -37,9 +39,10 @@ struct csv_reader {
     bool ended;    /* the source has no more */
     uint64_t line; /* of buffer[start] */
 
-    /* bytes of a UTF-16 file that wait to be converted */
-    bool is_utf16;
-    bool is_big_endian;
+    bool wants_windows_1252;
+
+    /* bytes of a file that is not UTF-8 that wait to be converted */
+    enum conversion conversion;
     unsigned char *raw; /* NULL until one is met */
     size_t raw_at;
     size_t raw_filled;
@@ -90,7 +93,8 @@ csv_reader_start(struct csv_reader *reader, csv_source_fn source, void *context)
     reader->start = 0;
     reader->filled = 0;
     reader->begun = false;
-    reader->is_utf16 = false;
+    reader->conversion = CONVERT_NOTHING;
+    reader->wants_windows_1252 = false;
     reader->ended = false;
     reader->line = 1;
     reader->place = (struct csv_place){.fault = CSV_FAULT_NONE};
@@ -99,7 +103,19 @@ csv_reader_start(struct csv_reader *reader, csv_source_fn source, void *context)
 bool
 csv_reader_is_utf16(const struct csv_reader *reader)
 {
-    return reader->is_utf16;
+    return reader->conversion == CONVERT_UTF16_LITTLE || reader->conversion == CONVERT_UTF16_BIG;
+}
+
+void
+csv_reader_take_windows_1252(struct csv_reader *reader)
+{
+    reader->wants_windows_1252 = true;
+}
+
+bool
+csv_reader_is_windows_1252(const struct csv_reader *reader)
+{
+    return reader->conversion == CONVERT_WINDOWS_1252;
 }
 
 struct csv_place
@@ -262,7 +278,8 @@ static unsigned
 unit_at(const struct csv_reader *reader, size_t at)
 {
     const unsigned char *p = reader->raw + at;
-    return reader->is_big_endian ? (unsigned)p[0] << 8 | p[1] : (unsigned)p[1] << 8 | p[0];
+    return reader->conversion == CONVERT_UTF16_BIG ? (unsigned)p[0] << 8 | p[1]
+                                                   : (unsigned)p[1] << 8 | p[0];
 }
 
 /* One code point, or half of a pair, as UTF-8 would write it. Returns its bytes. */
@@ -306,9 +323,38 @@ fill_raw(struct csv_reader *reader)
     return 0;
 }
 
+/* What Windows-1252 has at 0x80 to 0x9F; 0: nothing. */
+static const unsigned short windows_1252[32] = {
+    0x20AC, 0,      0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
+    0x2039, 0x0152, 0,      0x017D, 0,      0,      0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
+    0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0,      0x017E, 0x0178};
+
+/* A source of UTF-8 over one of Windows-1252. @param size at least POINT_BYTES */
+static int64_t
+convert_windows_1252(struct csv_reader *reader, char *buffer, size_t size)
+{
+    size_t used = 0;
+    while (size - used >= POINT_BYTES) {
+        if (reader->raw_at == reader->raw_filled && (reader->raw_ended || fill_raw(reader) != 0)) {
+            return reader->raw_ended ? (int64_t)used : -1;
+        }
+        if (reader->raw_at == reader->raw_filled) {
+            break;
+        }
+        unsigned byte = reader->raw[reader->raw_at++];
+        unsigned point = byte >= 0x80 && byte < 0xA0 ? windows_1252[byte - 0x80] : byte;
+        if (point == 0 && byte != 0) {
+            buffer[used++] = (char)byte;
+        } else {
+            used += put_point(point, buffer + used);
+        }
+    }
+    return (int64_t)used;
+}
+
 /* A source of UTF-8 over one of UTF-16. @param size at least POINT_BYTES */
 static int64_t
-convert(struct csv_reader *reader, char *buffer, size_t size)
+convert_utf16(struct csv_reader *reader, char *buffer, size_t size)
 {
     size_t used = 0;
     while (size - used >= POINT_BYTES) {
@@ -350,8 +396,17 @@ fill(struct csv_reader *reader)
     while (!reader->ended && BUFFER_BYTES - reader->filled >= POINT_BYTES) {
         char *to = reader->buffer + reader->filled;
         size_t room = BUFFER_BYTES - reader->filled;
-        int64_t got = reader->is_utf16 ? convert(reader, to, room)
-                                       : reader->source(reader->context, to, room, &reader->error);
+        int64_t got = 0;
+        switch (reader->conversion) {
+        case CONVERT_NOTHING:
+            got = reader->source(reader->context, to, room, &reader->error);
+            break;
+        case CONVERT_WINDOWS_1252:
+            got = convert_windows_1252(reader, to, room);
+            break;
+        default:
+            got = convert_utf16(reader, to, room);
+        }
         if (got < 0) {
             reader->place = (struct csv_place){CSV_FAULT_SOURCE, reader->line, 1};
             return -1;
@@ -364,19 +419,18 @@ fill(struct csv_reader *reader)
 
 /* Begins to convert: what was read so far has to go through it too. */
 static int
-begin_utf16(struct csv_reader *reader, bool is_big_endian)
+begin_conversion(struct csv_reader *reader, enum conversion conversion, size_t mark)
 {
     if (reader->raw == NULL && (reader->raw = malloc(BUFFER_BYTES)) == NULL) {
-        (void)error_set(&reader->error, CAUSE_MEMORY, "converting UTF-16");
+        (void)error_set(&reader->error, CAUSE_MEMORY, "converting to UTF-8");
         reader->place = (struct csv_place){CSV_FAULT_SOURCE, 1, 1};
         return -1;
     }
-    reader->is_utf16 = true;
-    reader->is_big_endian = is_big_endian;
+    reader->conversion = conversion;
     reader->raw_at = 0;
-    reader->raw_filled = reader->filled - 2;
+    reader->raw_filled = reader->filled - mark;
     reader->raw_ended = reader->ended;
-    memcpy(reader->raw, reader->buffer + 2, reader->raw_filled);
+    memcpy(reader->raw, reader->buffer + mark, reader->raw_filled);
     reader->filled = 0;
     reader->ended = false;
     return fill(reader);
@@ -392,7 +446,10 @@ begin(struct csv_reader *reader)
         reader->start = 3;
     } else if (reader->filled >= 2 &&
                (memcmp(p, "\xFF\xFE", 2) == 0 || memcmp(p, "\xFE\xFF", 2) == 0)) {
-        return begin_utf16(reader, p[0] == '\xFE');
+        return begin_conversion(reader, p[0] == '\xFE' ? CONVERT_UTF16_BIG : CONVERT_UTF16_LITTLE,
+                                /* mark= */ 2);
+    } else if (reader->wants_windows_1252) {
+        return begin_conversion(reader, CONVERT_WINDOWS_1252, /* mark= */ 0);
     }
     return 0;
 }

@@ -71,6 +71,12 @@ void csv_reader_free(struct csv_reader *reader);
 void csv_reader_start(struct csv_reader *reader, csv_source_fn source, void *context);
 
 /*
+ * To be called before the first row is asked for: a file without a byte order mark is Windows-1252.
+ * Its five bytes without a meaning come out as bytes that are not UTF-8.
+ */
+void csv_reader_take_windows_1252(struct csv_reader *reader);
+
+/*
  * The next row that is not empty.
  *
  * @return 1 with a row, 0 at the end of the file, -1 with `reterr` set (roster.csv,
@@ -83,6 +89,9 @@ bool csv_row_is_blank(const struct csv_row *row);
 
 /* Whether the file began with the mark of UTF-16; known once the first row was asked for. */
 bool csv_reader_is_utf16(const struct csv_reader *reader);
+
+/* Whether the file was read as Windows-1252; known likewise. */
+bool csv_reader_is_windows_1252(const struct csv_reader *reader);
 
 /* The fault of a reader that returned -1. */
 struct csv_place csv_reader_place(const struct csv_reader *reader);

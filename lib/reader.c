@@ -69,6 +69,9 @@ start_file(struct reader *reader, enum roster_file file, struct error *reterr)
         return -1;
     }
     csv_reader_start(reader->csv, bundle_read, reader->bundle);
+    if (reader->options->windows_1252) {
+        csv_reader_take_windows_1252(reader->csv);
+    }
     return 0;
 }
 
@@ -268,6 +271,9 @@ note_leniencies(struct reader *reader, enum roster_file file)
     if (csv_reader_is_utf16(reader->csv)) {
         findings_add(findings, FINDING_CODE_FILE_UTF16, file, 0, COLUMN_COUNT, TEXT_NONE);
     }
+    if (csv_reader_is_windows_1252(reader->csv)) {
+        findings_add(findings, FINDING_CODE_FILE_WINDOWS_1252, file, 0, COLUMN_COUNT, TEXT_NONE);
+    }
     if (header->has_blanks) {
         findings_add(findings, FINDING_CODE_HEADER_BLANK, file, 1, COLUMN_COUNT, TEXT_NONE);
     }
@@ -445,6 +451,7 @@ read_pass(struct reader *reader, enum roster_file file, enum pass pass, struct e
                                         .roles_are = reader->roles_are,
                                         .roles = reader->roles,
                                         .width = reader->widths[file],
+                                        .preferred_names = reader->options->preferred_names,
                                         .is_delta = reader->result->files[file].mode == MODE_DELTA,
                                         .verdict_only = pass != PASS_MAIN};
     const struct reader_sink *sink = reader->sink;

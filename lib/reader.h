@@ -36,6 +36,8 @@ struct reader_sink {
 
 struct reader_options {
     const char *phone_region; /* see row.h */
+    bool preferred_names;     /* see row.h */
+    bool windows_1252; /* how files without a byte order mark are encoded, instead of UTF-8 */
     bool strict; /* look at all that the standard asks; findings_new(true) makes errors of it */
 };
 

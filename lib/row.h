@@ -32,7 +32,8 @@ struct row_options {
     const char *phone_region;
     enum row_roles roles_are;
     const struct role_set *roles; /* of roles.csv, for ROLES_IN_SET */
-    bool is_delta; /* the file says what changed: a row that is gone names its record */
+    bool preferred_names; /* people are called by their preferred names, where they have any */
+    bool is_delta;        /* the file says what changed: a row that is gone names its record */
     /* cells of a row, where the file's rows have more or fewer than the header; 0: as many */
     size_t width;
     /* leave out normalising what cannot make a row bad, when only the verdict or links matter */

@@ -280,6 +280,12 @@ check_user(struct row_checker *checker, struct text *values)
     values[1] = take_roles(checker);
     values[2] = needed(checker, take_text(checker, USERS_GIVEN_NAME), USERS_GIVEN_NAME);
     values[3] = needed(checker, take_text(checker, USERS_FAMILY_NAME), USERS_FAMILY_NAME);
+    if (checker->options.preferred_names) {
+        struct text given = take_text(checker, USERS_PREFERRED_GIVEN);
+        struct text family = take_text(checker, USERS_PREFERRED_FAMILY);
+        values[2] = given.data == NULL || values[2].data == NULL ? values[2] : given;
+        values[3] = family.data == NULL || values[3].data == NULL ? values[3] : family;
+    }
     if (!checker->options.verdict_only) {
         char invalid[3];
         char *end = invalid;

@@ -31,7 +31,6 @@ struct district_row {
     double poll_every_s;
     const char *ready; /* two-polls, marker */
     const char *after; /* leave, move, delete */
-    const char *phone_region;
     /* the newest file that needs no second look */
     const char *file_name; /* NULL: none */
     int64_t file_size;

@@ -11,9 +11,9 @@
 
 #define ROW_STRINGS(row)                                                                           \
     &(row)->slug, &(row)->host, &(row)->username, &(row)->path, &(row)->pattern,                   \
-        &(row)->host_keys, &(row)->credential, &(row)->ready, &(row)->after, &(row)->phone_region, \
+        &(row)->host_keys, &(row)->credential, &(row)->ready, &(row)->after,                       \
         &(row)->held_withholds, &(row)->held_reason, &(row)->held_detail
-enum { ROW_STRINGS_COUNT = 13 };
+enum { ROW_STRINGS_COUNT = 12 };
 
 struct settings *
 district_settings_new(const struct district_row *row)

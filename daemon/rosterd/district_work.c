@@ -340,7 +340,6 @@ district_begin_run(struct district *district, const struct run_file *file)
         .district_id = row->district_id,
         .epoch = row->epoch,
         .slug = row->slug,
-        .phone_region = row->phone_region,
         .cause = district->is_approval  ? "approval"
                  : district->by != NULL ? "manual"
                  : district->is_retry   ? "retry"

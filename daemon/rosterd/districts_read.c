@@ -19,7 +19,7 @@ static const char rows_sql[] =
     "SELECT district_id, epoch, slug, sync_enabled, extract(epoch FROM paused_until)::float8, "
     "settings_version, host, port, username, path, pattern, "
     "array_to_string(host_keys, ' '), credential, poll_every_s, ready, after, "
-    "phone_region, last_file_name, last_file_size, last_file_mtime, last_sha256, "
+    "last_file_name, last_file_size, last_file_mtime, last_sha256, "
     "last_run_id, last_state, last_reason, last_detail, "
     "extract(epoch FROM last_ended_at)::float8, "
     "extract(epoch FROM last_success_at)::float8, held_run, "
@@ -49,27 +49,26 @@ on_row(void *context, const struct db_rows *rows)
         .poll_every_s = db_real(rows, 0, 13, 900),
         .ready = db_text(rows, 0, 14),
         .after = db_text(rows, 0, 15),
-        .phone_region = db_text(rows, 0, 16),
-        .file_name = db_text(rows, 0, 17),
-        .file_size = db_integer(rows, 0, 18, 0),
-        .file_mtime = db_integer(rows, 0, 19, 0),
-        .file_sha256 = db_text(rows, 0, 20),
-        .last_run_id = db_integer(rows, 0, 21, 0),
-        .last_state = db_text(rows, 0, 22),
-        .last_reason = db_text(rows, 0, 23),
-        .last_detail = db_text(rows, 0, 24),
-        .last_ended_at = db_real(rows, 0, 25, 0),
-        .last_success_at = db_real(rows, 0, 26, 0),
-        .held_run = db_integer(rows, 0, 27, 0),
-        .held_since = db_real(rows, 0, 28, 0),
-        .held_withholds = db_text(rows, 0, 29),
-        .held_reason = db_text(rows, 0, 30),
-        .held_detail = db_text(rows, 0, 31),
-        .approved_run = db_integer(rows, 0, 32, 0),
-        .approved_file_name = db_text(rows, 0, 33),
-        .approved_file_size = db_integer(rows, 0, 34, 0),
-        .approved_file_mtime = db_integer(rows, 0, 35, 0),
-        .approved_sha256 = db_text(rows, 0, 36),
+        .file_name = db_text(rows, 0, 16),
+        .file_size = db_integer(rows, 0, 17, 0),
+        .file_mtime = db_integer(rows, 0, 18, 0),
+        .file_sha256 = db_text(rows, 0, 19),
+        .last_run_id = db_integer(rows, 0, 20, 0),
+        .last_state = db_text(rows, 0, 21),
+        .last_reason = db_text(rows, 0, 22),
+        .last_detail = db_text(rows, 0, 23),
+        .last_ended_at = db_real(rows, 0, 24, 0),
+        .last_success_at = db_real(rows, 0, 25, 0),
+        .held_run = db_integer(rows, 0, 26, 0),
+        .held_since = db_real(rows, 0, 27, 0),
+        .held_withholds = db_text(rows, 0, 28),
+        .held_reason = db_text(rows, 0, 29),
+        .held_detail = db_text(rows, 0, 30),
+        .approved_run = db_integer(rows, 0, 31, 0),
+        .approved_file_name = db_text(rows, 0, 32),
+        .approved_file_size = db_integer(rows, 0, 33, 0),
+        .approved_file_mtime = db_integer(rows, 0, 34, 0),
+        .approved_sha256 = db_text(rows, 0, 35),
     };
     struct entry *entry = districts_entry(districts, row.district_id);
     if (entry == NULL || entry->epoch == 0 || entry->is_leaving || districts->is_stopped) {

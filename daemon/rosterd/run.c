@@ -241,7 +241,6 @@ run_free(struct run *run)
     free(run->counts);
     free(run->by);
     free(run->slug);
-    free(run->region);
     run_file_free(&run->file);
     free(run);
 }
@@ -294,15 +293,13 @@ run_start(const struct run_params *params)
     run->end.state = "";
     run->by = params->by == NULL ? NULL : strdup(params->by);
     run->slug = strdup(params->slug);
-    run->region = strdup(params->phone_region);
     run->has_file = params->file != NULL;
-    if ((params->by != NULL && run->by == NULL) || run->slug == NULL || run->region == NULL ||
+    if ((params->by != NULL && run->by == NULL) || run->slug == NULL ||
         (run->has_file && run_file_copy(params->file, &run->file) != 0)) {
         run_free(run);
         return NULL;
     }
     run->params.slug = run->slug;
-    run->params.phone_region = run->region;
     run->progress = (struct run_progress){.bytes = -1, .bytes_total = -1};
     run->view = (struct snapshot_run){
         .district_id = params->district_id,

@@ -52,7 +52,6 @@ struct run_params {
     int64_t district_id;
     int64_t epoch;
     const char *slug;                 /* lives as long as the run */
-    const char *phone_region;         /* likewise */
     const char *cause;                /* a literal: schedule, manual, retry, approval */
     const char *by;                   /* who asked, or NULL */
     const struct run_file *file;      /* NULL: only the rules */

@@ -71,7 +71,6 @@ struct run {
     struct snapshot_run view;
     char *by;
     char *slug;
-    char *region;
     char *counts;
     char progress_file[64];
     struct run_progress progress;

@@ -131,11 +131,10 @@ job_message(const struct stager_params *params)
     const char *base = params->config->database.stage_conninfo;
     (void)snprintf(conninfo, sizeof conninfo, "%s user=rosterd_stage_%lld", base,
                    (long long)params->job.slot);
-    return json_pack("{s:I, s:I, s:I, s:I, s:s, s:s, s:s, s:s}", "run", (json_int_t)params->job.run,
+    return json_pack("{s:I, s:I, s:I, s:I, s:s, s:s, s:s}", "run", (json_int_t)params->job.run,
                      "district", (json_int_t)params->job.district, "epoch",
                      (json_int_t)params->job.epoch, "slot", (json_int_t)params->job.slot, "zip",
-                     params->job.zip, "sha256", params->job.sha256, "conninfo", conninfo,
-                     "phone_region", params->job.phone_region);
+                     params->job.zip, "sha256", params->job.sha256, "conninfo", conninfo);
 }
 
 int

@@ -43,7 +43,6 @@ struct stager_job {
     int64_t slot;
     const char *zip;
     const char *sha256;
-    const char *phone_region;
 };
 
 struct stager_params {

@@ -126,6 +126,25 @@ database_run(struct database *database, const char *statement, int count, const 
 }
 
 int
+database_ask(struct database *database, const char *statement, int count, const char *const *values,
+             char **ret_text, struct error *reterr)
+{
+    PGresult *result = PQexecParams(database->connection, statement, count, NULL, values, NULL,
+                                    NULL, /* resultFormat= text */ 0);
+    int failed = 0;
+    *ret_text = NULL;
+    if (PQresultStatus(result) != PGRES_TUPLES_OK) {
+        failed = fail(database, result, statement, reterr);
+    } else if (PQntuples(result) != 1 || PQgetisnull(result, 0, 0)) {
+        failed = error_set(reterr, CAUSE_DB_QUERY, "%s: no answer", statement);
+    } else if ((*ret_text = strdup(PQgetvalue(result, 0, 0))) == NULL) {
+        failed = error_set(reterr, CAUSE_MEMORY, "taking an answer");
+    }
+    PQclear(result);
+    return failed;
+}
+
+int
 database_copy_begin(struct database *database, const char *statement, struct error *reterr)
 {
     PGresult *result = PQexec(database->connection, statement);

@@ -36,6 +36,14 @@ const char *database_sqlstate(const struct database *database);
 int database_run(struct database *database, const char *statement, int count,
                  const char *const *values, struct error *reterr);
 
+/*
+ * Runs a statement that answers one value.
+ *
+ * @param ret_text  the value, for the caller to free
+ */
+int database_ask(struct database *database, const char *statement, int count,
+                 const char *const *values, char **ret_text, struct error *reterr);
+
 /* COPY … FROM STDIN: begin with the statement, put pieces, end. */
 int database_copy_begin(struct database *database, const char *statement, struct error *reterr);
 int database_copy_put(void *database, const char *data, size_t size, struct error *reterr);

@@ -8,7 +8,6 @@
 #include <jansson.h>
 
 #include "limit.h"
-#include "phone.h"
 
 /* Reads up to the end of the first line. */
 static int
@@ -42,21 +41,14 @@ take_job(const json_t *root, struct job *job, struct error *reterr)
     const char *zip = NULL;
     const char *sha256 = NULL;
     const char *conninfo = NULL;
-    const char *region = NULL;
     json_error_t error;
-    if (json_unpack_ex((json_t *)root, &error, 0, "{s:I, s:I, s:I, s:i, s:s, s:s, s:s, s:s}", "run",
+    if (json_unpack_ex((json_t *)root, &error, 0, "{s:I, s:I, s:I, s:i, s:s, s:s, s:s}", "run",
                        &run, "district", &district, "epoch", &epoch, "slot", &job->slot, "zip",
-                       &zip, "sha256", &sha256, "conninfo", &conninfo, "phone_region",
-                       &region) != 0) {
+                       &zip, "sha256", &sha256, "conninfo", &conninfo) != 0) {
         return error_set(reterr, CAUSE_CHILD_PROTOCOL, "the job: %s", error.text);
     }
     if (job->slot < 0 || job->slot > INT16_MAX || strlen(sha256) != 64) {
         return error_set(reterr, CAUSE_CHILD_PROTOCOL, "the job's slot or hash is none");
-    }
-    if (!phone_region_is_known(region)) {
-        return error_set(reterr, CAUSE_CONFIG_INVALID,
-                         "phone_region is not a region with "
-                         "telephone numbers of its own");
     }
     job->run = run;
     job->district = district;
@@ -64,9 +56,7 @@ take_job(const json_t *root, struct job *job, struct error *reterr)
     job->zip = strdup(zip);
     job->sha256 = strdup(sha256);
     job->conninfo = strdup(conninfo);
-    job->phone_region = strdup(region);
-    if (job->zip == NULL || job->sha256 == NULL || job->conninfo == NULL ||
-        job->phone_region == NULL) {
+    if (job->zip == NULL || job->sha256 == NULL || job->conninfo == NULL) {
         return error_set(reterr, CAUSE_MEMORY, "taking the job");
     }
     return 0;
@@ -97,6 +87,5 @@ job_deinit(struct job *job)
     free(job->zip);
     free(job->sha256);
     free(job->conninfo);
-    free(job->phone_region);
     *job = (struct job){.slot = -1};
 }

@@ -11,10 +11,9 @@ struct job {
     int64_t district;
     int64_t epoch;
     int slot;
-    char *zip;          /* path */
-    char *sha256;       /* of the zip, as the fetcher found it */
-    char *conninfo;     /* of PostgreSQL, with the login of the slot */
-    char *phone_region; /* "US" */
+    char *zip;      /* path */
+    char *sha256;   /* of the zip, as the fetcher found it */
+    char *conninfo; /* of PostgreSQL, with the login of the slot */
 };
 
 /* Reads the job from a descriptor. @return 0, or -1 (child.protocol); job_deinit in both cases. */

@@ -21,10 +21,12 @@
 #include <unistd.h>
 
 #include "bundle.h"
+#include "crosscheck.h"
 #include "database.h"
 #include "event.h"
 #include "finding.h"
 #include "job.h"
+#include "phone.h"
 #include "reader.h"
 #include "sandbox.h"
 #include "slot.h"
@@ -45,9 +47,10 @@ struct worker {
     struct job job;
     int zip_fd; /* -1: none, or the bundle's */
     struct database *database;
+    struct slot *slot;
+    struct slot_reading reading;
     struct findings *findings;
     struct bundle *bundle;
-    struct slot *slot;
 };
 
 static int
@@ -60,25 +63,57 @@ open_zip(struct worker *worker, struct error *reterr)
     return 0;
 }
 
+/* Lenient reading leaves references to the database; strict reading looks at them too. */
+static int
+read_package(struct worker *worker, struct reader_result *result, struct error *reterr)
+{
+    const struct reader_options options = {.phone_region = worker->reading.phone_region,
+                                           .strict = worker->reading.strict,
+                                           .preferred_names = worker->reading.preferred_names,
+                                           .windows_1252 = worker->reading.windows_1252};
+    struct reader_sink sink = slot_sink(worker->slot);
+    if (!options.strict) {
+        reader_run(worker->bundle, &options, &sink, worker->findings, result);
+        return 0;
+    }
+    struct crosscheck *crosscheck = crosscheck_new(result, true, worker->findings);
+    if (crosscheck == NULL) {
+        return error_set(reterr, CAUSE_MEMORY, "beginning to read");
+    }
+    crosscheck_pass_on(crosscheck, &sink);
+    struct reader_sink both = crosscheck_sink(crosscheck);
+    reader_run(worker->bundle, &options, &both, worker->findings, result);
+    crosscheck_free(crosscheck);
+    if (result->verdict == READER_DONE && findings_count(worker->findings, FINDING_ERROR) > 0) {
+        struct error error;
+        (void)error_set(&error, CAUSE_ROSTER_STRICT, "%llu errors by strict reading",
+                        (unsigned long long)findings_count(worker->findings, FINDING_ERROR));
+        reader_refuse(&error, worker->findings, result);
+    }
+    return 0;
+}
+
 /* Reads the package into the slot. Returns -1 only when nothing was committed. */
 static int
 stage(struct worker *worker, struct error *reterr)
 {
     struct reader_result result = {.verdict = READER_DONE};
-    const struct reader_options options = {.phone_region = worker->job.phone_region};
     uint64_t finding_rows = 0;
     int fd = worker->zip_fd;
     worker->zip_fd = -1; /* the bundle's from here on */
-    if (bundle_open(fd, &worker->bundle, &result.error) != 0) {
-        reader_refuse(&result.error, worker->findings, &result);
-    }
-    if (result.verdict != READER_FAILED &&
-        slot_open(worker->database, &worker->job, &worker->slot, reterr) != 0) {
+    if (slot_open(worker->database, &worker->job, &worker->slot, &worker->reading, reterr) != 0) {
+        (void)close(fd);
         return -1;
     }
-    if (worker->bundle != NULL) {
-        struct reader_sink sink = slot_sink(worker->slot);
-        reader_run(worker->bundle, &options, &sink, worker->findings, &result);
+    worker->findings = findings_new(worker->reading.strict);
+    if (worker->findings == NULL) {
+        (void)close(fd);
+        return error_set(reterr, CAUSE_MEMORY, "beginning");
+    }
+    if (bundle_open(fd, &worker->bundle, &result.error) != 0) {
+        reader_refuse(&result.error, worker->findings, &result);
+    } else if (read_package(worker, &result, reterr) != 0) {
+        return -1;
     }
     if (result.verdict == READER_FAILED) {
         *reterr = result.error;
@@ -101,10 +136,7 @@ work(struct worker *worker, struct error *reterr)
         database_open(worker->job.conninfo, worker->job.run, &worker->database, reterr) != 0) {
         return -1;
     }
-    worker->findings = findings_new(false);
-    if (worker->findings == NULL) {
-        return error_set(reterr, CAUSE_MEMORY, "beginning");
-    }
+    (void)phone_region_is_known("US"); /* reads the tables, while it still may */
     if (sandbox_enter(&sandbox, reterr) != 0) {
         return -1;
     }

@@ -7,6 +7,7 @@
 
 #include "copy_binary.h"
 #include "event.h"
+#include "phone.h"
 
 struct slot {
     struct database *database;
@@ -22,10 +23,37 @@ run(struct slot *slot, const char *statement, struct error *reterr)
     return database_run(slot->database, statement, 0, NULL, reterr);
 }
 
+static int
+take_reading(const char *text, struct slot_reading *ret_reading, struct error *reterr)
+{
+    json_t *root = json_loads(text, 0, NULL);
+    const char *region = NULL;
+    int preferred = 0;
+    int windows = 0;
+    int strict = 0;
+    int failed =
+        json_unpack(root, "{s:s, s:b, s:b, s:b}", "phone_region", &region, "preferred_names",
+                    &preferred, "windows_1252", &windows, "strict", &strict) != 0
+            ? error_set(reterr, CAUSE_DB_SCHEMA, "stage.open said something unknown")
+            : 0;
+    if (failed == 0 && !phone_region_is_known(region)) {
+        failed = error_set(reterr, CAUSE_CONFIG_INVALID,
+                           "phone_region is not a region with telephone numbers of its own");
+    }
+    if (failed == 0) {
+        *ret_reading = (struct slot_reading){
+            .preferred_names = preferred, .windows_1252 = windows, .strict = strict};
+        (void)snprintf(ret_reading->phone_region, sizeof ret_reading->phone_region, "%s", region);
+    }
+    json_decref(root);
+    return failed;
+}
+
 int
 slot_open(struct database *database, const struct job *job, struct slot **ret_slot,
-          struct error *reterr)
+          struct slot_reading *ret_reading, struct error *reterr)
 {
+    char *reading = NULL;
     struct slot *slot = calloc(1, sizeof *slot);
     *ret_slot = NULL;
     if (slot == NULL) {
@@ -44,11 +72,14 @@ slot_open(struct database *database, const struct job *job, struct slot **ret_sl
     (void)snprintf(epoch_text, sizeof epoch_text, "%" PRId64, job->epoch);
     const char *const values[] = {run_text, epoch_text};
     if (run(slot, "BEGIN", reterr) != 0 ||
-        database_run(database, "SELECT stage.open($1, $2)", 2, values, reterr) != 0 ||
+        database_ask(database, "SELECT stage.open($1, $2)", 2, values, &reading, reterr) != 0 ||
+        take_reading(reading, ret_reading, reterr) != 0 ||
         run(slot, "SAVEPOINT rows", reterr) != 0) {
+        free(reading);
         slot_free(slot);
         return -1;
     }
+    free(reading);
     *ret_slot = slot;
     return 0;
 }

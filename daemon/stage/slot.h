@@ -5,6 +5,8 @@
 #ifndef STAGE_SLOT_H
 #define STAGE_SLOT_H
 
+#include <stdbool.h>
+
 #include "database.h"
 #include "error.h"
 #include "finding.h"
@@ -13,9 +15,17 @@
 
 struct slot;
 
+/* How the district's files are read: its settings. */
+struct slot_reading {
+    char phone_region[8];
+    bool preferred_names;
+    bool windows_1252;
+    bool strict;
+};
+
 /* Begins the transaction and empties the slot. @return 0, or -1 with ret_slot NULL */
 int slot_open(struct database *database, const struct job *job, struct slot **ret_slot,
-              struct error *reterr);
+              struct slot_reading *ret_reading, struct error *reterr);
 
 /* NULL is allowed. Does not end the transaction. */
 void slot_free(struct slot *slot);

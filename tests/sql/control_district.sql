@@ -1,6 +1,6 @@
 -- The CSMs' table: what a change does, and what the mistakes people make are answered with.
 BEGIN;
-SELECT plan(67);
+SELECT plan(72);
 \ir lib.sql
 CREATE ROLE amy LOGIN IN ROLE rosterd_csm;
 CREATE FUNCTION test.as(p_role text, p_query text) RETURNS text LANGUAGE plpgsql AS $$
@@ -103,6 +103,16 @@ FROM unnest('{removal_limit_percent,removal_limit_min,change_limit_percent}'::te
 SELECT alike(test.answer($$ UPDATE rosterd.district SET abandonment = 'hard' WHERE slug = 'oak' $$), 'abandonment must be ''soft'' or ''extreme'', not ''hard'' / soft: %', 'a word that is not one of them');
 SELECT alike(test.answer($$ UPDATE rosterd.district SET abandoned_classrooms = NULL WHERE slug = 'oak' $$), 'abandoned\_classrooms must be ''archive'' or ''disconnect'', not NULL%', 'nor is NULL');
 SELECT alike(test.answer($$ UPDATE rosterd.district SET on_limit = 'hold' WHERE slug = 'oak' $$), 'on\_limit must be ''hold-all'' or ''hold-removals'', not ''hold''%', 'half a word');
+SELECT alike(test.answer($$ UPDATE rosterd.district SET file_encoding = 'latin1' WHERE slug = 'oak' $$), 'file\_encoding must be ''utf-8'' or ''windows-1252'', not ''latin1'' / utf-8 is%', 'an encoding that is not read');
+SELECT alike(test.answer($$ UPDATE rosterd.district SET file_reading = NULL WHERE slug = 'oak' $$), 'file\_reading must be ''lenient'' or ''strict'', not NULL%', 'no way to read');
+SELECT alike(test.answer($$ UPDATE rosterd.district SET bad_rows_limit_percent = 101 WHERE slug = 'oak' $$), 'bad\_rows\_limit\_percent must be 0 to 100, not 101.00%', 'more than all rows');
+CREATE FUNCTION test.settings() RETURNS bigint LANGUAGE sql AS $$ SELECT settings_version FROM rosterd.district WHERE slug = 'oak' $$;
+SELECT test.settings() AS before \gset
+UPDATE rosterd.district SET use_preferred_names = true WHERE slug = 'oak';
+UPDATE rosterd.district SET file_encoding = 'windows-1252' WHERE slug = 'oak';
+UPDATE rosterd.district SET file_reading = 'strict' WHERE slug = 'oak';
+SELECT is(test.settings() - :before, 3::bigint, 'each counts as a setting of the rules');
+SELECT is((SELECT sync.reading(d) FROM rosterd.district d WHERE slug = 'oak'), sync.reader_version() || ' US windows-1252 strict preferred-names', 'and says how files are read');
 SELECT throws_ok($$ UPDATE rosterd.source SET host_keys = '{MD5:aa}' WHERE district_id = test.d() $$, '23514', 'host_keys holds something that is no SHA256 fingerprint', 'an old fingerprint');
 SELECT throws_ok($$ UPDATE rosterd.source SET host = 'sftp://x/' WHERE district_id = test.d() $$, '23514', '''sftp://x/'' is no host name', 'an address for a name');
 SELECT throws_ok($$ UPDATE rosterd.source SET poll_every = '0' WHERE district_id = test.d() $$, '23514', 'poll_every must be 1 second to 1 day, not 00:00:00', 'an interval of nothing');

@@ -1,6 +1,6 @@
 -- Who may do what: by doing it, as each role.
 BEGIN;
-SELECT plan(63);
+SELECT plan(67);
 \ir lib.sql
 CREATE ROLE amy LOGIN IN ROLE rosterd_csm;
 CREATE ROLE olga LOGIN IN ROLE rosterd_ops;
@@ -32,7 +32,8 @@ SELECT test.does('amy', format('UPDATE rosterd.district SET %s = %s', c, v)) FRO
     ('unarchive_reappearing', 'false'), ('update_active_users', 'true'), ('merge_duplicate_guardians', 'true'),
     ('relatives_are_guardians', 'false'), ('phone_is_credential', 'false'), ('phone_region', '''CA'''),
     ('time_zone', '''America/Chicago'''), ('removal_limit_percent', '5'), ('removal_limit_min', '10'), ('change_limit_percent', '50'),
-    ('on_limit', '''hold-all'''), ('note', '''hello''')) AS x (c, v);
+    ('on_limit', '''hold-all'''), ('use_preferred_names', 'true'), ('file_encoding', '''windows-1252'''), ('file_reading', '''strict'''),
+    ('bad_rows_limit_percent', '5'), ('note', '''hello''')) AS x (c, v);
 SELECT test.does('amy', 'UPDATE rosterd.district SET paused_until = now() + interval ''1 day'', pause_reason = ''holidays''');
 SELECT is((SELECT (time_zone, removal_limit_min, on_limit, note)::text FROM rosterd.district WHERE slug = 'oak'),
     '(America/Chicago,10,hold-all,hello)', 'and it is as they wrote it');

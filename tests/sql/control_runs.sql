@@ -1,6 +1,6 @@
 -- The life of a run, and what tells a file that needs work from one that does not.
 BEGIN;
-SELECT plan(72);
+SELECT plan(75);
 \ir lib.sql
 SELECT test.district();
 CREATE TABLE test.run (daemon bigint, epoch bigint, id bigint);
@@ -81,14 +81,22 @@ SELECT isnt(test.told('last_success_at'), NULL, 'and is a success');
 
 -- rule: UPD-6
 SELECT ok(NOT test.outstanding(), 'before the first applied run nothing is outstanding');
-INSERT INTO sis.judged (district_id, run_id, judged_on, settings_version, rules_version, file_sha256, token)
-SELECT d.district_id, t.id, test.today(), d.settings_version, sync.rules_version(), 'ee', gen_random_uuid() FROM rosterd.district d, test.run t WHERE d.district_id = test.d();
+INSERT INTO sis.judged (district_id, run_id, judged_on, settings_version, rules_version, file_sha256, token, reading)
+SELECT d.district_id, t.id, test.today(), d.settings_version, sync.rules_version(), 'ee', gen_random_uuid(), sync.reading(d) FROM rosterd.district d, test.run t WHERE d.district_id = test.d();
 SELECT ok(NOT test.outstanding(), 'nor right after it');
 SELECT test.begin();
 SELECT is(test.file('ee'), 'unchanged', 'the file applied last is unchanged');
 SELECT is((SELECT (state, ended_at IS NOT NULL)::text FROM test.now_run()), '(unchanged,t)', 'and its run has ended with that');
 SELECT is(test.told('last_run_id'), (SELECT run_id::text FROM test.now_run()), 'the daemon is told of the last run');
 SELECT is(test.told('last_success_at')::timestamptz, (SELECT ended_at FROM test.now_run()), 'and of the last success');
+SAVEPOINT read;
+UPDATE rosterd.district SET use_preferred_names = true WHERE district_id = test.d();
+SELECT is(test.told('last_file_size'), '0', 'a file that would be read otherwise now is fetched once more');
+SELECT test.begin();
+SELECT is(test.file('ee'), 'stage', 'and staged');
+SELECT test.over('done');
+SELECT is(test.told('last_file_size'), '10', 'once');
+ROLLBACK TO read;
 SELECT test.begin();
 SELECT is(test.file('aa'), 'stage', 'an earlier file is not "unchanged"');
 SELECT test.over('failed');

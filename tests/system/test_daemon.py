@@ -9,6 +9,7 @@ import signal
 import subprocess
 
 import lab
+import oneroster
 import pytest
 
 from district import District
@@ -200,6 +201,24 @@ def test_a_setting_makes_the_rules_run_without_a_file(daemon, districts, package
     again = districts.wait_run(SLUG, ("done", "unchanged"), after=first["run_id"])
     assert again["file_sha256"] is None
     assert districts.value("SELECT count(*) FROM directory.credential WHERE kind = 'phone'") == 0
+
+
+# rule: UPD-6
+def test_the_file_is_read_again_when_it_would_be_read_otherwise(daemon, districts, package, tmp_path):
+    users = b"sourcedId,role,orgSourcedIds,givenName,familyName\r\nu1,student,s1,Ren\xe9,Low\r\n"
+    path = tmp_path / "latin.zip"
+    oneroster.write_zip(path, {"orgs": [oneroster.row("orgs", sourcedId="s1", name="North", type="school")], "users": users})
+    districts.add(SLUG)
+    districts.put(SLUG, path)
+    first = districts.wait_run(SLUG)
+    assert districts.value("SELECT count(*) FROM directory.person") == 0
+    districts.sql("UPDATE rosterd.district SET file_encoding = 'windows-1252' WHERE slug = %s", (SLUG,))
+    after = first["run_id"]
+    again = districts.wait_run(SLUG, ("done",), after=after)
+    while again["file_sha256"] is None:
+        again = districts.wait_run(SLUG, ("done",), after=again["run_id"])
+    assert again["file_sha256"] == first["file_sha256"]
+    assert districts.sql("SELECT given_name FROM directory.person") == [("René",)]
 
 
 def test_a_rejected_file_is_remembered(daemon, districts, package, tmp_path):

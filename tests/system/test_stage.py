@@ -96,8 +96,11 @@ class Stage:
     def job(self, path, **changes):
         return {"run": self.run, "district": self.district, "epoch": self.epoch, "slot": self.slot,
                 "zip": str(path), "sha256": hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest(),
-                "conninfo": self.cluster.dsn(self.database, f"rosterd_stage_{self.slot}"),
-                "phone_region": "US", **changes}
+                "conninfo": self.cluster.dsn(self.database, f"rosterd_stage_{self.slot}"), **changes}
+
+    def set(self, **settings):
+        for column, value in settings.items():
+            self.sql(f"UPDATE rosterd.district SET {column} = %s WHERE district_id = %s", value, self.district)
 
     def put(self, path):
         copy = shutil.copy(path, self.folder)
@@ -313,6 +316,27 @@ def test_encoding(stage, package):
     assert stage.rows("bad", "kind, sourced_id") == [("person", "u2")]
 
 
+def test_settings_say_how_files_are_read(stage, package):
+    header = b"sourcedId,role,givenName,familyName,preferredGivenName,phone\r\n"
+    path = package(small(users=header + b"u1,parent,Ren\xe9e,L\xf6w,,020 7946 0018\r\nu2,student,Bob,Ross,Bobby,\r\n"))
+    assert stage.stage(path)[1]["errors"] == 1
+    assert stage.rows("person", "given_name, family_name") == [("Bob", "Ross")]
+    stage.set(file_encoding="windows-1252", use_preferred_names=True, phone_region="GB")
+    assert stage.stage(path)[1]["errors"] == 0
+    assert stage.rows("person", "given_name, family_name, phone") == [("Renée", "Löw", "+442079460018"), ("Bobby", "Ross", None)]
+    assert ("file.windows_1252",) in stage.rows("finding", "code")
+
+
+def test_strict_reading(stage, package):
+    stage.set(file_reading="strict")
+    expect_rejected(stage, package(small()), "roster.strict", None)
+    assert {("value.case",), ("reference.unknown",), ("link.person",)} <= set(stage.rows("finding", "code"))
+    strict = small(users=[], enrollments=[])
+    del strict["users"], strict["enrollments"]
+    status, event = stage.stage(package(strict))
+    assert (status, event["event"], event["errors"], event["rows"]["class"]) == (0, "staged", 0, 1)
+
+
 def test_manifest(stage, package):
     status, event = stage.stage(package(small(), extra={"manifest.csv": None}))
     assert (status, event["event"]) == (0, "staged")
@@ -351,7 +375,7 @@ def test_unreachable_database(stage, package):
 
 def test_bad_jobs(stage, package):
     path = stage.put(package(small()))
-    for job in ("", "{", "[]\n", json.dumps({"run": 1}) + "\n", json.dumps(stage.job(path, phone_region="XX")) + "\n",
+    for job in ("", "{", "[]\n", json.dumps({"run": 1}) + "\n",
                 json.dumps(stage.job(path, sha256="x")) + "\n", "x" * 100_000):
         process = lab.spawn([stage.worker], env={}, cwd="/", stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                             stderr=subprocess.PIPE, text=True)

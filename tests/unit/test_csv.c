@@ -131,6 +131,29 @@ test_rows_in_pieces_of_any_size(void **state)
     }
 }
 
+/* Only where it is asked for, and not against a byte order mark. */
+static void
+test_windows_1252(void **state)
+{
+    (void)state;
+    static const char text[] = "a,\xE9\x80\n\x93q\x94,\"\xFC\"\n\x81,b\n";
+    for (size_t step = 1; step <= sizeof text; step++) {
+        start(text, sizeof text - 1, step);
+        csv_reader_take_windows_1252(reader);
+        expect_row(1, "a|\xC3\xA9\xE2\x82\xAC", CSV_NOT_ASCII);
+        assert_true(csv_reader_is_windows_1252(reader));
+        expect_row(2, "\xE2\x80\x9Cq\xE2\x80\x9D|\xC3\xBC", CSV_NOT_ASCII);
+        expect_row(3, "\x81|b", CSV_NOT_ASCII | CSV_NOT_UTF8);
+        expect_end();
+    }
+    START("\xEF\xBB\xBF\xC3\xA9\n", 4);
+    csv_reader_take_windows_1252(reader);
+    expect_row(1, "\xC3\xA9", CSV_NOT_ASCII);
+    assert_false(csv_reader_is_windows_1252(reader));
+    START("\xE9\n", 1);
+    expect_row(1, "\xE9", CSV_NOT_ASCII | CSV_NOT_UTF8);
+}
+
 /* Both byte orders, in pieces of any size; half pairs and half units come out as no UTF-8. */
 static void
 test_utf16(void **state)
@@ -316,6 +339,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows_in_pieces_of_any_size),
         cmocka_unit_test(test_utf16),
+        cmocka_unit_test(test_windows_1252),
         cmocka_unit_test(test_ends_of_files),
         cmocka_unit_test(test_flags),
         cmocka_unit_test(test_faults_say_where),

@@ -428,6 +428,43 @@ test_verdict_only(void **state)
     assert_int_equal(row_link_count(checker), 1);
 }
 
+/* Only where it is asked for; half a preferred name leaves the other half. */
+static void
+test_preferred_names(void **state)
+{
+    (void)state;
+    static const char *const names[][2] = {
+        {"Liz,,Bee", "Liz Bee"}, {"Liz,,", "Liz Ash"}, {",B,", "Ann Ash"}};
+    for (int wanted = 0; wanted < 2; wanted++) {
+        for (size_t at = 0; at < 3; at++) {
+            char text[512];
+            char got[64];
+            struct csv_row row;
+            struct record record;
+            struct roster_header header;
+            struct roster_header_fault fault;
+            const struct row_options options = {.phone_region = "US", .preferred_names = wanted};
+            (void)snprintf(text, sizeof text,
+                           "sourcedId,orgSourcedIds,role,givenName,familyName,prefferedGivenName,"
+                           "preferredMiddleName,preferredFamilyName\nu1,o1,student,Ann,Ash,%s\n",
+                           names[at][0]);
+            source = text_of(text);
+            csv_reader_start(reader, give, &source);
+            assert_int_equal(csv_reader_next(reader, &row, &error), 1);
+            assert_int_equal(
+                roster_header_resolve(FILE_USERS, row.cells, row.count, &header, &fault, &error),
+                0);
+            assert_int_equal(csv_reader_next(reader, &row, &error), 1);
+            row_checker_start(checker, &header, &options, NULL);
+            assert_int_equal(row_check(checker, &row, &record), ROW_USED);
+            (void)snprintf(got, sizeof got, "%.*s %.*s", (int)record.values[2].size,
+                           record.values[2].data, (int)record.values[3].size,
+                           record.values[3].data);
+            assert_string_equal(got, wanted ? names[at][1] : "Ann Ash");
+        }
+    }
+}
+
 int
 main(void)
 {
@@ -444,6 +481,7 @@ main(void)
         cmocka_unit_test(test_limit_of_texts_and_words),
         cmocka_unit_test(test_limit_of_lists),
         cmocka_unit_test(test_verdict_only),
+        cmocka_unit_test(test_preferred_names),
     };
     return cmocka_run_group_tests_name("row", tests, set_up, tear_down);
 }

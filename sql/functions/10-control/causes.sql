@@ -32,6 +32,7 @@ AS $function$
     ('roster.encoding', 'district', 'A CSV is not UTF-8.', 'Ask the district to export UTF-8.'),
     ('roster.limit', 'district', 'A CSV breaks a limit on rows, columns or lengths.', 'Compare with docs/limits.md.'),
     ('roster.base', 'district', 'The package says what changed (delta), but of a file in it no complete (bulk) one was ever accepted.', 'Ask the district to export a complete (bulk) package once; deltas build on it.'),
+    ('roster.strict', 'district', 'The package is not OneRoster to the letter, and this district is set to strict reading, so nothing of it was used.', 'Ask the district to correct what the findings say; rosterctl validate --strict FILE tells before an upload. To take such packages: file_reading = ''lenient''.'),
     ('roster.empty', 'district', 'The package holds no OneRoster data.', 'Ask the district what it exports.'),
     ('plan.removals_over_limit', 'csm', 'The file would take away more at once than the district''s limits allow, so nothing of it was applied.', 'Look at what it would do: rosterctl plan RUN; then rosterctl approve RUN --reason TEXT, or rosterctl refuse RUN --reason TEXT'),
     ('plan.removals_withheld', 'csm', 'The file would take away more at once than the district''s limits allow; that part waits for a decision, the rest was applied.', 'Look at what it would take away: rosterctl plan RUN; then rosterctl approve RUN --reason TEXT, or rosterctl refuse RUN --reason TEXT'),

@@ -32,6 +32,15 @@ BEGIN
     ELSIF coalesce((p_new ->> 'change_limit_percent')::numeric NOT BETWEEN 0 AND 1000, true) THEN
         v_message := format('change_limit_percent must be 0 to 1000, not %s', coalesce(p_new ->> 'change_limit_percent', 'NULL'));
         v_hint := 'It is a percentage: 25 means a run that would add or change more than a quarter is held.';
+    ELSIF NOT rosterd.is_one_of(p_new ->> 'file_encoding', 'utf-8', 'windows-1252') THEN
+        v_message := format('file_encoding must be ''utf-8'' or ''windows-1252'', not %s', coalesce(quote_literal(p_new ->> 'file_encoding'), 'NULL'));
+        v_hint := 'utf-8 is what OneRoster asks for. windows-1252: only for a district whose export cannot write UTF-8.';
+    ELSIF NOT rosterd.is_one_of(p_new ->> 'file_reading', 'lenient', 'strict') THEN
+        v_message := format('file_reading must be ''lenient'' or ''strict'', not %s', coalesce(quote_literal(p_new ->> 'file_reading'), 'NULL'));
+        v_hint := 'lenient: what can be understood without guessing is taken. strict: a package that is not OneRoster to the letter is rejected.';
+    ELSIF coalesce((p_new ->> 'bad_rows_limit_percent')::numeric NOT BETWEEN 0 AND 100, true) THEN
+        v_message := format('bad_rows_limit_percent must be 0 to 100, not %s', coalesce(p_new ->> 'bad_rows_limit_percent', 'NULL'));
+        v_hint := 'It is a percentage: 1 means a package is held when more than 1 % of the rows of one of its files cannot be used.';
     ELSIF v_region IS DISTINCT FROM p_old ->> 'phone_region' AND NOT rosterd.is_phone_region(v_region) THEN
         v_message := format('there is no phone region %s', coalesce(quote_literal(v_region), 'NULL'));
         v_hint := CASE WHEN rosterd.is_phone_region(upper(btrim(v_region))) THEN format('Write it in capitals: %L.', upper(btrim(v_region)))

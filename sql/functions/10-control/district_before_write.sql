@@ -9,7 +9,8 @@ DECLARE
     -- what the rules read
     v_rules constant text[] := ARRAY['preview_only', 'abandonment', 'abandoned_classrooms', 'unarchive_reappearing',
         'update_active_users', 'merge_duplicate_guardians', 'relatives_are_guardians', 'phone_is_credential', 'phone_region',
-        'time_zone', 'removal_limit_percent', 'removal_limit_min', 'change_limit_percent', 'on_limit'];
+        'time_zone', 'removal_limit_percent', 'removal_limit_min', 'change_limit_percent', 'on_limit',
+        'use_preferred_names', 'file_encoding', 'file_reading', 'bad_rows_limit_percent'];
     v_new jsonb;
     v_old jsonb;
 BEGIN

@@ -1,3 +1,4 @@
+-- A file that would be read otherwise now (last_file_size 0: no file has that) is fetched once more.
 -- last_file_* name the newest file that needs no second look: applied, found unchanged, rejected or
 -- refused; held and previewed ones only while the settings are those they were judged by. held_* is the
 -- district's open hold, whose file has to be kept; approved_* the same once it is to be carried out. An
@@ -7,7 +8,7 @@ RETURNS TABLE (
     district_id bigint, slug text, name text, epoch bigint,
     sync_enabled boolean, paused_until timestamptz, pause_reason text, version bigint, settings_version bigint,
     kind text, host text, port integer, username text, path text, pattern text, host_keys text[], credential text,
-    poll_every_s double precision, ready text, after text, phone_region text,
+    poll_every_s double precision, ready text, after text,
     last_file_name text, last_file_size bigint, last_file_mtime bigint, last_sha256 text,
     last_run_id bigint, last_state text, last_reason text, last_owner text, last_detail text,
     last_ended_at timestamptz, last_success_at timestamptz,
@@ -28,8 +29,8 @@ BEGIN
     SELECT d.district_id, d.slug, d.name, l.epoch,
            d.sync_enabled, d.paused_until, d.pause_reason, d.version, d.settings_version,
            s.kind, s.host, s.port, s.username, s.path, s.pattern, s.host_keys, s.credential,
-           extract(epoch FROM s.poll_every)::double precision, s.ready, s.after, d.phone_region,
-           file.file_name, file.file_size, file.file_mtime, file.file_sha256,
+           extract(epoch FROM s.poll_every)::double precision, s.ready, s.after,
+           file.file_name, CASE WHEN file.reading = sync.reading(d) THEN file.file_size ELSE 0 END, file.file_mtime, file.file_sha256,
            last.run_id, last.state, last.reason, last.owner, last.detail,
            last.ended_at, good.ended_at,
            h.run_id, h.file_sha256, h.since, h.withholds, held.reason, coalesce(held.detail, h.shown -> 'words' ->> 0),

@@ -1,4 +1,6 @@
-CREATE OR REPLACE FUNCTION stage.open(p_run bigint, p_epoch bigint) RETURNS void
+-- The settings come with the slot, from the transaction that fills it: settings_check compares their
+-- version with the run's, so rows that were read by other settings are never applied.
+CREATE OR REPLACE FUNCTION stage.open(p_run bigint, p_epoch bigint) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
@@ -10,10 +12,14 @@ BEGIN
     WHERE slot = v_slot.slot;
     PERFORM stage.empty_slot(ARRAY['stage.org', 'stage.session', 'stage.course', 'stage.class', 'stage.person', 'stage.link',
                                    'stage.enrollment', 'stage.role', 'stage.bad', 'stage.gone', 'stage.finding'], v_slot.slot);
+    RETURN (SELECT jsonb_build_object('phone_region', d.phone_region, 'preferred_names', d.use_preferred_names,
+                                      'windows_1252', d.file_encoding = 'windows-1252', 'strict', d.file_reading = 'strict')
+            FROM rosterd.district d WHERE d.district_id = v_slot.district_id);
 END
 $function$;
 
-COMMENT ON FUNCTION stage.open(bigint, bigint) IS 'The worker begins: empties the slot of its login, and its header.';
+COMMENT ON FUNCTION stage.open(bigint, bigint) IS
+    'The worker begins: empties the slot of its login, and its header. Returns how the district''s files are read.';
 REVOKE ALL ON FUNCTION stage.open(bigint, bigint) FROM PUBLIC;
 DO $grant$ BEGIN
     EXECUTE 'GRANT EXECUTE ON FUNCTION stage.open(bigint, bigint) TO '
