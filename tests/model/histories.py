@@ -20,6 +20,7 @@ class History:
         self.file = File()
         self.left = {}  # people who are gone: id → Record, so that they can come back
         self.classes_gone = {}
+        self.by_hand = []  # (given, family, e-mail, a school): whom leaders added, guardians and students
         self.serial = 0
         self._begin()
 
@@ -108,7 +109,7 @@ class History:
             self.leaves, self.leaves, self.family_leaves, self.comes_back, self.comes_back, self.contacts_change,
             self.contacts_change, self.contacts_change, self.name_changes, self.moves_school, self.class_goes,
             self.class_returns, self.enrollment_ends, self.link_changes, self.link_changes, self.swap, self.nothing,
-            self.enrollment_moves, self.days_pass,
+            self.enrollment_moves, self.days_pass, self.duplicate, self.duplicate, self.re_keyed, self.known_enters, self.known_enters,
         ]
         done = []
         for _ in range(self.random.randint(1, 4)):
@@ -139,6 +140,43 @@ class History:
         family |= {g for g, row in self.file.people.items() if sid in row.agents}
         for member in sorted(family & set(self.file.people)):
             self._leave(member)
+
+    def duplicate(self):
+        """The same guardian once more, for another child."""
+        guardians, students = self._of("guardian", "parent", "relative"), self._of(STUDENT)
+        if guardians and students:
+            row = copy.copy(self.file.people[self.random.choice(guardians)])
+            row.agents = ()
+            if self.random.random() < 0.5:
+                setattr(row, self.random.choice(["email", "sms", "phone"]), None)
+            sid = self._id("g")
+            self.file.people[sid] = row
+            self._tie(self.random.choice(students), sid)
+
+    def re_keyed(self):
+        """Gone under one id, there under another."""
+        people = self._of("guardian", "parent", TEACHER)
+        if people:
+            sid = self.random.choice(people)
+            self._leave(sid)
+            row = copy.copy(self.left[sid])
+            new = self._id(row.role[0])
+            self.file.people[new] = row
+            for other in self.file.people.values():
+                other.agents = tuple(new if agent == sid else agent for agent in other.agents)
+
+    def known_enters(self):
+        """The SIS brings whom a leader has added."""
+        if not self.by_hand:
+            return
+        given, family, email, school = self.random.choice(self.by_hand)
+        if email is None:
+            self.file.people[self._id("s")] = Record(given, family, STUDENT, (school,))
+            return
+        sid = self._id("g")
+        self.file.people[sid] = Record(given, family, self.random.choice(["guardian", "parent", TEACHER]), (school,), email)
+        if self.file.people[sid].role != TEACHER and self._of(STUDENT):
+            self._tie(self.random.choice(self._of(STUDENT)), sid)
 
     def comes_back(self):
         if self.left:
@@ -211,7 +249,7 @@ class History:
         acts = [
             self._accept, self._accept, self._create_classroom, self._add_student, self._add_student, self._add_co_teacher,
             self._remove_member, self._rename_classroom, self._archive, self._unarchive, self._add_guardian,
-            self._remove_guardian, self._edit_person,
+            self._remove_guardian, self._edit_person, self._link_person, self._apply_extreme,
         ]
         return self.random.choice(acts)(model)
 
@@ -257,7 +295,15 @@ class History:
     def _add_guardian(self, model):
         student = self._pick({label for (label, _, r), role in model.roles.items() if r == STUDENT and role.state == "active"})
         label = self._id("Hand")
-        return student and ("add_guardian", (label, student, "Gil", label, f"{label.lower()}@x.example"))
+        email = self.random.choice([*EMAILS, f"{label.lower()}@x.example"])
+        if not student or email in model.credentials:
+            return None
+        given, family = self.random.choice(GIVEN), self.random.choice(FAMILY)
+        ended = {g for (s, g), claim in model.relationships.items() if s == student and claim.suspended}
+        if any((model.accounts[g].given, model.accounts[g].family) == (given, family) for g in ended):
+            return None
+        self.by_hand.append((given, family, email, self.random.choice(list(self.file.orgs))))
+        return "add_guardian", (label, student, given, family, email)
 
     def _remove_guardian(self, model):
         active = {label for (label, _, r), role in model.roles.items() if r == STUDENT and role.state == "active"}
@@ -266,8 +312,41 @@ class History:
 
     def _edit_person(self, model):
         label = self._pick(label for label in model.accounts if not any(r == STUDENT for (o, _, r) in model.roles if o == label)
-                           and model.connected(label))
+                           and model.connected(label)
+                           and not (model.settings.update_active_users and model.accounts[label].active and model.live_records(label)))
         return label and ("edit_person", (label, self.random.choice(GIVEN)))
+
+    def _link_person(self, model):
+        guardians = [sid for sid, row in model.people.items() if row.role not in (STUDENT, TEACHER)]
+        adults = [label for label in model.accounts if not any(owner == label for (owner, _, _) in model.roles)
+                  and all(model.people[sid].role not in (STUDENT, TEACHER) for sid in model.records(label))]
+        students = [sid for sid, row in model.people.items() if row.role == STUDENT]
+        by_hand = [label for (label, _, r), role in model.roles.items() if r == STUDENT and role.manual]
+        if by_hand and students and self.random.random() < 0.5:
+            return "link_person", (self._pick(by_hand), self._pick(students))
+        return guardians and adults and ("link_person", (self._pick(adults), self._pick(guardians)))
+
+    def _apply_extreme(self, model):
+        return ("apply_extreme", ()) if model.settings.abandonment == "extreme" else None
+
+    def act_while_off(self, model):
+        """OFF-2: what leaders do while the sync is off."""
+        return self.random.choice([self._create_student, self._create_student, self._archive_student, self._restore_student,
+                                   self._add_guardian, self._accept])(model)
+
+    def _create_student(self, model):
+        school = self._pick(org for org, (_, archived) in model.schools.items() if not archived)
+        given, family = self.random.choice(GIVEN), self.random.choice(FAMILY)
+        self.by_hand.append((given, family, None, school))
+        return school and ("create_student", (self._id("Kid"), school, given, family))
+
+    def _archive_student(self, model):
+        label = self._pick({label for (label, _, r), role in model.roles.items() if r == STUDENT and role.state == "active"})
+        return label and ("archive_student", (label,))
+
+    def _restore_student(self, model):
+        label = self._pick({label for (label, _, r), role in model.roles.items() if r == STUDENT and role.state == "archived"})
+        return label and ("restore_student", (label,))
 
     def settings(self):
         """What a CSM sets, by the column of rosterd.district."""
@@ -276,6 +355,9 @@ class History:
             "unarchive_reappearing": self.random.random() < 0.7,
             "relatives_are_guardians": self.random.random() < 0.7,
             "phone_is_credential": self.random.random() < 0.7,
+            "update_active_users": self.random.random() < 0.3,
+            "merge_duplicate_guardians": self.random.random() < 0.5,
+            "abandonment": self.random.choice(["soft", "soft", "extreme"]),
         }
 
     def snapshot(self):

@@ -8,10 +8,11 @@ each other. Rule ids stand where a rule is decided.
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from claims import Claims
+from identity import Identity, same_name
+
 STUDENT, TEACHER = "student", "teacher"
 GUARDIAN_ROLES = {"guardian", "parent", "relative"}
-RANK = {TEACHER: 0, "guardian": 1, STUDENT: 2}
-
 
 @dataclass
 class Record:
@@ -87,7 +88,7 @@ class Account:
     family: str
     active: bool = False
     enabled: bool = False
-    sids: list = field(default_factory=list)
+    shown: str | None = None  # the SIS id people see
 
 
 @dataclass
@@ -106,10 +107,11 @@ class Claim:
     sis: bool = False
     manual: bool = False
     suspended: bool = False
+    detached: bool = False  # by EXTREME; memberships only
 
     @property
     def counts(self):
-        return self.sis or (self.manual and not self.suspended)
+        return not self.detached and (self.sis or (self.manual and not self.suspended))
 
 
 @dataclass
@@ -125,9 +127,12 @@ class Settings:
     unarchive_reappearing: bool = True
     relatives_are_guardians: bool = True
     phone_is_credential: bool = True
+    update_active_users: bool = False
+    merge_duplicate_guardians: bool = False
+    abandonment: str = "soft"
 
 
-class District:
+class District(Identity, Claims):
     def __init__(self, settings=None):
         self.settings = settings or Settings()
         self.schools = {}  # org id → [name, archived]
@@ -137,7 +142,10 @@ class District:
         self.enrollments = {}
         self.accounts = {}  # label → Account
         self.by_sid = {}  # SIS id → label
+        self.attached = {}  # SIS id → "merge", "match" or "hand", where the account is not its own
+        self.left = {}  # SIS id → the account it had before
         self.credentials = {}  # value → (label, kind, manual)
+        self.answered = set()  # (label, value): proved by the person, or given by a leader who added them
         self.roles = {}  # (label, school, role) → Role
         self.classrooms = {}  # label → Classroom
         self.memberships = {}  # (classroom, label, role) → Claim
@@ -147,16 +155,22 @@ class District:
     # --- a run -------------------------------------------------------------------------------
 
     def sync(self, file, today):
-        held_before = {value: owner for value, (owner, _, _) in self.credentials.items()}
+        live_before = {sid for sid, record in self.people.items() if record.live}
         self._accept_orgs(file)
         self._accept_classes(file)
         flips = self._accept_people(file)
         self._accept_links(file, flips)
         self._accept_enrollments(file, flips)
+        self.identify(today)
         self._judge_classrooms(today)
-        self._judge_staff_and_students(today)
-        self._judge_guardians(held_before)
-        self._judge_memberships(today)
+        self._add_staff_and_students()
+        abandoned = self._abandoned(live_before)
+        self._judge_guardians_and_credentials()
+        for label in self.accounts:
+            self._follow_names(label)
+            self._judge_roles(label, today, abandoned)
+        self._judge_memberships(today, abandoned)
+        self._judge_relationships()
         self._judge_invitations()
 
     def is_guardian(self, record):
@@ -186,20 +200,21 @@ class District:
             if known and (known.role == STUDENT) != (row.role == STUDENT):
                 unusable.add(sid)  # IN-7
                 continue
-            if known and not known.live and self._is_somebody_else(known, row):
+            if known and not known.live and self.attached.get(sid) != "hand" and self._is_somebody_else(sid, known, row):
                 unusable.add(sid)  # ABN-B1
                 continue
             self.people[sid] = Record(row.given, row.family, row.role, row.orgs, row.email, row.sms, row.phone, row.agents)
         for sid, known in self.people.items():
             if sid not in file.people:
                 known.live = False
+                if self.attached.get(sid) == "hand":
+                    self.attached[sid] = "match"  # a return is asked about again
         return unusable
 
-    @staticmethod
-    def _is_somebody_else(known, row):
-        same_name = (known.given.casefold(), known.family.casefold()) == (row.given.casefold(), row.family.casefold())
-        shared = set(known.values()) & set(row.values())
-        return not same_name and not shared
+    def _is_somebody_else(self, sid, known, row):
+        held = {value for value, (owner, _, _) in self.credentials.items() if owner == self.by_sid.get(sid)}
+        shared = set(known.values()) & set(row.values()) or held & {row.email, row.sms, row.phone}
+        return same_name(known) != same_name(row) and not shared
 
     def _accept_links(self, file, unusable):
         stated_by_student, stated_by_guardian = set(), set()
@@ -292,7 +307,7 @@ class District:
             return False
         return not (row.end and today > row.end)
 
-    def _schools_of(self, sid, today):
+    def schools_of(self, sid, today):
         record = self.people[sid]
         named = set(record.orgs)
         for row in self.enrollments.values():
@@ -300,192 +315,119 @@ class District:
                 named.add(self.classes[row.class_id].school)
         return {org for org in named if org in self.schools and not self.schools[org][1]}
 
-    def _account_for(self, sid):
-        record = self.people[sid]
-        label = self.by_sid.get(sid)
-        if label is None:
-            label = self.by_sid[sid] = sid
-            self.accounts[sid] = Account(sid, record.given, record.family, sids=[sid])
-        return self.accounts[label]
+    def _new_account(self, sids):
+        """sids: one id, or duplicates that have none yet."""
+        label = sids[0]
+        while label in self.accounts:
+            label += "'"
+        self.accounts[label] = Account(label, self.people[sids[0]].given, self.people[sids[0]].family)
+        for sid in sids:
+            self.by_sid[sid] = label
+            if sid != sids[0]:
+                self.attached[sid] = "merge"
+        return label
 
-    def _follow_names(self, sid):
-        """UPD-3, UPD-4"""
-        record, account = self.people[sid], self.accounts[self.by_sid[sid]]
-        if record.live and not account.active:
+    def _add_staff_and_students(self):
+        for sid, record in self.people.items():
+            if record.role in (STUDENT, TEACHER) and record.live and sid not in self.by_sid:
+                self._new_account([sid])
+
+    def _abandoned(self, live_before):
+        """ABN-E1: students whose family's last one goes in this run, under EXTREME."""
+        if self.settings.abandonment != "extreme":
+            return set()
+        found = set()
+        for label in self.accounts:
+            family = self.family(label)
+            if family and not any(self.people[sid].live for sid in family) and family & live_before:
+                found.add(label)
+        return found
+
+    def family(self, label):
+        """The records of a student and the guardians of their last accepted relationships."""
+        own = {sid for sid in self.records(label) if self.people[sid].role == STUDENT}
+        return own | {guardian for (student, guardian), link in self.links.items() if student in own and link.live}
+
+    def _follow_names(self, label):
+        """UPD-3, UPD-4, UPD-5"""
+        account, records, live = self.accounts[label], self.records(label), self.live_records(label)
+        if account.shown not in records:
+            account.shown = min(live or records, default=None)
+        if live and (not account.active or self.settings.update_active_users):
+            record = self.people[min(live)]
             account.given, account.family = record.given, record.family
 
-    def _judge_staff_and_students(self, today):
-        for sid, record in self.people.items():
-            if record.role not in (STUDENT, TEACHER):
-                continue
-            if record.live:
-                self._account_for(sid)
-            if sid not in self.by_sid:
-                continue
-            self._follow_names(sid)
-            self._judge_roles(sid, today)
-
-    def _judge_roles(self, sid, today):
-        record, label = self.people[sid], self.by_sid[sid]
-        now = self._schools_of(sid, today) if record.live else set()
-        for school in now:
-            role = self.roles.setdefault((label, school, record.role), Role(state="absent"))
+    def _judge_roles(self, label, today, abandoned):
+        live = self.live_records(label)
+        wanted = {(school, self.people[sid].role) for sid in live if self.people[sid].role in (STUDENT, TEACHER)
+                  for school in self.schools_of(sid, today)}
+        if any(self.people[sid].role == STUDENT for sid in live):
+            for (owner, _, name), role in self.roles.items():
+                if owner == label and name == STUDENT and role.manual:
+                    role.sis, role.manual = True, False  # OFF-3: whom the SIS has is the SIS's
+        for school, name in wanted:
+            role = self.roles.setdefault((label, school, name), Role(state="absent"))
             role.sis, role.state = True, "active"
-        for key, role in list(self.roles.items()):
-            if key[0] != label or key[2] != record.role or key[1] in now or not role.sis:
+        stays = not any(name == STUDENT for _, name in wanted) and self.records(label)
+        for (owner, school, name), role in list(self.roles.items()):
+            if owner != label or (school, name) in wanted or not role.sis:
                 continue
-            if record.role == STUDENT and not record.live:
-                role.state = "archived"  # ABN-S2
+            if name == STUDENT and stays:
+                if label in abandoned:
+                    role.state = "detached"  # ABN-E1
+                elif role.state == "active":
+                    role.state = "archived"  # ABN-S2
             elif not role.manual:
-                del self.roles[key]  # UPD-8, ABN-2
+                del self.roles[(owner, school, name)]  # UPD-8, ABN-2
             else:
                 role.sis = False
 
-    def _linked_students(self, sid):
-        """Labels of the students in the directory a guardian's record is linked to; not one who left
-        after the pair had ended."""
-        found = set()
-        for (student, guardian), link in self.links.items():
-            if guardian == sid and link.live and student in self.by_sid:
-                ended = self.relationships.get((self.by_sid[student], self.by_sid.get(sid)), Claim()).suspended
-                if self.people[student].live or not ended:
-                    found.add(self.by_sid[student])
-        return found
+    def _judge_relationships(self):
+        before = self.before
+        for label in sorted(self.accounts):
+            pairs = {}  # the student's label → whether the SIS states it now
+            moved = set()
+            for (student, guardian), link in self.links.items():
+                record = self.people[guardian]
+                if student in self.by_sid and self.by_sid.get(guardian) == label:
+                    stands = link.live and record.live and self.is_guardian(record)
+                    pairs[self.by_sid[student]] = pairs.get(self.by_sid[student], False) or stands
+                students = {self.by_sid.get(student), before.get(student), self.left.get(student)}
+                guardians = {self.by_sid.get(guardian), before.get(guardian), self.left.get(guardian)}
+                if link.live and record.live and label in guardians and (len(students - {None}) > 1 or len(guardians - {None}) > 1
+                                                                         or before.get(guardian) and guardian not in self.by_sid):
+                    moved |= students
+            for student in set(pairs) | {s for s, g in self.relationships if g == label}:
+                self._judge_pair((student, label), pairs.get(student, False), student in moved)
 
-    def _manual_students(self, label):
-        return {s for (s, g), claim in self.relationships.items() if g == label and claim.manual and not claim.suspended}
-
-    def _judge_guardians(self, held_before):
-        guardians = [sid for sid, record in self.people.items() if record.role in GUARDIAN_ROLES]
-        winners = self._judge_credentials(held_before)
-        for sid in guardians:
-            record = self.people[sid]
-            own = {value for value, claimant in winners.items() if claimant == self.by_sid.get(sid, ("new", sid))}
-            label = self.by_sid.get(sid)
-            if label is None and record.live and self.is_guardian(record) and own and self._linked_students(sid):
-                label = self._account_for(sid).label  # CRED-2
-            if label is not None:
-                self._follow_names(sid)
-        self._settle_credentials(winners)
-        for sid in guardians:
-            if sid in self.by_sid:
-                self._judge_relationships(sid)
-
-    def _is_in(self, sid):
-        """CRED-1, CRED-8: whether a guardian takes part at all."""
-        label = self.by_sid[sid]
-        holds = any(owner == label for owner, _, _ in self.credentials.values())
-        return self.accounts[label].active or bool(self._manual_students(label)) or holds
-
-    def _judge_relationships(self, sid):
-        guardian, label = self.people[sid], self.by_sid[sid]
-        for (student, other), link in self.links.items():
-            if other != sid or student not in self.by_sid:
-                continue
-            key = (self.by_sid[student], label)
-            claim = self.relationships.get(key)
-            stated = link.live and guardian.live and self.is_guardian(guardian)
-            student_live = self.people[student].live
-            if stated and self._is_in(sid):
-                if claim is None:
-                    self.relationships[key] = Claim(sis=True)
-                elif student_live:
-                    claim.sis, claim.suspended = True, False
-            elif claim is not None and claim.sis and student_live:
-                claim.sis = False
-                if not stated:
-                    claim.suspended = True  # UPD-2; remembered, so that no join code restores it
-                elif not claim.manual:
-                    del self.relationships[key]  # CRED-8
-
-    # --- credentials -------------------------------------------------------------------------
-
-    def _claims(self):
-        """value → {claimant: (rank, kind)}; a claimant is an account's label or ("new", SIS id)."""
-        claims = {}
-
-        def claim(claimant, rank, values):
-            for value, kind in values.items():
-                claims.setdefault(value, {})[claimant] = (rank, kind)
-
-        for sid, record in self.people.items():
-            label = self.by_sid.get(sid)
-            if not record.live or (label and self.accounts[label].active):
-                continue
-            values = record.values(self.settings.phone_is_credential)
-            if record.role in (STUDENT, TEACHER):
-                claim(label, RANK[record.role], values)
-            elif self.is_guardian(record):
-                by_hand = self._manual_students(label) if label else set()
-                if self._linked_students(sid) or by_hand:  # IN-4
-                    if not values and by_hand:
-                        values = self._given_by_hand(label)  # CRED-8
-                    claim(label or ("new", sid), RANK["guardian"], values)
-        for label, account in self.accounts.items():
-            if not account.active and not any(self.people[sid].live for sid in account.sids):
-                claim(label, self._rank_by_hand(label), self._given_by_hand(label))
-        return claims
-
-    def _given_by_hand(self, label):
-        return {value: kind for value, (owner, kind, manual) in self.credentials.items() if owner == label and manual}
-
-    def _rank_by_hand(self, label):
-        roles = {role for (owner, _, role) in self.roles if owner == label}
-        if TEACHER in roles:
-            return RANK[TEACHER]
-        return RANK[STUDENT] if STUDENT in roles else RANK["guardian"]
-
-    def _judge_credentials(self, held_before):
-        """CRED-4"""
-        winners = {}
-        for value, (owner, _, _) in self.credentials.items():
-            if self.accounts[owner].active:
-                winners[value] = owner
-        for value, claimants in self._claims().items():
-            if value in winners:
-                continue
-            best = min(rank for rank, _ in claimants.values())
-            first = [claimant for claimant, (rank, _) in claimants.items() if rank == best]
-            if len(first) == 1:
-                winners[value] = first[0]
-            elif held_before.get(value) in first:
-                winners[value] = held_before[value]
-        return winners
-
-    def _settle_credentials(self, winners):
-        claims = self._claims()
-        settled = {}
-        for value, claimant in winners.items():
-            label = self.by_sid.get(claimant[1]) if isinstance(claimant, tuple) else claimant
-            if label is None:
-                continue
-            before = self.credentials.get(value)
-            if before and before[0] == label and self.accounts[label].active:
-                settled[value] = before
-                continue
-            key = claimant if claimant in claims.get(value, {}) else label
-            kind = claims[value][key][1]
-            by_hand = bool(before and before[0] == label and before[2]) and not self._sis_gives(label, value)
-            settled[value] = (label, kind, by_hand)
-        self.credentials = settled
-
-    def _sis_gives(self, label, value):
-        return any(
-            self.people[sid].live and value in self.people[sid].values(self.settings.phone_is_credential)
-            for sid in self.accounts[label].sids
-        )
+    def _judge_pair(self, key, stands, moved):
+        claim, student_live = self.relationships.get(key), any(self.people[sid].role == STUDENT for sid in self.live_records(key[0]))
+        if stands and key[1] in self.added:
+            if claim is None:
+                self.relationships[key] = Claim(sis=True)
+            elif student_live:
+                claim.sis, claim.suspended = True, False
+        elif claim is not None and claim.sis and not stands and moved or claim is not None and claim.sis and student_live:
+            claim.sis = False
+            if not stands and not moved:
+                claim.suspended = True  # UPD-2; remembered, so that no join code restores it
+            elif not claim.manual:
+                del self.relationships[key]  # CRED-8, CRED-7
 
     # --- memberships, invitations --------------------------------------------------------------
 
-    def _judge_memberships(self, today):
+    def _judge_memberships(self, today, abandoned):
         wanted = set()
         for row in self.enrollments.values():
             if self._counts_today(row, today) and row.role in (STUDENT, TEACHER) and row.class_id in self.classrooms:
                 wanted.add((row.class_id, self.by_sid[row.person], row.role))
         for key, claim in list(self.memberships.items()):
             room = self.classrooms[key[0]]
-            if room.archived:
-                continue  # CLS-9
+            if room.archived:  # CLS-9, ABN-E1, ABN-B1
+                if key[2] == STUDENT:
+                    claim.detached = not self._attends(key[1]) if claim.detached else key[1] in abandoned
+                continue
+            claim.detached = claim.detached and key not in wanted and not self._in_school(key[1], room.school, key[2])
             if room.synced:
                 claim.sis = key in wanted
             # ABN-S1, ABN-B1: by hand counts while its member is of the school
@@ -501,6 +443,9 @@ class District:
         known = self.roles.get((label, school, role))
         return known is not None and known.state == "active"
 
+    def _attends(self, label):
+        return any(owner == label and name == STUDENT and role.state == "active" for (owner, _, name), role in self.roles.items())
+
     def connected(self, label):
         for (owner, _, _), role in self.roles.items():
             if owner == label and role.state == "active":
@@ -515,6 +460,10 @@ class District:
     def _is_student(self, label):
         return any(owner == label and role == STUDENT for (owner, _, role) in self.roles)
 
+    def _is_pupil(self, label):
+        """IN-6: also one of whom only the record is left"""
+        return self._is_student(label) or any(self.people[sid].role == STUDENT for sid in self.records(label))
+
     def _judge_invitations(self):
         """IN-6"""
         due = set()
@@ -522,7 +471,7 @@ class District:
             account = self.accounts[label]
             if account.active or not self.connected(label):
                 continue
-            if self._is_student(label) and not account.enabled:
+            if self._is_pupil(label) and not account.enabled:
                 continue
             due.add((label, value))
         self.invitations = due
@@ -532,6 +481,7 @@ class District:
     def accept(self, label):
         """ACC-2"""
         self.accounts[label].active = True
+        self.answered.add((label, min(value for owner, value in self.invitations if owner == label)))
         self.invitations = {(owner, value) for owner, value in self.invitations if owner != label}
 
     def create_classroom(self, label, school):
@@ -572,13 +522,13 @@ class District:
         known.archived, known.archived_by = False, None
         for key, claim in list(self.memberships.items()):
             if key[0] == room:
-                claim.suspended = not self._in_school(key[1], known.school, key[2])
-                claim.sis = not claim.suspended and (claim.sis or not claim.manual)
+                self._suspend_absent(key, claim)
 
     def add_guardian(self, label, student, given, family, email):
         """GRD-1: somebody new, with a credential nobody holds"""
         self.accounts[label] = Account(label, given, family)
         self.credentials[email] = (label, "email", True)
+        self.answered.add((label, email))
         self.relationships[(student, label)] = Claim(manual=True)
         self._judge_invitations()
 
@@ -588,23 +538,77 @@ class District:
         claim.sis, claim.manual, claim.suspended = False, False, True
         self._judge_invitations()
 
+    def _suspend_absent(self, key, claim):
+        if claim.detached:
+            return
+        present = self._in_school(key[1], self.classrooms[key[0]].school, key[2])
+        if present != claim.counts:
+            claim.suspended = not present
+            claim.sis = present and (claim.sis or not claim.manual)
+
+    def create_student(self, label, school, given, family):
+        """OFF-2"""
+        self.accounts[label] = Account(label, given, family)
+        self.roles[(label, school, STUDENT)] = Role(manual=True)
+
+    def _move_student(self, label, old, new):
+        for (owner, school, name), role in self.roles.items():
+            if owner == label and name == STUDENT and role.state == old:
+                role.state = new
+                for key, claim in self.memberships.items():
+                    room = self.classrooms[key[0]]
+                    if key[1:] == (label, STUDENT) and room.school == school and not room.archived:
+                        self._suspend_absent(key, claim)
+        self._judge_invitations()
+
+    def archive_student(self, label):
+        """OFF-2"""
+        self._move_student(label, "active", "archived")
+
+    def restore_student(self, label):
+        """OFF-2"""
+        self._move_student(label, "archived", "active")
+
+    def link_person(self, label, sid):
+        """CRED-9"""
+        if self.by_sid.get(sid, label) != label:
+            self.left[sid] = self.by_sid[sid]
+        self._attach(sid, label, "hand")
+
+    def apply_extreme(self):
+        """ABN-E4"""
+        for label in self.accounts:
+            mine = [role for (owner, _, name), role in self.roles.items() if owner == label and name == STUDENT and role.state == "archived"]
+            family = self.family(label)
+            if any(role.sis for role in mine) and not any(self.people[sid].live for sid in family | set(self.records(label))):
+                for role in mine:
+                    role.state = "detached"
+                for key, claim in self.memberships.items():
+                    if key[1:] == (label, STUDENT) and self.classrooms[key[0]].archived:
+                        claim.detached = True
+
     def edit_person(self, label, given):
         """GRD-4"""
         self.accounts[label].given = given
 
     # --- what people see, for comparing ----------------------------------------------------------
 
+    def name(self, label):
+        """How the directory's readers tell an account: by its first SIS id, else by the family name."""
+        return self.accounts[label].shown or self.accounts[label].family
+
     def seen(self):
+        name = self.name
         return {
-            "school": sorted((org, name) for org, (name, _) in self.schools.items()),
-            "person": sorted((a.label, a.given, a.family, "active" if a.active else "invitee") for a in self.accounts.values()),
-            "credential": sorted((label, kind, value) for value, (label, kind, _) in self.credentials.items()),
-            "role": sorted((*key, role.state) for key, role in self.roles.items()),
+            "school": sorted((org, title) for org, (title, _) in self.schools.items()),
+            "person": sorted((name(a.label), a.given, a.family, "active" if a.active else "invitee") for a in self.accounts.values()),
+            "credential": sorted((name(label), kind, value) for value, (label, kind, _) in self.credentials.items()),
+            "role": sorted((name(label), school, role, known.state) for (label, school, role), known in self.roles.items()),
             "classroom": sorted(
                 (r.label, r.school, r.edited_name or r.sis_name, "archived" if r.archived else "active")
                 for r in self.classrooms.values()
             ),
-            "member": sorted(key for key, claim in self.memberships.items() if claim.counts),
-            "guardianship": sorted(key for key, claim in self.relationships.items() if claim.counts),
-            "invitation": sorted(self.invitations),
+            "member": sorted((room, name(label), role) for (room, label, role), claim in self.memberships.items() if claim.counts),
+            "guardianship": sorted((name(s), name(g)) for (s, g), claim in self.relationships.items() if claim.counts),
+            "invitation": sorted((name(label), value) for label, value in self.invitations),
         }

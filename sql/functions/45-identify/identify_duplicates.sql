@@ -63,7 +63,7 @@ BEGIN
                    WHERE x.slot = p_slot AND x.live AND (x.attached IN ('match', 'hand') OR NOT x.is_guardian OR x.is_teacher)) k ON k.account = p.account
     ), chief AS (
         SELECT DISTINCT ON (m.label) m.label, m.account FROM member m
-        ORDER BY m.label, m.established DESC, m.exists DESC, CASE WHEN m.exists THEN m.account ELSE 0 END, m.sourced_id
+        ORDER BY m.label, m.established DESC, m.exists DESC, m.sourced_id
     )
     UPDATE sync.after_person p
     SET account = c.account, attached = 'merge',
