@@ -20,6 +20,7 @@ class History:
         self.file = File()
         self.left = {}  # people who are gone: id → Record, so that they can come back
         self.classes_gone = {}
+        self.schools_gone = {}
         self.by_hand = []  # (given, family, e-mail, a school): whom leaders added, guardians and students
         self.serial = 0
         self._begin()
@@ -65,7 +66,7 @@ class History:
         self.file.classes[self._id("c")] = Class(f"Class {self.serial}", school)
 
     def new_teacher(self):
-        orgs = tuple(self.random.sample(list(self.file.orgs), self.random.choice([1, 1, 2])))
+        orgs = tuple(self.random.sample(list(self.file.orgs), min(len(self.file.orgs), self.random.choice([1, 1, 2]))))
         self._person(TEACHER, orgs=orgs)
 
     def new_family(self):
@@ -110,6 +111,7 @@ class History:
             self.contacts_change, self.contacts_change, self.name_changes, self.moves_school, self.class_goes,
             self.class_returns, self.enrollment_ends, self.link_changes, self.link_changes, self.swap, self.nothing,
             self.enrollment_moves, self.days_pass, self.duplicate, self.duplicate, self.re_keyed, self.known_enters, self.known_enters,
+            self.school_goes, self.school_returns,
         ]
         done = []
         for _ in range(self.random.randint(1, 4)):
@@ -212,6 +214,19 @@ class History:
             self.classes_gone[cid] = self.file.classes.pop(cid)
             if self.random.random() < 0.7:
                 self.file.enrollments = {e: r for e, r in self.file.enrollments.items() if r.class_id != cid}
+
+    def school_goes(self):
+        if len(self.file.orgs) > 1:
+            org = self.random.choice(list(self.file.orgs))
+            self.schools_gone[org] = self.file.orgs.pop(org)
+            if self.random.random() < 0.3:
+                for cid in [cid for cid, row in self.file.classes.items() if row.school == org]:
+                    self.classes_gone[cid] = self.file.classes.pop(cid)
+
+    def school_returns(self):
+        if self.schools_gone:
+            org = self.random.choice(list(self.schools_gone))
+            self.file.orgs[org] = self.schools_gone.pop(org)
 
     def class_returns(self):
         if self.classes_gone:

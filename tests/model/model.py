@@ -271,33 +271,46 @@ class District(Identity, Claims):
     def _judge_classrooms(self, today):
         for cid, row in self.classes.items():
             room = self.classrooms.get(cid)
-            school_known = row.school in self.schools
-            if room is None:
-                if row.live and school_known:
-                    self.classrooms[cid] = Classroom(cid, row.school, row.title)
-            elif row.live:
+            if room is not None and row.live:
                 room.sis_name = row.title
+            if room is None:
+                if self._stands(row):
+                    self.classrooms[cid] = Classroom(cid, row.school, row.title)
+            elif self._stands(row):
                 room.school = row.school
                 room.synced = True
                 back = room.archived_by == "sis" or room.archived_by == "ended" and not self._has_ended(cid, today)
-                if back and self.settings.unarchive_reappearing:  # CLS-7
+                if room.archived_by == "school" or back and self.settings.unarchive_reappearing:  # ABN-3, CLS-7
                     room.archived, room.archived_by = False, None
                 elif not room.archived and self._has_ended(cid, today) and self._leaves_by_date(cid, today):
                     room.archived, room.archived_by = True, "ended"
             elif room.synced and not room.archived:
                 if self.settings.abandoned_classrooms == "archive":
                     room.archived, room.archived_by = True, "sis"  # CLS-9: the roster freezes here
+                elif self.schools[room.school][1]:
+                    room.archived, room.archived_by = True, "school"  # ABN-3
                 else:
                     room.synced = False
                     for (classroom, _, _), claim in self.memberships.items():
                         if classroom == cid and claim.sis:
                             claim.sis, claim.manual = False, True
 
+        for room in self.classrooms.values():  # ABN-3, CLS-6
+            if not room.synced:
+                gone = self.schools[room.school][1]
+                if gone and not room.archived:
+                    room.archived, room.archived_by = True, "school"
+                elif not gone and room.archived_by == "school":
+                    room.archived, room.archived_by = False, None
+
+    def _stands(self, row):
+        return row.live and row.school in self.schools and not self.schools[row.school][1]
+
     def _counts_today(self, row, today):
         """IN-1"""
         person = self.people.get(row.person)
         known = self.classes.get(row.class_id)
-        if not (person and person.live and person.role == row.role and known and known.live):
+        if not (person and person.live and person.role == row.role and known and self._stands(known)):
             return False
         return self._in_dates(row, today)
 

@@ -1,7 +1,7 @@
 -- Who left the SIS, and who came back.
 BEGIN;
 \ir lib.sql
-SELECT plan(38);
+SELECT plan(42);
 SELECT test.district();
 SELECT test.org('s2', 'School 2');
 SELECT test.class('act', 'Active'), test.class('arc', 'Archived'), test.class('two', 'At two', 's2');
@@ -131,5 +131,18 @@ SELECT test.org('s2', 'School 2');
 SELECT test.sync();
 SELECT is(test.schools('sis') || ' ' || (SELECT state FROM directory.classroom WHERE classroom_id = test.classroom('two')) || ' ' || test.members('two'),
           's2 active sis tea*', 'and all of it returns with the school');
+-- where classrooms go on by hand, there is still no school to go on at
+INSERT INTO directory.classroom (district_id, school_id, edited_name, synced) VALUES (test.d(), test.school('s2'), 'Club', false);
+SELECT test.setting('abandoned_classrooms', 'disconnect'), test.setting('unarchive_reappearing', 'false');
+SELECT test.drop_org('s2');
+SELECT test.sync();
+SELECT is((SELECT string_agg(name || ' ' || state || ' ' || archived_by, ', ' ORDER BY name) FROM directory.classroom WHERE school_id = test.school('s2')),
+          'At two archived school, Club archived school', 'a lost school''s classrooms are archived with it, whatever the setting');
+SELECT ok(test.settled(), 'in that run');
+SELECT test.org('s2', 'School 2');
+SELECT test.sync();
+SELECT is((SELECT string_agg(name || ' ' || state, ', ' ORDER BY name) FROM directory.classroom WHERE school_id = test.school('s2')) || ' ' || test.members('two'),
+          'At two active, Club active sis tea*', 'and return with it');
+SELECT ok(test.settled() AND (SELECT synced FROM directory.classroom WHERE classroom_id = test.classroom('two')), 'the synced one synced');
 SELECT * FROM finish();
 ROLLBACK;

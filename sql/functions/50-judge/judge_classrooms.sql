@@ -1,7 +1,8 @@
 -- Before people and enrollments, so that a classroom that is archived by this run keeps the roster it
 -- had before it (CLS-9). One archived by hand stays so; one that was disconnected is synced again. An
 -- archived classroom is not disconnected: its frozen roster would keep sis claims that nothing backs. A
--- pinned one is neither archived nor disconnected.
+-- pinned one is neither archived nor disconnected. At a school that has left there is nothing to go on
+-- with by hand, so that its classrooms are archived whatever the setting, and return with it.
 CREATE OR REPLACE FUNCTION sync.judge_classrooms(p_slot smallint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -21,21 +22,24 @@ BEGIN
             SELECT c.classroom_id, c.sourced_id, r.classroom_id IS NULL AS is_new,
                    CASE WHEN c.stands THEN c.school_id ELSE r.school_id END AS school_id,
                    CASE WHEN c.live THEN c.title ELSE r.sis_name END AS sis_name,
-                   CASE WHEN c.stands THEN true WHEN v.abandoned_classrooms = 'disconnect' AND r.state = 'active' AND n.id IS NULL THEN false ELSE r.synced END AS synced,
-                   NOT c.stands AND r.synced AND v.abandoned_classrooms = 'disconnect' AND r.state = 'active' AND n.id IS NULL AS disconnects,
-                   CASE WHEN c.stands AND (r.state IS NULL OR v.unarchive_reappearing AND (r.archived_by = 'sis' OR r.archived_by = 'ended' AND NOT e.is_over))
+                   CASE WHEN c.stands THEN true WHEN v.abandoned_classrooms = 'disconnect' AND r.state = 'active' AND n.id IS NULL AND NOT lost.school THEN false ELSE r.synced END AS synced,
+                   NOT c.stands AND r.synced AND v.abandoned_classrooms = 'disconnect' AND r.state = 'active' AND n.id IS NULL AND NOT lost.school AS disconnects,
+                   CASE WHEN c.stands AND (r.state IS NULL OR r.archived_by = 'school' OR v.unarchive_reappearing AND (r.archived_by = 'sis' OR r.archived_by = 'ended' AND NOT e.is_over))
                             THEN 'active'
-                        WHEN n.id IS NULL AND (NOT c.stands AND v.abandoned_classrooms = 'archive' OR c.stands AND e.ends) THEN 'archived'
+                        WHEN n.id IS NULL AND (NOT c.stands AND (v.abandoned_classrooms = 'archive' OR lost.school) OR c.stands AND e.ends) THEN 'archived'
                         ELSE r.state END AS state,
-                   CASE WHEN c.stands AND (r.state IS NULL OR v.unarchive_reappearing AND (r.archived_by = 'sis' OR r.archived_by = 'ended' AND NOT e.is_over))
+                   CASE WHEN c.stands AND (r.state IS NULL OR r.archived_by = 'school' OR v.unarchive_reappearing AND (r.archived_by = 'sis' OR r.archived_by = 'ended' AND NOT e.is_over))
                             THEN NULL
                         WHEN n.id IS NULL AND NOT c.stands AND v.abandoned_classrooms = 'archive' AND r.state = 'active' THEN 'sis'
+                        WHEN n.id IS NULL AND NOT c.stands AND lost.school AND r.state = 'active' THEN 'school'
                         WHEN n.id IS NULL AND c.stands AND e.ends AND r.state = 'active' THEN 'ended'
                         ELSE r.archived_by END AS archived_by
             FROM sync.after_class c
             LEFT JOIN directory.classroom r ON r.district_id = v.district_id AND r.classroom_id = c.classroom_id
             LEFT JOIN sync.plan_ending e ON e.slot = p_slot AND e.classroom_id = c.classroom_id
             LEFT JOIN sync.plan_pin n ON n.slot = p_slot AND n.op = 'keep' AND n.kind = 'classroom' AND n.id = c.classroom_id
+            LEFT JOIN sync.plan_school s ON s.slot = p_slot AND s.school_id = r.school_id
+            CROSS JOIN LATERAL (SELECT coalesce(s.archived, false) AS school) lost
             WHERE c.slot = p_slot AND c.classroom_id IS NOT NULL AND (c.stands OR r.synced)
           ) x
           LEFT JOIN directory.classroom r ON r.district_id = v.district_id AND r.classroom_id = x.classroom_id) w;
