@@ -180,8 +180,12 @@ def run(mutants, jobs, histories, files):
 
     try:
         with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-            list(pool.map(lambda file: place.learn(file, f"learn{next(numbers)}"), place.files))
-            list(pool.map(judge, mutants))
+            try:
+                list(pool.map(lambda file: place.learn(file, f"learn{next(numbers)}"), place.files))
+                list(pool.map(judge, mutants))
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
     finally:
         place.close()
     return fates
