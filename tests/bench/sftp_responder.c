@@ -194,10 +194,12 @@ int
 main(int argc, char **argv)
 {
     static struct pollfd fds[ADDRESSES_MAX + 1];
-    if (argc != 5 || atoi(argv[4]) > ADDRESSES_MAX) {
+    if (argc != 5 || strtol(argv[4], NULL, 10) > ADDRESSES_MAX) {
         return 2;
     }
-    int count = atoi(argv[4]);
+    uint16_t port = (uint16_t)strtoul(argv[2], NULL, 10);
+    uint32_t first = 0x7f010000U + (uint32_t)strtoul(argv[3], NULL, 10);
+    int count = (int)strtol(argv[4], NULL, 10);
     signal(SIGPIPE, SIG_IGN);
     server = ssh_bind_new();
     ssh_key key = NULL;
@@ -207,9 +209,7 @@ main(int argc, char **argv)
         return 1;
     }
     for (int at = 0; at < count; at++) {
-        fds[at] = (struct pollfd){
-            .fd = listen_on(0x7f010000u + (uint32_t)(atoi(argv[3]) + at), (uint16_t)atoi(argv[2])),
-            .events = POLLIN};
+        fds[at] = (struct pollfd){.fd = listen_on(first + (uint32_t)at, port), .events = POLLIN};
     }
     fds[count] = (struct pollfd){.fd = STDIN_FILENO, .events = POLLIN};
     puts("ready");
