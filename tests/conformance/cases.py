@@ -3,11 +3,15 @@
 Each case is (name, entries, error): entries are the zip's files, name -> bytes; error is None for a
 package that conforms, else the file that must be named in an error ("" for the package itself).
 The classes are those of the certification's test set: the package, blank where required, wrong type,
-unresolved reference, missing column, wrong order, vocabulary; for OneRoster 1.1 and 1.2, bulk.
+unresolved reference, missing column, wrong order, vocabulary; for OneRoster 1.1 and 1.2, bulk and delta.
 """
 
+import collections
 import csv
 import io
+
+# What a package is made as. mode: of all its files.
+Form = collections.namedtuple("Form", "version mode")
 
 ROLES_1_1 = "administrator aide guardian parent proctor relative student teacher".split()
 ROLES_1_2 = ("aide counselor districtAdministrator guardian parent principal proctor relative siteAdministrator "
@@ -25,7 +29,9 @@ EXTENDABLE = {("orgs", "type"), ("academicSessions", "type"), ("classes", "class
               ("enrollments", "role")}
 
 # column, type, required (!), a value. Types: id, ref FILE, refs FILE, text, texts, enum, bool, date, year.
-FIRST = [("sourcedId", "id", "!", None), ("status", "blank", "", ""), ("dateLastModified", "blank", "", "")]
+NIGHT = "2026-08-20T02:00:00.000Z"
+FIRST = {"bulk": [("sourcedId", "id", "!", None), ("status", "blank", "", ""), ("dateLastModified", "blank", "", "")],
+         "delta": [("sourcedId", "id", "!", None), ("status", "status", "!", "active"), ("dateLastModified", "moment", "!", NIGHT)]}
 TABLES = {
     "orgs": [("name", "text", "!", "North School"), ("type", "enum", "!", "school"), ("identifier", "text", "", "77"),
              ("parentSourcedId", "ref orgs", "", "orgs-2")],
@@ -75,15 +81,19 @@ BAD_BY_TYPE = {
     "bool": ["TRUE", "yes", "1"],
     "date": ["1/8/2026", "2026-13-01", "2026-8-1", "2026-08-01T00:00:00Z"],
     "year": ["27", "2026-2027"],
+    "status": ["Active", "ACTIVE", "toBeDeleted", "inactive", "deleted", "gone"],
+    "moment": ["2026-08-20", "2026-08-20 02:00:00", "2026-08-20T02:00:00", "2026-08-20T02:00:00+01:00", "2026-13-20T02:00:00Z",
+               "2026-08-20T24:00:00Z", "20/08/2026"],
 }
 
 
-def tables(version):
+def tables(form):
     """file -> (columns, two rows as dicts); a package that conforms."""
-    columns = {file: FIRST + rows for file, rows in TABLES.items()}
-    columns["users"] = FIRST + (USERS_1_1 if version == "1.1" else USERS_1_2)
+    first, version = FIRST[form.mode], form.version
+    columns = {file: first + rows for file, rows in TABLES.items()}
+    columns["users"] = first + (USERS_1_1 if version == "1.1" else USERS_1_2)
     if version == "1.2":
-        columns["roles"] = FIRST + ROLES
+        columns["roles"] = first + ROLES
     made = {}
     for file, of_file in columns.items():
         rows = []
@@ -114,27 +124,27 @@ def manifest(version, modes, drop=(), own="1.0", says=None):
     return rows + [["source.systemName", "cases.py"], ["source.systemCode", "1"]]
 
 
-def package(version, made, modes=None, **more):
-    entries = {"manifest.csv": text(manifest(version, modes or {file: "bulk" for file in made}, **more))}
+def package(form, made, modes=None, **more):
+    entries = {"manifest.csv": text(manifest(form.version, modes or dict.fromkeys(made, form.mode), **more))}
     for file, (header, rows) in made.items():
         entries[f"{file}.csv"] = text([header, *[[row.get(name, "") for name in header] for row in rows]])
     return entries
 
 
-def changed(version, file, row, **values):
-    _, made = tables(version)
+def changed(form, file, row, **values):
+    _, made = tables(form)
     made[file][1][row].update(values)
-    return package(version, made)
+    return package(form, made)
 
 
-def header_cases(version, file, names):
+def header_cases(form, file, names):
     def with_header(header):
-        _, made = tables(version)
+        _, made = tables(form)
         made[file] = (header, made[file][1])
-        return package(version, made)
+        return package(form, made)
 
     def renamed(old, new):
-        entries = package(version, tables(version)[1])
+        entries = package(form, tables(form)[1])
         entries[f"{file}.csv"] = entries[f"{file}.csv"].replace(old.encode(), new.encode(), 1)
         return entries
 
@@ -150,52 +160,75 @@ def header_cases(version, file, names):
     yield "extra", with_header([*names, "vendor"]), error
     yield "metadata-first", with_header(["metadata.a", *names]), error
     yield "unnamed", with_header([*names, ""]), error
-    if file == "users" and version == "1.2":
+    if file == "users" and form.version == "1.2":
         at = names.index("preferredGivenName")
         yield "resourceSourcedIds", with_header(names[:at] + ["resourceSourcedIds"] + names[at:]), None
 
 
-def value_cases(version, file, columns):
+def value_cases(form, file, columns):
     error = f"{file}.csv"
     for name, kind, need, value in columns:
         kind, _, target = kind.partition(" ")
         if need:
-            yield f"blank-{name}", changed(version, file, 0, **{name: ""}), error
+            yield f"blank-{name}", changed(form, file, 0, **{name: ""}), error
         elif kind != "blank":
-            yield f"optional-{name}", changed(version, file, 0, **{name: ""}), None
+            yield f"optional-{name}", changed(form, file, 0, **{name: ""}), None
         if kind == "blank":
             filled = "active" if name == "status" else "2026-08-01T00:00:00.000Z"
-            yield f"filled-{name}", changed(version, file, 0, **{name: filled}), error
+            yield f"filled-{name}", changed(form, file, 0, **{name: filled}), error
         for at, bad in enumerate(BAD_BY_TYPE.get(kind, [])):
             if "%s" in bad:
                 bad = bad % (value, value)
-            yield f"type-{name}-{at}", changed(version, file, 0, **{name: bad}), error
+            yield f"type-{name}-{at}", changed(form, file, 0, **{name: bad}), error
+        # a delta may refer to records of earlier packages
+        dangling = error if form.mode == "bulk" else None
         if kind in ("ref", "refs") and target:
             if target != "ref":
-                yield f"unresolved-{name}", changed(version, file, 0, **{name: "nowhere"}), error
+                yield f"unresolved-{name}", changed(form, file, 0, **{name: "nowhere"}), dangling
         if kind == "refs":
-            yield f"unresolved-second-{name}", changed(version, file, 0, **{name: f"{value},nowhere"}), error
+            yield f"unresolved-second-{name}", changed(form, file, 0, **{name: f"{value},nowhere"}), dangling
         if kind == "enum":
             for word in VOCABULARY[file, name]:
                 school = file == "orgs" and word != "school"
                 row = 1 if school else 0
-                yield f"word-{name}-{word}", changed(version, file, row, **{name: word}), None
-                yield f"word-case-{name}-{word}", changed(version, file, row, **{name: word.upper()}), error
-            yield f"word-{name}-unknown", changed(version, file, 1, **{name: "something"}), error
-            ext = None if version == "1.2" and (file, name) in EXTENDABLE else error
-            yield f"word-{name}-ext", changed(version, file, 1, **{name: "ext:something"}), ext
+                yield f"word-{name}-{word}", changed(form, file, row, **{name: word}), None
+                yield f"word-case-{name}-{word}", changed(form, file, row, **{name: word.upper()}), error
+            yield f"word-{name}-unknown", changed(form, file, 1, **{name: "something"}), error
+            ext = None if form.version == "1.2" and (file, name) in EXTENDABLE else error
+            yield f"word-{name}-ext", changed(form, file, 1, **{name: "ext:something"}), ext
     if file != "roles":  # rosterd has no use for the ids of its rows
-        yield "duplicate", changed(version, file, 1, sourcedId=f"{file}-1", **{columns[3][0]: columns[3][3]}), error
+        yield "duplicate", changed(form, file, 1, sourcedId=f"{file}-1", **{columns[3][0]: columns[3][3]}), error
     if file in ("courses", "classes", "enrollments"):  # nobody refers to their second rows
-        yield "longest-id", changed(version, file, 1, sourcedId="x" * 255), None
+        yield "longest-id", changed(form, file, 1, sourcedId="x" * 255), None
 
 
-def file_cases(version, file, columns):
-    names = [name for name, *_ in columns]
-    yield from header_cases(version, file, names)
-    yield from value_cases(version, file, columns)
+def delta_cases(form, file):
+    """What only a delta can be right or wrong about; and files of both modes in one package."""
     error = f"{file}.csv"
-    base = package(version, tables(version)[1])
+    yield "gone", changed(form, file, 1, status="tobedeleted"), None
+    yield "no-fraction", changed(form, file, 1, dateLastModified="2026-08-20T02:00:00Z"), None
+    made = tables(form)[1]
+    made[file][1][0].update({name: "" for name in made[file][0][3:]}, status="tobedeleted")
+    yield "gone-blank", package(form, made), error
+    if file != "roles":
+        yield "gone-and-there", changed(form, file, 1, sourcedId=f"{file}-1", status="tobedeleted"), error
+    made = tables(form)[1]
+    whole = tables(Form(form.version, "bulk"))[1]
+    modes = dict.fromkeys(made, "delta")
+    yield "bulk-among-deltas", package(form, {**made, file: whole[file]}, {**modes, file: "bulk"}), None
+    yield "delta-among-bulk", package(form, {**whole, file: made[file]}, {**dict.fromkeys(made, "bulk"), file: "delta"}), None
+    yield "delta-as-bulk", package(form, made, {**modes, file: "bulk"}), error
+    yield "bulk-as-delta", package(form, {**made, file: whole[file]}, modes), error
+
+
+def file_cases(form, file, columns):
+    names = [name for name, *_ in columns]
+    yield from header_cases(form, file, names)
+    yield from value_cases(form, file, columns)
+    if form.mode == "delta":
+        yield from delta_cases(form, file)
+    error = f"{file}.csv"
+    base = package(form, tables(form)[1])
     data = base[error]
     yield "bom", {**base, error: b"\xef\xbb\xbf" + data}, None
     yield "lf", {**base, error: data.replace(b"\r\n", b"\n")}, None
@@ -207,29 +240,29 @@ def file_cases(version, file, columns):
     yield "short-row", {**base, error: data[:-3] + b"\r\n"}, error
     yield "long-row", {**base, error: data[:-2] + b",\r\n"}, error
     yield "listed-not-there", {name: d for name, d in base.items() if name != error}, error
-    made = tables(version)[1]
+    made = tables(form)[1]
     modes = {name: "bulk" for name in made}
-    yield "absent-but-there", package(version, made, {**modes, file: "absent"}), error
+    yield "absent-but-there", package(form, made, {**modes, file: "absent"}), error
     yield "name-case", {(name.upper() if name == error else name): d for name, d in base.items()}, error
 
 
-def package_cases(version):
-    made = tables(version)[1]
-    base = package(version, made)
+def package_cases(form):
+    made = tables(form)[1]
+    base = package(form, made)
     modes = {name: "bulk" for name in made}
     yield "base", base, None
     yield "stored-order", dict(reversed(base.items())), None
     yield "no-manifest", {name: d for name, d in base.items() if name != "manifest.csv"}, "manifest.csv"
     for says in ("1.0", "1.3", "", "one"):
-        yield f"version-{says or 'blank'}", package(version, made, says=says or " "), "manifest.csv"
+        yield f"version-{says or 'blank'}", package(form, made, says=says or " "), "manifest.csv"
     for own in ("1.1", "", "1"):
-        yield f"own-version-{own or 'blank'}", package(version, made, own=own), "manifest.csv"
-    for file in FILES_1_1 if version == "1.1" else FILES_1_2:
+        yield f"own-version-{own or 'blank'}", package(form, made, own=own), "manifest.csv"
+    for file in FILES_1_1 if form.version == "1.1" else FILES_1_2:
         if file not in made:
-            yield f"row-missing-{file}", package(version, made, drop=(file,)), "manifest.csv"
-            yield f"mode-blank-{file}", package(version, made, {**modes, file: ""}), f"{file}.csv"
-            yield f"mode-unknown-{file}", package(version, made, {**modes, file: "full"}), "manifest.csv"
-            yield f"listed-not-there-{file}", package(version, made, {**modes, file: "bulk"}), f"{file}.csv"
+            yield f"row-missing-{file}", package(form, made, drop=(file,)), "manifest.csv"
+            yield f"mode-blank-{file}", package(form, made, {**modes, file: ""}), f"{file}.csv"
+            yield f"mode-unknown-{file}", package(form, made, {**modes, file: "full"}), "manifest.csv"
+            yield f"listed-not-there-{file}", package(form, made, {**modes, file: "bulk"}), f"{file}.csv"
     yield "property", {**base, "manifest.csv": base["manifest.csv"] + b"vendor.x,1\r\n"}, "manifest.csv"
     yield "unknown-file", {**base, "notes.txt": b"x"}, ""
     yield "folder", {f"export/{name}": d for name, d in base.items()}, ""
@@ -237,9 +270,10 @@ def package_cases(version):
 
 
 def cases():
-    for version in ("1.1", "1.2"):
-        for name, entries, error in package_cases(version):
-            yield f"{version}/package/{name}", entries, error
-        for file, columns in tables(version)[0].items():
-            for name, entries, error in file_cases(version, file, columns):
-                yield f"{version}/{file}/{name}", entries, error
+    for form in (Form(version, mode) for version in ("1.1", "1.2") for mode in ("bulk", "delta")):
+        begin = "/".join(form)
+        for name, entries, error in package_cases(form):
+            yield f"{begin}/package/{name}", entries, error
+        for file, columns in tables(form)[0].items():
+            for name, entries, error in file_cases(form, file, columns):
+                yield f"{begin}/{file}/{name}", entries, error
