@@ -1,5 +1,6 @@
 """One bad byte anywhere, through the worker and the rules: of a package of 200 rows that was applied,
-many single bytes (ROSTERD_FLIPS, 200) are changed one at a time, each file staged by the real worker into a real slot, planned
+many single bytes (ROSTERD_FLIPS; 200 when it is not set) are changed one at a time, each file staged by the
+real worker into a real slot, planned
 and applied, looked at, and rolled back.
 
 tests/unit/test_flips.c does all bytes, as far as the worker's output. What a byte may do here:
