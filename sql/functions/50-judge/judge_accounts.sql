@@ -26,7 +26,8 @@ BEGIN
     ), manual AS (
         SELECT o.person_id, bool_or(o.role <> 'student') AS is_staff, bool_or(o.role = 'student') AS is_student
         FROM directory.role o
-        WHERE o.district_id = v.district_id AND o.claim_manual AND (v.whole OR o.person_id = ANY (v.accounts))
+        WHERE o.district_id = v.district_id AND (v.whole OR o.person_id = ANY (v.accounts))
+          AND (o.claim_manual OR o.person_id IN (SELECT n.id FROM sync.plan_pin n WHERE n.slot = p_slot AND n.op = 'keep' AND n.kind = 'person'))
         GROUP BY o.person_id
     ), pair AS MATERIALIZED (
         SELECT s.account AS student, g.account AS guardian, bool_or(s.live) AS student_live, bool_or(g.live AND g.is_guardian) AS stands

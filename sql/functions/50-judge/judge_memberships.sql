@@ -19,7 +19,7 @@ BEGIN
         WHERE e.slot = p_slot
     ), present AS MATERIALIZED (
         SELECT m.classroom_id, m.person_id, m.role, m.claim_sis, m.claim_manual, m.suspended, m.detached, k.school_id, k.disconnects,
-               n.id IS NOT NULL AS pinned, room.id IS NOT NULL AND c.stands IS NOT TRUE AS room_kept
+               n.id IS NOT NULL AND k.synced AS pinned, room.id IS NOT NULL AND c.stands IS NOT TRUE AS room_kept
         FROM directory.membership m
         JOIN sync.plan_account a ON a.slot = p_slot AND a.account = m.person_id AND a.judged
         JOIN sync.plan_classroom k ON k.slot = p_slot AND k.classroom_id = m.classroom_id AND k.state = 'active'

@@ -12,6 +12,7 @@ BEGIN
         UNION SELECT r.student_id FROM directory.relationship r WHERE r.district_id = p_district AND r.guardian_id = p_person
         UNION SELECT m.person_id FROM sis.link l JOIN sis.person m ON m.district_id = p_district AND m.sourced_id IN (l.student, l.guardian)
               WHERE l.district_id = p_district AND (l.student = ANY (p_ids) OR l.guardian = ANY (p_ids)) AND m.person_id <> p_person));
+    PERFORM api.mark_classroom(p_district, m.classroom_id) FROM directory.membership m WHERE m.district_id = p_district AND m.person_id = p_person;
     PERFORM api.mark_values(p_district, ARRAY(
         SELECT v.value FROM (SELECT unnest(v_values) AS value
                              UNION SELECT unnest(ARRAY[m.email, m.sms, m.phone]) FROM sis.person m
