@@ -8,10 +8,9 @@
 #define MARKER_SUFFIX ".done"
 
 static const char *const why_words[SETTLE_WHY_COUNT] = {
-    [SETTLE_FIRST_SEEN] = "first-seen",
-    [SETTLE_GROWING] = "growing",
-    [SETTLE_NO_MARKER] = "no-marker",
-    [SETTLE_INCOMPLETE] = "incomplete",
+    [SETTLE_FIRST_SEEN] = "first-seen", [SETTLE_GROWING] = "growing",
+    [SETTLE_NO_MARKER] = "no-marker",   [SETTLE_EMPTY] = "empty",
+    [SETTLE_OLDER] = "older",           [SETTLE_INCOMPLETE] = "incomplete",
 };
 
 /* Names under which servers and clients keep an upload that is not finished: ProFTPD and SFTPGo
@@ -83,9 +82,9 @@ is_same(const struct settle_file *left, const struct settle_file *right)
 }
 
 static bool
-is_candidate(const struct settle_question *question, const struct settle_file *file)
+is_wanted(const struct settle_question *question, const struct settle_file *file)
 {
-    if (file->size == 0 || !settle_is_file(question->pattern, file->name)) {
+    if (!settle_is_file(question->pattern, file->name)) {
         return false;
     }
     const struct settle_file *known = question->known;
@@ -165,30 +164,82 @@ is_ready(const struct settle_question *question, const struct settle_file *file,
     return false;
 }
 
-void
-settle_choose(const struct settle_question *question, struct settle_answer *ret_answer)
+/* The newest candidate older than `before`. */
+static void
+choose_before(const struct settle_question *question, struct settle_answer *answer)
 {
-    memset(ret_answer, 0, sizeof *ret_answer);
+    const struct settle_file *newest = NULL;
+    enum settle_why why;
     for (size_t index = 0; index < question->file_count; index++) {
-        if (is_candidate(question, &question->files[index])) {
-            keep_newest(ret_answer, &question->files[index]);
+        const struct settle_file *file = &question->files[index];
+        if (file->size > 0 && is_wanted(question, file) &&
+            compare_age(file, question->before) < 0 &&
+            (newest == NULL || compare_age(file, newest) > 0)) {
+            newest = file;
         }
     }
-    if (ret_answer->seen_count == 0) {
-        ret_answer->verdict = SETTLE_NOTHING;
-        return;
+    if (newest == NULL) {
+        answer->verdict = SETTLE_NOTHING;
+    } else if (is_ready(question, newest, &why)) {
+        answer->verdict = SETTLE_READY;
+        answer->chosen = *newest;
+    } else {
+        answer->verdict = SETTLE_WAITING;
+        answer->why = SETTLE_OLDER;
     }
-    ret_answer->verdict = SETTLE_WAITING;
-    for (size_t index = 0; index < ret_answer->seen_count; index++) {
+}
+
+static void
+choose_newest(const struct settle_question *question, struct settle_answer *answer)
+{
+    answer->verdict = SETTLE_WAITING;
+    for (size_t index = 0; index < answer->seen_count; index++) {
         enum settle_why why;
-        if (is_ready(question, &ret_answer->seen[index], &why)) {
-            ret_answer->verdict = SETTLE_READY;
-            ret_answer->chosen = ret_answer->seen[index];
+        if (is_ready(question, &answer->seen[index], &why)) {
+            answer->verdict = SETTLE_READY;
+            answer->chosen = answer->seen[index];
             return;
         }
         if (index == 0) {
-            ret_answer->why = why;
+            answer->why = why;
         }
+    }
+}
+
+static void
+count_older(const struct settle_question *question, struct settle_answer *answer)
+{
+    for (size_t index = 0; index < question->file_count; index++) {
+        const struct settle_file *file = &question->files[index];
+        if (file->size > 0 && is_wanted(question, file) && compare_age(file, &answer->chosen) < 0) {
+            answer->older_count++;
+        }
+    }
+}
+
+void
+settle_choose(const struct settle_question *question, struct settle_answer *ret_answer)
+{
+    bool has_empty = false;
+    memset(ret_answer, 0, sizeof *ret_answer);
+    for (size_t index = 0; index < question->file_count; index++) {
+        const struct settle_file *file = &question->files[index];
+        if (is_wanted(question, file) && file->size > 0) {
+            keep_newest(ret_answer, file);
+        } else if (is_wanted(question, file)) {
+            has_empty = true;
+        }
+    }
+    if (question->before != NULL) {
+        choose_before(question, ret_answer);
+    } else if (ret_answer->seen_count > 0) {
+        choose_newest(question, ret_answer);
+    } else {
+        ret_answer->verdict = has_empty ? SETTLE_WAITING : SETTLE_NOTHING;
+        ret_answer->why = SETTLE_EMPTY;
+    }
+    if (ret_answer->verdict == SETTLE_READY) {
+        count_older(question, ret_answer);
     }
 }
 

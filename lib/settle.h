@@ -7,6 +7,9 @@
  * second, empty file that the uploader puts beside it when it is done. Neither proves a file
  * whole: a client that dies leaves a stable half. The zip's own end record does that later.
  *
+ * Whether a package is complete or needs the one before it nobody knows who has not read it, so
+ * which of several is wanted the caller decides, going back from the newest (`before`).
+ *
  * Only what is newer than the last file taken (by time, then name), or a new file under that
  * file's name, is considered. Without that, a drop that keeps its old exports would be walked
  * backwards.
@@ -42,6 +45,8 @@ enum settle_why {
     SETTLE_FIRST_SEEN, /* this poll is the first to see it */
     SETTLE_GROWING,    /* size or time differ from the poll before */
     SETTLE_NO_MARKER,  /* no marker, or one older than the file */
+    SETTLE_EMPTY,      /* it has no bytes */
+    SETTLE_OLDER,      /* an older one is wanted, and is not ready */
     SETTLE_INCOMPLETE, /* of a set of loose files some are not there yet; see loose.h */
     SETTLE_WHY_COUNT
 };
@@ -53,8 +58,9 @@ struct settle_question {
     const char *pattern; /* which names are files; see glob.h */
     const struct settle_file *seen;
     size_t seen_count;
-    const struct settle_file *known; /* the last file taken, NULL: none */
-    bool again;                      /* take it once more; older ones still are not */
+    const struct settle_file *known;  /* the last file taken, NULL: none */
+    const struct settle_file *before; /* only what is older than this one, NULL: no matter */
+    bool again;                       /* take it once more; older ones still are not */
 };
 
 struct settle_answer {
@@ -63,6 +69,7 @@ struct settle_answer {
     struct settle_file chosen;                /* of SETTLE_READY; name borrowed from files */
     struct settle_file seen[SETTLE_SEEN_MAX]; /* newest first; for the next poll */
     size_t seen_count;
+    size_t older_count; /* candidates older than the chosen one */
 };
 
 /* May a file of this name be taken at all: it fits the pattern, is no upload's temporary name, no
@@ -75,7 +82,11 @@ bool settle_is_marker(const char *name);
 /* Is it that file's marker: its name, with or without its extension, and ".done"? */
 bool settle_is_marker_of(const char *marker, const char *name);
 
-/* Decides. Files of size zero are not candidates: nobody exports an empty zip. */
+/*
+ * Decides. The newest candidate that is ready is chosen; with `before`, the newest of those older
+ * than that one, if it is ready: the caller walks back from a package that needs the one before it.
+ * Files of size zero are not candidates: nobody exports an empty zip.
+ */
 void settle_choose(const struct settle_question *question, struct settle_answer *ret_answer);
 
 /* The word of a reason as it stands in messages: "first-seen", "growing", "no-marker", … */

@@ -200,6 +200,12 @@ print_file(const json_t *district)
         {"first-seen", "a file is there; it is taken when the next look finds it unchanged"},
         {"growing", "a file is there and still growing"},
         {"no-marker", "a file is there, but not yet the marker that says it is complete"},
+        {"empty",
+         "a file is there, but it is empty (0 bytes): still being uploaded, or the export failed; "
+         "the district looks at it"},
+        {"older",
+         "an older file is not complete yet, and the newer ones hold changes that need it; the "
+         "district completes it, removes it, or uploads a complete (bulk) export"},
         {"incomplete",
          "some files of the set are missing or empty: it needs manifest.csv, or orgs, "
          "classes, users and enrollments; the district uploads them"},

@@ -199,6 +199,11 @@ read_poll(const json_t *message, struct job *job, struct error *reterr)
     const json_t *known = json_object_get(message, "known");
     job->has_known = known != NULL && !json_is_null(known);
     job->again = json_is_true(json_object_get(message, "again"));
+    const json_t *before = json_object_get(message, "before");
+    job->has_before = before != NULL && !json_is_null(before);
+    if (job->has_before && get_file(before, &job->before, reterr) != 0) {
+        return -1;
+    }
     return job->has_known ? get_file(known, &job->known, reterr) : 0;
 }
 
@@ -324,6 +329,7 @@ job_free(struct job *job)
         free((void *)(uintptr_t)job->seen[index].name);
     }
     free((void *)(uintptr_t)job->known.name);
+    free((void *)(uintptr_t)job->before.name);
     free((void *)(uintptr_t)job->taken.name);
     free(job->seen);
     free((void *)job->host_keys);

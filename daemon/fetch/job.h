@@ -44,6 +44,8 @@ struct job {
     size_t seen_count;
     struct settle_file known;
     bool has_known;
+    struct settle_file before; /* only what is older than this one */
+    bool has_before;
     bool again; /* the known file is taken once more */
     const char *spool;
     uint64_t max_bytes;

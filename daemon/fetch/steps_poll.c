@@ -14,6 +14,22 @@
 /* Below this a question for the server's limits costs more than larger reads save. */
 #define LIMITS_WORTH_BYTES (1024 * 1024)
 
+/* The newest of the candidates that are older than the chosen one. */
+static json_t *
+older_files(const struct session *session)
+{
+    const struct settle_answer *answer = &session->answer;
+    json_t *older = json_array();
+    for (size_t index = 0; index < answer->seen_count; index++) {
+        const struct settle_file *file = &answer->seen[index];
+        if (file->mtime < answer->chosen.mtime ||
+            (file->mtime == answer->chosen.mtime && strcmp(file->name, answer->chosen.name) < 0)) {
+            (void)json_array_append_new(older, events_file(file));
+        }
+    }
+    return older;
+}
+
 static json_t *
 seen_files(const struct session *session)
 {
@@ -134,6 +150,7 @@ question_of(struct session *session)
         .seen = job->seen,
         .seen_count = job->seen_count,
         .known = job->has_known ? &job->known : NULL,
+        .before = job->has_before ? &job->before : NULL,
         .again = job->again,
     };
     question.files = listing_files(*listing(session), &question.file_count);
@@ -321,6 +338,9 @@ on_stored(uv_work_t *work, int status)
         (void)json_object_set_new(event, "sha256", json_string(spool_sha256(session->spool)));
         (void)json_object_set_new(event, "file", json_string(spool_path(session->spool)));
         (void)json_object_set_new(event, "seen", seen_files(session));
+        (void)json_object_set_new(event, "older_count",
+                                  json_integer((json_int_t)session->answer.older_count));
+        (void)json_object_set_new(event, "older", older_files(session));
     }
     (void)session_succeed(session, event);
     session_resume(session, NULL);

@@ -9,9 +9,12 @@
  *     │ approved         brought
  *     └───────▶ BRINGING ───────▶ RUNNING      (in the spool: RUNNING at once)
  *
+ * Several files wait: POLLING ⇄ LOOKING, see district_chain.c.
+ *
  * POLLING   a job of the fetcher: list, decide, download.
  * ASKING    does the database have something for the rules to do without a file?
  * BRINGING  a job of the fetcher: the file of a held run that was approved, if it is not here.
+ * LOOKING   rosterd-stage reads a file: is it complete, or does it need an older one?
  * RUNNING   run.c has it.
  * SETTLING  a job of the fetcher: move or delete the file at its source.
  * LEAVING   from any state when it is not ours any more.
@@ -142,6 +145,7 @@ on_timer_closed(uv_handle_t *handle)
     run_file_free(&district->carried);
     run_file_free(&district->settling);
     snapshot_run_put(district->last);
+    json_decref(district->chain.older);
     json_decref(district->seen);
     free(district->by);
     free(district->settings);
@@ -171,6 +175,9 @@ district_decide(struct district *district)
         if (retries && district->pending.name != NULL &&
             access(district->pending.path, R_OK) == 0) {
             district_begin_run(district, &district->pending);
+            return;
+        }
+        if (district->pending.name == NULL && district_chain_run(district)) {
             return;
         }
         if (retries && district->pending.name != NULL) {
@@ -275,6 +282,7 @@ cancel(struct district *district, enum cause cause)
     if (district->run != NULL) {
         run_cancel(district->run, cause);
     }
+    district_chain_stop(district);
     free(district->by);
     district->by = NULL;
     if (district->run == NULL) {
@@ -381,6 +389,7 @@ district_stop(struct district *district, bool is_now)
     if (district->run != NULL && (is_now || !run_is_applying(district->run))) {
         run_cancel(district->run, CAUSE_DAEMON_STOPPED);
     }
+    district_chain_stop(district);
     district_arm(district);
 }
 

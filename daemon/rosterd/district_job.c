@@ -78,9 +78,13 @@ district_poll_message(const struct district *district, struct error *reterr)
     json_t *rest = json_pack(
         "{s:s, s:s, s:o, s:o, s:b, s:s, s:I, s:I}", "pattern", row->pattern, "ready", row->ready,
         "seen", district->seen == NULL ? json_array() : json_deep_copy(district->seen), "known",
-        has_known ? district_file_message(known) : json_null(), "again", district->by != NULL,
-        "spool", folder, "max_bytes", (json_int_t)LIMIT_ZIP_BYTES, "quota_bytes",
-        (json_int_t)spool_room(district->tools->spool));
+        has_known ? district_file_message(known) : json_null(), "again",
+        district->by != NULL && district->chain.count == 0, "spool", folder, "max_bytes",
+        (json_int_t)LIMIT_ZIP_BYTES, "quota_bytes", (json_int_t)spool_room(district->tools->spool));
+    const struct run_file *before = district_chain_oldest(district);
+    if (before != NULL) {
+        (void)json_object_set_new(rest, "before", district_file_message(before));
+    }
     return merge(district_job(district, "poll"), rest, reterr);
 }
 

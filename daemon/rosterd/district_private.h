@@ -1,15 +1,19 @@
 /* For the files of a district: district.c (what it does and when), district_work.c (polls, runs,
- * settling), district_hold.c (a run that is held, and its approval carried out), district_view.c
- * (settings, health, what people see), district_job.c (messages to the fetcher). */
+ * settling), district_chain.c (several files at once), district_hold.c (a run that is held, and its
+ * approval carried out), district_view.c (settings, health, what people see), district_job.c
+ * (messages to the fetcher). */
 #ifndef ROSTERD_DISTRICT_PRIVATE_H
 #define ROSTERD_DISTRICT_PRIVATE_H
 
 #include "district.h"
 #include "schedule.h"
+#include "stager.h"
+#include "worker.h"
 
 enum district_state {
     DISTRICT_IDLE,
     DISTRICT_POLLING,
+    DISTRICT_LOOKING,
     DISTRICT_ASKING,
     DISTRICT_BRINGING,
     DISTRICT_RUNNING,
@@ -31,6 +35,19 @@ struct problem {
     char detail[160];
 };
 
+/* Fetched files that wait for their turn; see district_chain.c. */
+struct chain {
+    struct run_file *files; /* newest first */
+    size_t count;
+    bool is_whole;  /* what the oldest needs is applied: they can be run */
+    bool has_older; /* when the oldest was fetched, there were older ones in the drop */
+    json_t *older;  /* the newest of these: name, size, mtime */
+    json_t *passed; /* superseded ones, to be moved or deleted after the run */
+    struct worker_wish wish;
+    struct worker *worker;
+    struct stager *stager;
+};
+
 struct district {
     const struct district_tools *tools;
     struct settings *settings;
@@ -48,6 +65,7 @@ struct district {
     char waiting[16];
     struct run_file known; /* name NULL: none */
     struct run_file pending;
+    struct chain chain;       /* newer than pending */
     bool has_approval;        /* a held run was approved and waits to be carried out */
     struct run_file approved; /* its file; name NULL: it had none */
     struct run_file carried;  /* of a run that carries one out, likewise */
@@ -100,6 +118,27 @@ void district_begin_run(struct district *district,
 void district_fetched(struct district *district, const struct run_file *file);
 void district_on_progress(void *context, int64_t bytes, int64_t size); /* of a job of the fetcher */
 void district_forget_pending(struct district *district);
+
+/* district_chain.c */
+
+/* Puts a fetched file below the others. Returns 0 or -1. */
+int district_chain_push(struct district *district, const struct run_file *file,
+                        struct error *reterr);
+void district_chain_forget(struct district *district);
+const struct run_file *district_chain_oldest(const struct district *district); /* NULL: none */
+
+/* The file that was pushed last: is it complete? Then on as it must. */
+void district_chain_look(struct district *district);
+
+/* Begins the run of the oldest file if the chain is whole. */
+bool district_chain_run(struct district *district);
+
+/* Ends a look. */
+void district_chain_stop(struct district *district);
+
+/* The next superseded file is what is settled. */
+bool district_chain_next_passed(struct district *district);
+void district_chain_forget_passed(struct district *district);
 
 /* district_hold.c */
 

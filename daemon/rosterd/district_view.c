@@ -159,7 +159,7 @@ district_fill(const struct district *district, struct snapshot_district *view)
         [DISTRICT_IDLE] = STEP_IDLE,        [DISTRICT_POLLING] = STEP_POLLING,
         [DISTRICT_ASKING] = STEP_IDLE,      [DISTRICT_RUNNING] = STEP_WAITING,
         [DISTRICT_BRINGING] = STEP_POLLING, [DISTRICT_SETTLING] = STEP_SETTLING,
-        [DISTRICT_LEAVING] = STEP_IDLE,
+        [DISTRICT_LEAVING] = STEP_IDLE,     [DISTRICT_LOOKING] = STEP_STAGING,
     };
     const struct district_row *row = &district->settings->row;
     const struct problem *problem = district_worst_problem(district);

@@ -31,7 +31,7 @@ district_fetched(struct district *district, const struct run_file *file)
         F_TEXT("file_sha256", file->sha256));
 }
 
-/* Takes a file that was fetched as the one to run. Returns 0 or -1. */
+/* Takes a file that was fetched. Returns 0 or -1. */
 static int
 take_file(struct district *district, const json_t *event, struct error *reterr)
 {
@@ -46,17 +46,14 @@ take_file(struct district *district, const json_t *event, struct error *reterr)
                                   .mtime = mtime,
                                   .sha256 = (char *)(uintptr_t)sha256,
                                   .path = (char *)(uintptr_t)path};
-    struct run_file copy;
-    if (run_file_copy(&file, &copy) != 0) {
-        return error_set(reterr, CAUSE_MEMORY, "no memory for a file");
+    if (district_chain_push(district, &file, reterr) != 0) {
+        return -1;
     }
-    if (district->pending.path != NULL) {
-        spool_release(district->tools->spool, district->pending.path);
-        run_file_free(&district->pending);
-    }
-    district->pending = copy;
-    spool_hold(district->tools->spool, copy.path);
-    district_fetched(district, &copy);
+    struct chain *chain = &district->chain;
+    chain->has_older = json_integer_value(json_object_get(event, "older_count")) > 0;
+    json_decref(chain->older);
+    chain->older = json_incref(json_object_get(event, "older"));
+    district_fetched(district, &file);
     return 0;
 }
 
@@ -103,10 +100,16 @@ on_polled(void *context, const struct fetch_end *end)
         district_poll_went_well(district);
     }
     if (taken == 1) {
-        district->retry_at = 0;
-        district->is_retry = false;
-        district_begin_run(district, &district->pending);
-    } else if (district->pending.name == NULL) {
+        district_chain_look(district);
+        return;
+    }
+    /* There is nothing older; or there is, and it is not ready: another poll begins anew. */
+    district->chain.is_whole = taken == 0 && *district->waiting == '\0';
+    if (district->chain.count > 0 && district_chain_run(district)) {
+        return;
+    }
+    district_chain_forget(district);
+    if (district->pending.name == NULL) {
         district_begin_asking(district);
     } else {
         free(district->by);
@@ -126,6 +129,9 @@ void
 district_begin_poll(struct district *district)
 {
     struct error error;
+    if (district->chain.is_whole) {
+        district_chain_forget(district); /* behind a file that fails: perhaps a newer one helps */
+    }
     district->tools->run.counters->polls++;
     district_move(district, DISTRICT_POLLING);
     district->job = fetcher_submit(
@@ -148,6 +154,8 @@ district_begin_poll(struct district *district)
 
 /* --- settling -------------------------------------------------------------------------------- */
 
+static void settle(struct district *district);
+
 static void
 on_settled(void *context, const struct fetch_end *end)
 {
@@ -159,7 +167,11 @@ on_settled(void *context, const struct fetch_end *end)
             F_TEXT("cause", cause_word(end->error.cause)), F_TEXT("detail", end->error.text));
     }
     district_move(district, DISTRICT_IDLE);
-    district_decide(district);
+    if (!end->was_cancelled && district_chain_next_passed(district)) {
+        settle(district);
+    } else {
+        district_decide(district);
+    }
 }
 
 static json_t *
@@ -203,6 +215,8 @@ district_forget_pending(struct district *district)
     run_file_free(&district->pending);
     district->retry_at = 0;
     district->is_retry = false;
+    district_chain_forget(district);
+    district_chain_forget_passed(district);
 }
 
 /* The pending file needs no second look. */
@@ -319,9 +333,12 @@ on_run_end(void *context, const struct run_end *end)
     }
     if (settles) {
         settle(district);
-    } else {
-        district_decide(district);
+        return;
     }
+    if (!is_approval) {
+        district_chain_forget_passed(district);
+    }
+    district_decide(district);
 }
 
 /* @param file  NULL: only the rules */

@@ -72,7 +72,10 @@ on_message(void *context, const json_t *message)
         return;
     }
     stager->has_verdict = true;
-    if (strcmp(word, "staged") == 0) {
+    if (strcmp(word, "looked") == 0) {
+        stager->end.verdict = STAGE_STAGED;
+        stager->end.is_complete = json_is_true(json_object_get(message, "complete"));
+    } else if (strcmp(word, "staged") == 0) {
         stager->end.verdict = STAGE_STAGED;
         stager->end.rows = sum_of(json_object_get(message, "rows"));
     } else if (strcmp(word, "rejected") == 0) {
@@ -131,10 +134,11 @@ job_message(const struct stager_params *params)
     const char *base = params->config->database.stage_conninfo;
     (void)snprintf(conninfo, sizeof conninfo, "%s user=rosterd_stage_%lld", base,
                    (long long)params->job.slot);
-    return json_pack("{s:I, s:I, s:I, s:I, s:s, s:s, s:s}", "run", (json_int_t)params->job.run,
+    return json_pack("{s:I, s:I, s:I, s:I, s:s, s:s, s:s, s:b}", "run", (json_int_t)params->job.run,
                      "district", (json_int_t)params->job.district, "epoch",
                      (json_int_t)params->job.epoch, "slot", (json_int_t)params->job.slot, "zip",
-                     params->job.zip, "sha256", params->job.sha256, "conninfo", conninfo);
+                     params->job.zip, "sha256", params->job.sha256, "conninfo", conninfo, "look",
+                     params->job.is_look);
 }
 
 int

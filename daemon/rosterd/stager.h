@@ -16,7 +16,7 @@
 struct stager;
 
 enum stage_verdict {
-    STAGE_STAGED,   /* the slot is closed and can be planned */
+    STAGE_STAGED,   /* the slot is closed and can be planned; or it was looked at */
     STAGE_REJECTED, /* the file cannot be used; the slot holds its findings */
     STAGE_FAILED    /* no verdict on the file */
 };
@@ -33,6 +33,7 @@ struct stage_end {
     enum stage_verdict verdict;
     struct error error; /* rejected, failed */
     int64_t rows;       /* all tables together */
+    bool is_complete;   /* looked at: what came before it is not needed */
     bool was_stopped;   /* by stager_stop */
 };
 
@@ -43,6 +44,7 @@ struct stager_job {
     int64_t slot;
     const char *zip;
     const char *sha256;
+    bool is_look; /* only whether the package is complete; run, epoch and slot do not matter */
 };
 
 struct stager_params {

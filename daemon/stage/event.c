@@ -103,6 +103,19 @@ event_staged(const struct reader_result *result, const struct findings *findings
 }
 
 int
+event_looked(const struct reader_result *result, struct error *reterr)
+{
+    static const enum roster_file needed[] = {FILE_ORGS, FILE_SESSIONS, FILE_CLASSES, FILE_USERS,
+                                              FILE_ENROLLMENTS};
+    bool is_complete = result->verdict == READER_DONE;
+    for (size_t at = 0; at < sizeof needed / sizeof needed[0]; at++) {
+        const struct reader_file *file = &result->files[needed[at]];
+        is_complete = is_complete && file->present && file->mode == MODE_BULK;
+    }
+    return tell(json_pack("{s:s, s:b}", "event", "looked", "complete", is_complete), reterr);
+}
+
+int
 event_rejected(const struct reader_result *result, const struct findings *findings,
                struct error *reterr)
 {

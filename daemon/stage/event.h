@@ -21,6 +21,8 @@ int event_progress(const struct reader_progress *progress, struct error *reterr)
  */
 int event_staged(const struct reader_result *result, const struct findings *findings,
                  uint64_t finding_rows, struct error *reterr);
+/* Whether every file that the rules use came whole (bulk) in a package that can be used. */
+int event_looked(const struct reader_result *result, struct error *reterr);
 int event_rejected(const struct reader_result *result, const struct findings *findings,
                    struct error *reterr);
 

@@ -50,6 +50,7 @@ take_job(const json_t *root, struct job *job, struct error *reterr)
     if (job->slot < 0 || job->slot > INT16_MAX || strlen(sha256) != 64) {
         return error_set(reterr, CAUSE_CHILD_PROTOCOL, "the job's slot or hash is none");
     }
+    job->is_look = json_is_true(json_object_get(root, "look"));
     job->run = run;
     job->district = district;
     job->epoch = epoch;

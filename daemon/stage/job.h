@@ -2,6 +2,7 @@
 #ifndef STAGE_JOB_H
 #define STAGE_JOB_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "error.h"
@@ -14,6 +15,7 @@ struct job {
     char *zip;      /* path */
     char *sha256;   /* of the zip, as the fetcher found it */
     char *conninfo; /* of PostgreSQL, with the login of the slot */
+    bool is_look;   /* only whether it is complete: no database, no slot */
 };
 
 /* Reads the job from a descriptor. @return 0, or -1 (child.protocol); job_deinit in both cases. */

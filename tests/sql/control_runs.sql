@@ -1,6 +1,6 @@
 -- The life of a run, and what tells a file that needs work from one that does not.
 BEGIN;
-SELECT plan(75);
+SELECT plan(80);
 \ir lib.sql
 SELECT test.district();
 CREATE TABLE test.run (daemon bigint, epoch bigint, id bigint);
@@ -167,6 +167,18 @@ SELECT throws_ok($$ SELECT test.as_daemon('SELECT sync.hostkey_accept(''oak'', N
 SELECT alike(test.as_daemon($$ SELECT sync.set_pause('oak', now() + interval '1 hour', 'maintenance', 'uid:1000') $$), 'Oak District is paused until %', 'a pause');
 SELECT is(test.as_daemon($$ SELECT sync.set_pause('oak', NULL, NULL, 'uid:1000') $$), 'Oak District is on', 'and its end');
 SELECT throws_ok($$ SELECT test.as_daemon('SELECT sync.set_pause(''oka'', NULL, NULL, ''uid:1000'')') $$, 'RS008', 'there is no district "oka"', 'of a district there is');
+
+-- Files that a newer, complete one makes unnecessary.
+CREATE FUNCTION test.supersede(p_files jsonb, p_epoch bigint DEFAULT 0) RETURNS text LANGUAGE sql AS
+    $$ SELECT test.as_daemon(format('SELECT sync.run_supersede(%s, %s, %s, %L, %L)', daemon, test.d(), epoch + p_epoch, p_files, 'new.zip')) FROM test.run $$;
+CREATE TABLE test.known AS SELECT test.told('last_file_name') AS name;
+SELECT lives_ok($$ SELECT test.supersede('[{"name":"b.zip","size":2,"mtime":20},{"name":"a.zip","size":1,"mtime":10}]') $$, 'superseded files are noted');
+SELECT results_eq($$ SELECT file_name, file_size, file_mtime, detail, owner FROM rosterd.run WHERE state = 'superseded' AND file_sha256 IS NULL ORDER BY run_id $$,
+    $$ VALUES ('a.zip', 1::bigint, 10::bigint, 'new.zip, which came later, is complete', 'nobody'), ('b.zip', 2, 20, 'new.zip, which came later, is complete', 'nobody') $$, 'the oldest first, and why');
+SELECT test.supersede('[{"name":"a.zip","size":1,"mtime":10}]');
+SELECT is((SELECT count(*) FROM rosterd.run WHERE state = 'superseded' AND file_sha256 IS NULL), 2::bigint, 'each once');
+SELECT is(test.told('last_file_name'), (SELECT name FROM test.known), 'they do not count as the file taken last');
+SELECT throws_ok($$ SELECT test.supersede('[]', 1) $$, 'RS101', NULL, 'only by the daemon that has the district');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -176,10 +176,29 @@ def test_marker(place, fetcher):
 def test_only_names_that_fit(place, fetcher):
     for name in ("a.zip.filepart", ".in.a.zip", "a.csv", "~$a.zip", "a.zip.done"):
         place.put(name, b"data")
-    place.put("empty.zip", b"")
     (place.folder / "folder.zip").mkdir()
     (place.folder / "link.zip").symlink_to("a.csv")
     assert fetcher.run(place.job())["event"] == "nothing"
+    place.put("empty.zip", b"")
+    event = fetcher.run(place.job())
+    assert (event["event"], event["why"], event["seen"]) == ("waiting", "empty", [])
+
+
+def test_back_from_the_newest(place, fetcher):
+    """The daemon asks for the one before; what is older is told each time."""
+    paths = [place.put(f"{name}.zip", name.encode(), mtime=1_700_000_000 + n) for n, name in enumerate("abc")]
+    seen = fetcher.run(place.job())["seen"]
+    event = fetcher.run(place.job(seen=seen))
+    assert_fetched(event, b"c")
+    assert (event["older_count"], event["older"]) == (2, [place.taken(paths[1]), place.taken(paths[0])])
+    event = fetcher.run(place.job(seen=event["seen"], before=place.taken(paths[2])))
+    assert_fetched(event, b"b")
+    assert event["older"] == [place.taken(paths[0])]
+    event = fetcher.run(place.job(seen=event["seen"], before=place.taken(paths[1]), known=place.taken(paths[0])))
+    assert event["event"] == "nothing"
+    place.put("a.zip", b"grows")
+    event = fetcher.run(place.job(seen=seen, before=place.taken(paths[1])))
+    assert (event["event"], event["why"]) == ("waiting", "older")
 
 
 def test_foreign_names_are_escaped_and_still_found(place, fetcher):

@@ -80,6 +80,70 @@ test_never_back_in_time(void **state)
     assert_string_equal(answer.chosen.name, "day2.zip");
 }
 
+/* Back from the newest: a package that needs the one before it. */
+static void
+test_the_one_before(void **state)
+{
+    (void)state;
+    const struct settle_file now[] = {{"d.zip", 1, 40},
+                                      {"b.zip", 1, 20},
+                                      {"a.zip", 1, 10},
+                                      {"c.zip", 1, 30},
+                                      {"c.zip.done", 0, 30}};
+    struct settle_question question = {.mode = SETTLE_TWO_POLLS,
+                                       .files = now,
+                                       .file_count = 4,
+                                       .pattern = "*.zip",
+                                       .seen = now,
+                                       .seen_count = 4,
+                                       .known = &now[2]};
+    struct settle_answer answer;
+    settle_choose(&question, &answer);
+    assert_string_equal(answer.chosen.name, "d.zip");
+    assert_int_equal(answer.older_count, 2); /* a.zip is known */
+    question.before = &now[0];
+    settle_choose(&question, &answer);
+    assert_string_equal(answer.chosen.name, "c.zip");
+    assert_int_equal(answer.older_count, 1);
+    assert_int_equal(answer.seen_count, 3); /* all of them are remembered */
+    question.before = &now[3];
+    settle_choose(&question, &answer);
+    assert_string_equal(answer.chosen.name, "b.zip");
+    assert_int_equal(answer.older_count, 0);
+    question.before = &now[1];
+    settle_choose(&question, &answer);
+    assert_int_equal(answer.verdict, SETTLE_NOTHING);
+    /* The one before is not ready: none older than it is taken in its place. */
+    question.before = &now[3];
+    question.seen = &now[2];
+    question.seen_count = 1;
+    question.known = NULL;
+    settle_choose(&question, &answer);
+    assert_int_equal(answer.verdict, SETTLE_WAITING);
+    assert_string_equal(settle_why_word(answer.why), "older");
+    question.mode = SETTLE_MARKER;
+    question.file_count = 5;
+    question.before = &now[0];
+    settle_choose(&question, &answer);
+    assert_string_equal(answer.chosen.name, "c.zip");
+}
+
+static void
+test_an_empty_file_is_told(void **state)
+{
+    (void)state;
+    const struct settle_file now[] = {{"a.zip", 0, 50}, {"b.zip", 1, 40}};
+    struct settle_answer answer = choose(SETTLE_TWO_POLLS, now, 1, NULL, 0, NULL);
+    assert_int_equal(answer.verdict, SETTLE_WAITING);
+    assert_string_equal(settle_why_word(answer.why), "empty");
+    assert_int_equal(answer.seen_count, 0);
+    answer = choose(SETTLE_TWO_POLLS, now, 2, now, 2, NULL); /* another is there */
+    assert_string_equal(answer.chosen.name, "b.zip");
+    const struct settle_file newer = {"c.zip", 1, 60};
+    answer = choose(SETTLE_TWO_POLLS, now, 1, NULL, 0, &newer);
+    assert_int_equal(answer.verdict, SETTLE_NOTHING);
+}
+
 static void
 test_again_is_the_taken_one_and_none_older(void **state)
 {
@@ -160,7 +224,7 @@ test_unfit_names_are_skipped(void **state)
     assert_true(settle_is_file("*.zip", "A.ZIP"));
     assert_true(settle_is_file("*.zip", "Sch\xfcler.zip"));
     const struct settle_file empty[] = {{"a.zip", 0, 10}};
-    assert_int_equal(choose(SETTLE_TWO_POLLS, empty, 1, empty, 1, NULL).verdict, SETTLE_NOTHING);
+    assert_int_equal(choose(SETTLE_TWO_POLLS, empty, 1, empty, 1, NULL).verdict, SETTLE_WAITING);
 }
 
 static void
@@ -260,6 +324,8 @@ main(void)
         cmocka_unit_test(test_two_polls_must_agree),
         cmocka_unit_test(test_newest_ready_is_taken),
         cmocka_unit_test(test_never_back_in_time),
+        cmocka_unit_test(test_the_one_before),
+        cmocka_unit_test(test_an_empty_file_is_told),
         cmocka_unit_test(test_again_is_the_taken_one_and_none_older),
         cmocka_unit_test(test_markers),
         cmocka_unit_test(test_unfit_names_are_skipped),
