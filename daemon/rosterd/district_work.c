@@ -55,6 +55,7 @@ take_file(struct district *district, const json_t *event, struct error *reterr)
         run_file_free(&district->pending);
     }
     district->pending = copy;
+    district->waits_for_hold = false;
     spool_hold(district->tools->spool, copy.path);
     district_fetched(district, &copy);
     return 0;
@@ -202,6 +203,7 @@ district_forget_pending(struct district *district)
     }
     run_file_free(&district->pending);
     district->retry_at = 0;
+    district->waits_for_hold = false;
     district->is_retry = false;
 }
 
@@ -267,6 +269,13 @@ take_end(struct district *district, const struct run_end *end)
         if (has_file) {
             district_pending_is_known(district);
         }
+        return false;
+    }
+    if (end->error.cause == CAUSE_PLAN_BASE_HELD) {
+        district->waits_for_hold = true; /* and is tried again when nothing is held any more */
+        district->is_held = true;
+        district->is_retry = true;
+        district->retry_at = 0;
         return false;
     }
     if (end->was_cancelled || end->error.cause == CAUSE_LEASE_LOST ||
