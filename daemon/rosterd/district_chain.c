@@ -78,9 +78,13 @@ district_chain_run(struct district *district)
     if (!chain->is_whole || (district->pending.name == NULL && chain->count == 0)) {
         return false;
     }
+    if (district->pending.name != NULL && district->waits_for_hold) {
+        return false; /* a held file is to be decided first */
+    }
     if (district->pending.name == NULL) {
         district->pending = chain->files[--chain->count]; /* and its hold on the spool */
         district->is_retry = false;
+        district->waits_for_hold = false;
     }
     chain->is_whole = chain->count > 0;
     district_begin_run(district, &district->pending);
@@ -134,6 +138,7 @@ supersede(struct district *district)
         spool_release(district->tools->spool, district->pending.path);
         run_file_free(&district->pending);
         district->retry_at = 0;
+        district->waits_for_hold = false;
         district->run_problem = (struct problem){.cause = CAUSE_NONE};
     }
     LOG(LEVEL_INFO, "older files are superseded", F_TEXT("district", district->settings->row.slug),
@@ -198,8 +203,10 @@ go_on(struct district *district, const struct stage_end *looked)
         supersede(district);
     }
     chain->is_whole = looked->is_complete || !chain->has_older;
-    if (!district_chain_run(district)) {
+    if (!chain->is_whole) {
         district_begin_poll(district); /* for the one before */
+    } else if (!district_chain_run(district)) {
+        district_decide(district);
     }
 }
 

@@ -19,6 +19,10 @@ district_take_hold(struct district *district, const struct district_row *row)
     district->is_held = row->held_run != 0 && row->approved_run == 0;
     district->has_approval = row->approved_run != 0;
     run_file_free(&district->approved);
+    if (district->waits_for_hold && row->held_run == 0) {
+        district->waits_for_hold = false;
+        district->retry_at = clock_steady();
+    }
     if (!district->has_approval) {
         district->approval_at = 0;
         district->approval_problem = (struct problem){.cause = CAUSE_NONE};

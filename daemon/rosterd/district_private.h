@@ -71,6 +71,7 @@ struct district {
     struct run_file carried;  /* of a run that carries one out, likewise */
     struct run_file settling; /* what is moved or deleted at its source */
     bool is_approval;         /* the run carries one out */
+    bool waits_for_hold;      /* `pending` comes on top of a file that is held */
     bool is_retry;
     bool is_of_other_drop; /* the run's file: the source has another drop since */
 

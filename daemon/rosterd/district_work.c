@@ -214,6 +214,7 @@ district_forget_pending(struct district *district)
     }
     run_file_free(&district->pending);
     district->retry_at = 0;
+    district->waits_for_hold = false;
     district->is_retry = false;
     district_chain_forget(district);
     district_chain_forget_passed(district);
@@ -281,6 +282,13 @@ take_end(struct district *district, const struct run_end *end)
         if (has_file) {
             district_pending_is_known(district);
         }
+        return false;
+    }
+    if (end->error.cause == CAUSE_PLAN_BASE_HELD) {
+        district->waits_for_hold = true; /* and is tried again when nothing is held any more */
+        district->is_held = true;
+        district->is_retry = true;
+        district->retry_at = 0;
         return false;
     }
     if (end->was_cancelled || end->error.cause == CAUSE_LEASE_LOST ||

@@ -61,6 +61,7 @@ schedule_mends_itself(enum cause cause)
     case CAUSE_SLOT_LOST:
     case CAUSE_LEASE_LOST:
     case CAUSE_CONFIG_CHANGED:
+    case CAUSE_PLAN_NOT_APPROVED:
     case CAUSE_CHILD_DIED:
     case CAUSE_CHILD_DEADLINE:
     case CAUSE_DAEMON_STOPPED:

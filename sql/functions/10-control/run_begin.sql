@@ -21,6 +21,9 @@ BEGIN
     IF v_district.paused_until > clock_timestamp() THEN
         RAISE EXCEPTION USING ERRCODE = 'RS102', MESSAGE = format('the sync of %s is paused until %s', v_district.slug, v_district.paused_until);
     END IF;
+    IF p_cause = 'approval' AND NOT EXISTS (SELECT FROM rosterd.hold h WHERE h.district_id = p_district AND h.closed_at IS NULL AND h.decision = 'approved') THEN
+        RAISE EXCEPTION USING ERRCODE = 'RS102', MESSAGE = format('nothing of %s is approved any more', v_district.slug), DETAIL = 'plan.not_approved';
+    END IF;
 
     -- A run under an older epoch can never commit: its daemon lost the district.
     UPDATE rosterd.run SET state = 'interrupted', reason = 'lease.lost', owner = 'nobody', ended_at = clock_timestamp()
@@ -43,6 +46,6 @@ END
 $function$;
 
 COMMENT ON FUNCTION sync.run_begin(bigint, bigint, bigint, text, text) IS
-    'Begins a run of a district this daemon owns. RS101 if it does not, RS102 if its sync is off or paused, RS105 if a run is still open (OFF-1, OFF-4).';
+    'Begins a run of a district this daemon owns. RS101 if it does not, RS102 if its sync is off or paused or there is no approval to carry out, RS105 if a run is still open (OFF-1, OFF-4).';
 REVOKE ALL ON FUNCTION sync.run_begin(bigint, bigint, bigint, text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.run_begin(bigint, bigint, bigint, text, text) TO rosterd_daemon;

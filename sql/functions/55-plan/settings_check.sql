@@ -16,9 +16,10 @@ BEGIN
     IF v_district.settings_version IS DISTINCT FROM p_run.settings_version THEN
         RAISE EXCEPTION USING ERRCODE = 'RS102', MESSAGE = 'a setting changed during the run', DETAIL = 'config.changed';
     END IF;
+    PERFORM sync.approval_check(p_run);
 END
 $function$;
 
 COMMENT ON FUNCTION sync.settings_check(rosterd.run) IS
-    'RS102 if the district was switched off or paused, or its settings changed, since the run began (OFF-1).';
+    'RS102 if the district was switched off or paused, or its settings changed, since the run began, or if what it carries out is not approved any more (OFF-1, SAFE-4).';
 REVOKE ALL ON FUNCTION sync.settings_check(rosterd.run) FROM PUBLIC;
