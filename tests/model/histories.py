@@ -264,7 +264,7 @@ class History:
         acts = [
             self._accept, self._accept, self._create_classroom, self._add_student, self._add_student, self._add_co_teacher,
             self._remove_member, self._rename_classroom, self._archive, self._unarchive, self._add_guardian,
-            self._remove_guardian, self._edit_person, self._link_person, self._apply_extreme,
+            self._remove_guardian, self._edit_person, self._link_person, self._apply_extreme, self._pin, self._pin, self._unpin, self._erase,
         ]
         return self.random.choice(acts)(model)
 
@@ -343,6 +343,21 @@ class History:
 
     def _apply_extreme(self, model):
         return ("apply_extreme", ()) if model.settings.abandonment == "extreme" else None
+
+    def _pin(self, model):
+        if self.random.random() < 0.3:
+            room = self._pick(model.classrooms)
+            return room and ("pin_classroom", (room,))
+        label = self._pick(model.accounts)
+        return label and ("pin_person", (label,))
+
+    def _unpin(self, model):
+        pin = self._pick(pin if isinstance(pin, str) else "#" + pin[1] for pin in model.pins)
+        return pin and (("unpin_classroom", (pin[1:],)) if pin.startswith("#") else ("unpin_person", (pin,)))
+
+    def _erase(self, model):
+        label = self._pick(model.accounts) if self.random.random() < 0.5 else None
+        return label and ("erase_person", (label,))
 
     def act_while_off(self, model):
         """OFF-2: what leaders do while the sync is off."""

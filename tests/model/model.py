@@ -151,6 +151,7 @@ class District(Identity, Claims):
         self.memberships = {}  # (classroom, label, role) → Claim
         self.relationships = {}  # (student label, guardian label) → Claim
         self.invitations = set()  # (label, value), the open ones
+        self.pins = set()  # labels of people, ("classroom", label)
 
     # --- a run -------------------------------------------------------------------------------
 
@@ -270,7 +271,7 @@ class District(Identity, Claims):
 
     def _judge_classrooms(self, today):
         for cid, row in self.classes.items():
-            room = self.classrooms.get(cid)
+            room, pinned = self.classrooms.get(cid), ("classroom", cid) in self.pins
             if room is not None and row.live:
                 room.sis_name = row.title
             if room is None:
@@ -282,9 +283,9 @@ class District(Identity, Claims):
                 back = room.archived_by == "sis" or room.archived_by == "ended" and not self._has_ended(cid, today)
                 if room.archived_by == "school" or back and self.settings.unarchive_reappearing:  # ABN-3, CLS-7
                     room.archived, room.archived_by = False, None
-                elif not room.archived and self._has_ended(cid, today) and self._leaves_by_date(cid, today):
+                elif not pinned and not room.archived and self._has_ended(cid, today) and self._leaves_by_date(cid, today):
                     room.archived, room.archived_by = True, "ended"
-            elif room.synced and not room.archived:
+            elif room.synced and not room.archived and not pinned:
                 if self.settings.abandoned_classrooms == "archive":
                     room.archived, room.archived_by = True, "sis"  # CLS-9: the roster freezes here
                 elif self.schools[room.school][1]:
@@ -298,7 +299,7 @@ class District(Identity, Claims):
         for room in self.classrooms.values():  # ABN-3, CLS-6
             if not room.synced:
                 gone = self.schools[room.school][1]
-                if gone and not room.archived:
+                if gone and not room.archived and ("classroom", room.label) not in self.pins:
                     room.archived, room.archived_by = True, "school"
                 elif not gone and room.archived_by == "school":
                     room.archived, room.archived_by = False, None
@@ -352,7 +353,7 @@ class District(Identity, Claims):
         found = set()
         for label in self.accounts:
             family = self.family(label)
-            if family and not any(self.people[sid].live for sid in family) and family & live_before:
+            if label not in self.pins and family and not any(self.people[sid].live for sid in family) and family & live_before:
                 found.add(label)
         return found
 
@@ -383,7 +384,7 @@ class District(Identity, Claims):
             role.sis, role.state = True, "active"
         stays = not any(name == STUDENT for _, name in wanted) and self.records(label)
         for (owner, school, name), role in list(self.roles.items()):
-            if owner != label or (school, name) in wanted or not role.sis:
+            if owner != label or (school, name) in wanted or not role.sis or label in self.pins:
                 continue
             if name == STUDENT and stays:
                 if label in abandoned:
@@ -420,7 +421,7 @@ class District(Identity, Claims):
                 self.relationships[key] = Claim(sis=True)
             elif student_live:
                 claim.sis, claim.suspended = True, False
-        elif claim is not None and claim.sis and not stands and moved or claim is not None and claim.sis and student_live:
+        elif claim is not None and claim.sis and (not stands and moved or student_live and key[1] not in self.pins):
             claim.sis = False
             if not stands and not moved:
                 claim.suspended = True  # UPD-2; remembered, so that no join code restores it
@@ -442,7 +443,7 @@ class District(Identity, Claims):
                 continue
             claim.detached = claim.detached and key not in wanted and not self._in_school(key[1], room.school, key[2])
             if room.synced:
-                claim.sis = key in wanted
+                claim.sis = key in wanted or claim.sis and self._is_kept(key)
             # ABN-S1, ABN-B1: by hand counts while its member is of the school
             claim.suspended = claim.manual and not self._in_school(key[1], room.school, key[2])
             if not claim.sis and not claim.manual:
@@ -451,6 +452,12 @@ class District(Identity, Claims):
             room = self.classrooms[key[0]]
             if room.synced and not room.archived:
                 self.memberships.setdefault(key, Claim()).sis = True
+
+    def _is_kept(self, key):
+        """A pinned person stays in; a pinned classroom whose class has left keeps who is of the school."""
+        room, label, role = key
+        stands = room in self.classes and self._stands(self.classes[room])
+        return label in self.pins or ("classroom", room) in self.pins and not stands and self._in_school(label, self.classrooms[room].school, role)
 
     def _in_school(self, label, school, role):
         known = self.roles.get((label, school, role))
@@ -599,6 +606,36 @@ class District(Identity, Claims):
                 for key, claim in self.memberships.items():
                     if key[1:] == (label, STUDENT) and self.classrooms[key[0]].archived:
                         claim.detached = True
+
+    def pin_person(self, label):
+        self.pins.add(label)
+
+    def unpin_person(self, label):
+        self.pins.discard(label)
+
+    def pin_classroom(self, room):
+        self.pins.add(("classroom", room))
+
+    def unpin_classroom(self, room):
+        self.pins.discard(("classroom", room))
+
+    def erase_person(self, label):
+        """ABN-E3: nothing of them is left, also not in the mirror"""
+        sids = set(self.records(label))
+        del self.accounts[label]
+        for sid in sids:
+            del self.people[sid], self.by_sid[sid]
+            self.attached.pop(sid, None), self.left.pop(sid, None)
+        self.left = {sid: before for sid, before in self.left.items() if before != label}
+        self.links = {pair: link for pair, link in self.links.items() if not sids & set(pair)}
+        self.enrollments = {eid: row for eid, row in self.enrollments.items() if row.person not in sids}
+        self.credentials = {value: held for value, held in self.credentials.items() if held[0] != label}
+        self.answered = {(owner, value) for owner, value in self.answered if owner != label}
+        self.roles = {key: role for key, role in self.roles.items() if key[0] != label}
+        self.memberships = {key: claim for key, claim in self.memberships.items() if key[1] != label}
+        self.relationships = {pair: claim for pair, claim in self.relationships.items() if label not in pair}
+        self.invitations = {(owner, value) for owner, value in self.invitations if owner != label}
+        self.pins.discard(label)
 
     def edit_person(self, label, given):
         """GRD-4"""

@@ -194,6 +194,15 @@ class Database:
             self._call(name, args[0].number)
         elif name == "link_person":
             self._one("SELECT rosterd.link_person(%s, %s, %s, 'a reason')", self.district, args[0].number, getattr(args[1], "label", args[1]))
+        elif name in ("pin_person", "unpin_person"):
+            call = "pin(%s, 'person', %s, 'a reason')" if name == "pin_person" else "unpin(%s, 'person', %s)"
+            self._one(f"SELECT rosterd.{call}", self.district, args[0].number)
+        elif name in ("pin_classroom", "unpin_classroom"):
+            call = "pin(%s, 'classroom', %s, 'a reason')" if name == "pin_classroom" else "unpin(%s, 'classroom', %s)"
+            self._one(f"SELECT rosterd.{call}", self.district, self._classroom(args[0]))
+        elif name == "erase_person":
+            self._one("SELECT rosterd.erase_person(%s, %s, 'a reason')", self.district, args[0].number)
+            self.made.pop(args[0].label, None)
         elif name == "apply_extreme":
             self._one("SELECT count(*) FROM rosterd.apply_extreme(%s, false)", self.district)
         else:
