@@ -46,7 +46,7 @@ class Claims:
 
     def _rank(self, claimant):
         live = [self.people[sid] for sid in self._records_of(claimant) if self.people[sid].live]
-        manual = {name for (owner, _, name), role in self.roles.items() if owner == claimant and role.manual}
+        manual = {name for (owner, _, name), role in self.roles.items() if owner == claimant and (role.manual or claimant in self.pins)}
         if any(record.role == TEACHER for record in live) or manual - {STUDENT}:
             return 1
         if any(self.is_guardian(record) for record in live):
@@ -85,7 +85,9 @@ class Claims:
             for value, kind in given.items():
                 holds = value in mine and (claimant in managed or not mine[value][1])
                 claims.append((value, claimant, kind, False, claimant in managed and holds, holds))
-            if claimant not in managed and (not live or claimant in tied and not given):
+            if claimant in self.pins and not live:
+                claims += [(value, claimant, kind, manual, False, True) for value, (kind, manual) in mine.items()]
+            elif claimant not in managed and (not live or claimant in tied and not given):
                 claims += [(value, claimant, kind, True, False, True) for value, (kind, manual) in mine.items() if manual]
         winners = self._compare(claims)
         self._keep_last(winners, managed, held)
@@ -97,7 +99,7 @@ class Claims:
             if not any(self.is_guardian(self.people[sid]) for sid in live):
                 continue
             account = self.accounts.get(claimant)
-            if eligible[claimant] and (account and account.active or claimant in tied or claimant in owners):  # CRED-1, CRED-8
+            if eligible[claimant] and (account and account.active or claimant in tied or claimant in owners or claimant in self.pins):  # CRED-1, CRED-8
                 self.added.add(claimant if account else self._new_account(live))
         self._settle(winners)
 

@@ -264,11 +264,7 @@ class History:
         acts = [
             self._accept, self._accept, self._create_classroom, self._add_student, self._add_student, self._add_co_teacher,
             self._remove_member, self._rename_classroom, self._archive, self._unarchive, self._add_guardian,
-<<<<<<< HEAD
-            self._remove_guardian, self._edit_person, self._link_person, self._apply_extreme,
-=======
-            self._remove_guardian, self._edit_person, self._pin, self._pin, self._unpin, self._erase,
->>>>>>> 2fbbf28 (Teach the model pins and erasures)
+            self._remove_guardian, self._edit_person, self._link_person, self._apply_extreme, self._pin, self._pin, self._unpin, self._erase,
         ]
         return self.random.choice(acts)(model)
 
@@ -335,7 +331,6 @@ class History:
                            and not (model.settings.update_active_users and model.accounts[label].active and model.live_records(label)))
         return label and ("edit_person", (label, self.random.choice(GIVEN)))
 
-<<<<<<< HEAD
     def _link_person(self, model):
         guardians = [sid for sid, row in model.people.items() if row.role not in (STUDENT, TEACHER)]
         adults = [label for label in model.accounts if not any(owner == label for (owner, _, _) in model.roles)
@@ -348,6 +343,21 @@ class History:
 
     def _apply_extreme(self, model):
         return ("apply_extreme", ()) if model.settings.abandonment == "extreme" else None
+
+    def _pin(self, model):
+        if self.random.random() < 0.3:
+            room = self._pick(model.classrooms)
+            return room and ("pin_classroom", (room,))
+        label = self._pick(model.accounts)
+        return label and ("pin_person", (label,))
+
+    def _unpin(self, model):
+        pin = self._pick(pin if isinstance(pin, str) else "#" + pin[1] for pin in model.pins)
+        return pin and (("unpin_classroom", (pin[1:],)) if pin.startswith("#") else ("unpin_person", (pin,)))
+
+    def _erase(self, model):
+        label = self._pick(model.accounts) if self.random.random() < 0.5 else None
+        return label and ("erase_person", (label,))
 
     def act_while_off(self, model):
         """OFF-2: what leaders do while the sync is off."""
@@ -367,22 +377,6 @@ class History:
     def _restore_student(self, model):
         label = self._pick({label for (label, _, r), role in model.roles.items() if r == STUDENT and role.state == "archived"})
         return label and ("restore_student", (label,))
-=======
-    def _pin(self, model):
-        if self.random.random() < 0.3:
-            room = self._pick(model.classrooms)
-            return room and ("pin_classroom", (room,))
-        label = self._pick(model.accounts)
-        return label and ("pin_person", (label,))
-
-    def _unpin(self, model):
-        pin = self._pick(pin if isinstance(pin, str) else "#" + pin[1] for pin in model.pins)
-        return pin and (("unpin_classroom", (pin[1:],)) if pin.startswith("#") else ("unpin_person", (pin,)))
-
-    def _erase(self, model):
-        label = self._pick(model.accounts) if self.random.random() < 0.5 else None
-        return label and ("erase_person", (label,))
->>>>>>> 2fbbf28 (Teach the model pins and erasures)
 
     def settings(self):
         """What a CSM sets, by the column of rosterd.district."""

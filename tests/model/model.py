@@ -271,7 +271,7 @@ class District(Identity, Claims):
 
     def _judge_classrooms(self, today):
         for cid, row in self.classes.items():
-            room = self.classrooms.get(cid)
+            room, pinned = self.classrooms.get(cid), ("classroom", cid) in self.pins
             if room is not None and row.live:
                 room.sis_name = row.title
             if room is None:
@@ -283,9 +283,9 @@ class District(Identity, Claims):
                 back = room.archived_by == "sis" or room.archived_by == "ended" and not self._has_ended(cid, today)
                 if room.archived_by == "school" or back and self.settings.unarchive_reappearing:  # ABN-3, CLS-7
                     room.archived, room.archived_by = False, None
-                elif not room.archived and self._has_ended(cid, today) and self._leaves_by_date(cid, today) and ("classroom", cid) not in self.pins:
+                elif not pinned and not room.archived and self._has_ended(cid, today) and self._leaves_by_date(cid, today):
                     room.archived, room.archived_by = True, "ended"
-            elif room.synced and not room.archived and ("classroom", cid) not in self.pins:
+            elif room.synced and not room.archived and not pinned:
                 if self.settings.abandoned_classrooms == "archive":
                     room.archived, room.archived_by = True, "sis"  # CLS-9: the roster freezes here
                 elif self.schools[room.school][1]:
@@ -299,7 +299,7 @@ class District(Identity, Claims):
         for room in self.classrooms.values():  # ABN-3, CLS-6
             if not room.synced:
                 gone = self.schools[room.school][1]
-                if gone and not room.archived:
+                if gone and not room.archived and ("classroom", room.label) not in self.pins:
                     room.archived, room.archived_by = True, "school"
                 elif not gone and room.archived_by == "school":
                     room.archived, room.archived_by = False, None
@@ -353,7 +353,7 @@ class District(Identity, Claims):
         found = set()
         for label in self.accounts:
             family = self.family(label)
-            if family and not any(self.people[sid].live for sid in family) and family & live_before:
+            if label not in self.pins and family and not any(self.people[sid].live for sid in family) and family & live_before:
                 found.add(label)
         return found
 
@@ -382,14 +382,9 @@ class District(Identity, Claims):
         for school, name in wanted:
             role = self.roles.setdefault((label, school, name), Role(state="absent"))
             role.sis, role.state = True, "active"
-<<<<<<< HEAD
         stays = not any(name == STUDENT for _, name in wanted) and self.records(label)
         for (owner, school, name), role in list(self.roles.items()):
-            if owner != label or (school, name) in wanted or not role.sis:
-=======
-        for key, role in list(self.roles.items()):
-            if key[0] != label or key[2] != record.role or key[1] in now or not role.sis or label in self.pins:
->>>>>>> 2fbbf28 (Teach the model pins and erasures)
+            if owner != label or (school, name) in wanted or not role.sis or label in self.pins:
                 continue
             if name == STUDENT and stays:
                 if label in abandoned:
@@ -419,7 +414,6 @@ class District(Identity, Claims):
             for student in set(pairs) | {s for s, g in self.relationships if g == label}:
                 self._judge_pair((student, label), pairs.get(student, False), student in moved)
 
-<<<<<<< HEAD
     def _judge_pair(self, key, stands, moved):
         claim, student_live = self.relationships.get(key), any(self.people[sid].role == STUDENT for sid in self.live_records(key[0]))
         if stands and key[1] in self.added:
@@ -427,139 +421,12 @@ class District(Identity, Claims):
                 self.relationships[key] = Claim(sis=True)
             elif student_live:
                 claim.sis, claim.suspended = True, False
-        elif claim is not None and claim.sis and not stands and moved or claim is not None and claim.sis and student_live:
+        elif claim is not None and claim.sis and (not stands and moved or student_live and key[1] not in self.pins):
             claim.sis = False
             if not stands and not moved:
                 claim.suspended = True  # UPD-2; remembered, so that no join code restores it
             elif not claim.manual:
                 del self.relationships[key]  # CRED-8, CRED-7
-=======
-    def _manual_students(self, label):
-        return {s for (s, g), claim in self.relationships.items() if g == label and claim.manual and not claim.suspended}
-
-    def _judge_guardians(self, held_before):
-        guardians = [sid for sid, record in self.people.items() if record.role in GUARDIAN_ROLES]
-        winners = self._judge_credentials(held_before)
-        for sid in guardians:
-            record = self.people[sid]
-            own = {value for value, claimant in winners.items() if claimant == self.by_sid.get(sid, ("new", sid))}
-            label = self.by_sid.get(sid)
-            if label is None and record.live and self.is_guardian(record) and own and self._linked_students(sid):
-                label = self._account_for(sid).label  # CRED-2
-            if label is not None:
-                self._follow_names(sid)
-        self._settle_credentials(winners)
-        for sid in guardians:
-            if sid in self.by_sid:
-                self._judge_relationships(sid)
-
-    def _is_in(self, sid):
-        """CRED-1, CRED-8: whether a guardian takes part at all."""
-        label = self.by_sid[sid]
-        holds = any(owner == label for owner, _, _ in self.credentials.values())
-        return self.accounts[label].active or bool(self._manual_students(label)) or holds or label in self.pins
-
-    def _judge_relationships(self, sid):
-        guardian, label = self.people[sid], self.by_sid[sid]
-        for (student, other), link in self.links.items():
-            if other != sid or student not in self.by_sid:
-                continue
-            key = (self.by_sid[student], label)
-            claim = self.relationships.get(key)
-            stated = link.live and guardian.live and self.is_guardian(guardian)
-            student_live = self.people[student].live
-            if stated and self._is_in(sid):
-                if claim is None:
-                    self.relationships[key] = Claim(sis=True)
-                elif student_live:
-                    claim.sis, claim.suspended = True, False
-            elif claim is not None and claim.sis and student_live and label not in self.pins:
-                claim.sis = False
-                if not stated:
-                    claim.suspended = True  # UPD-2; remembered, so that no join code restores it
-                elif not claim.manual:
-                    del self.relationships[key]  # CRED-8
-
-    # --- credentials -------------------------------------------------------------------------
-
-    def _claims(self):
-        """value → {claimant: (rank, kind)}; a claimant is an account's label or ("new", SIS id)."""
-        claims = {}
-
-        def claim(claimant, rank, values):
-            for value, kind in values.items():
-                claims.setdefault(value, {})[claimant] = (rank, kind)
-
-        for sid, record in self.people.items():
-            label = self.by_sid.get(sid)
-            if not record.live or (label and self.accounts[label].active):
-                continue
-            values = record.values(self.settings.phone_is_credential)
-            if record.role in (STUDENT, TEACHER):
-                claim(label, RANK[record.role], values)
-            elif self.is_guardian(record):
-                by_hand = self._manual_students(label) if label else set()
-                if self._linked_students(sid) or by_hand:  # IN-4
-                    if not values and by_hand:
-                        values = self._given_by_hand(label)  # CRED-8
-                    claim(label or ("new", sid), RANK["guardian"], values)
-        for label, account in self.accounts.items():
-            if not account.active and not any(self.people[sid].live for sid in account.sids):
-                claim(label, self._rank_by_hand(label), self._held(label) if label in self.pins else self._given_by_hand(label))
-        return claims
-
-    def _held(self, label):
-        return {value: kind for value, (owner, kind, _) in self.credentials.items() if owner == label}
-
-    def _given_by_hand(self, label):
-        return {value: kind for value, (owner, kind, manual) in self.credentials.items() if owner == label and manual}
-
-    def _rank_by_hand(self, label):
-        roles = {role for (owner, _, role) in self.roles if owner == label}
-        if TEACHER in roles:
-            return RANK[TEACHER]
-        return RANK[STUDENT] if STUDENT in roles else RANK["guardian"]
-
-    def _judge_credentials(self, held_before):
-        """CRED-4"""
-        winners = {}
-        for value, (owner, _, _) in self.credentials.items():
-            if self.accounts[owner].active:
-                winners[value] = owner
-        for value, claimants in self._claims().items():
-            if value in winners:
-                continue
-            best = min(rank for rank, _ in claimants.values())
-            first = [claimant for claimant, (rank, _) in claimants.items() if rank == best]
-            if len(first) == 1:
-                winners[value] = first[0]
-            elif held_before.get(value) in first:
-                winners[value] = held_before[value]
-        return winners
-
-    def _settle_credentials(self, winners):
-        claims = self._claims()
-        settled = {}
-        for value, claimant in winners.items():
-            label = self.by_sid.get(claimant[1]) if isinstance(claimant, tuple) else claimant
-            if label is None:
-                continue
-            before = self.credentials.get(value)
-            if before and before[0] == label and self.accounts[label].active:
-                settled[value] = before
-                continue
-            key = claimant if claimant in claims.get(value, {}) else label
-            kind = claims[value][key][1]
-            by_hand = bool(before and before[0] == label and before[2]) and not self._sis_gives(label, value)
-            settled[value] = (label, kind, by_hand)
-        self.credentials = settled
-
-    def _sis_gives(self, label, value):
-        return any(
-            self.people[sid].live and value in self.people[sid].values(self.settings.phone_is_credential)
-            for sid in self.accounts[label].sids
-        )
->>>>>>> 2fbbf28 (Teach the model pins and erasures)
 
     # --- memberships, invitations --------------------------------------------------------------
 
@@ -589,8 +456,8 @@ class District(Identity, Claims):
     def _is_kept(self, key):
         """A pinned person stays in; a pinned classroom whose class has left keeps who is of the school."""
         room, label, role = key
-        has_left = room not in self.classes or not self.classes[room].live
-        return label in self.pins or ("classroom", room) in self.pins and has_left and self._in_school(label, self.classrooms[room].school, role)
+        stands = room in self.classes and self._stands(self.classes[room])
+        return label in self.pins or ("classroom", room) in self.pins and not stands and self._in_school(label, self.classrooms[room].school, role)
 
     def _in_school(self, label, school, role):
         known = self.roles.get((label, school, role))
@@ -740,10 +607,6 @@ class District(Identity, Claims):
                     if key[1:] == (label, STUDENT) and self.classrooms[key[0]].archived:
                         claim.detached = True
 
-    def edit_person(self, label, given):
-        """GRD-4"""
-        self.accounts[label].given = given
-
     def pin_person(self, label):
         self.pins.add(label)
 
@@ -758,17 +621,25 @@ class District(Identity, Claims):
 
     def erase_person(self, label):
         """ABN-E3: nothing of them is left, also not in the mirror"""
-        sids = set(self.accounts.pop(label).sids)
+        sids = set(self.records(label))
+        del self.accounts[label]
         for sid in sids:
             del self.people[sid], self.by_sid[sid]
+            self.attached.pop(sid, None), self.left.pop(sid, None)
+        self.left = {sid: before for sid, before in self.left.items() if before != label}
         self.links = {pair: link for pair, link in self.links.items() if not sids & set(pair)}
         self.enrollments = {eid: row for eid, row in self.enrollments.items() if row.person not in sids}
         self.credentials = {value: held for value, held in self.credentials.items() if held[0] != label}
+        self.answered = {(owner, value) for owner, value in self.answered if owner != label}
         self.roles = {key: role for key, role in self.roles.items() if key[0] != label}
         self.memberships = {key: claim for key, claim in self.memberships.items() if key[1] != label}
         self.relationships = {pair: claim for pair, claim in self.relationships.items() if label not in pair}
         self.invitations = {(owner, value) for owner, value in self.invitations if owner != label}
         self.pins.discard(label)
+
+    def edit_person(self, label, given):
+        """GRD-4"""
+        self.accounts[label].given = given
 
     # --- what people see, for comparing ----------------------------------------------------------
 

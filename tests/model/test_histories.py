@@ -187,7 +187,6 @@ class Database:
         elif name == "add_guardian":
             self.made[args[0]] = self._call(name, args[1].number, args[2], args[3], args[4], None, None)
         elif name == "remove_guardian":
-<<<<<<< HEAD
             self._call(name, args[0].number, args[1].number)
         elif name == "create_student":
             self.made[args[0]] = self._call(name, self._one("SELECT test.school(%s)", args[1]), args[2], args[3])
@@ -195,19 +194,17 @@ class Database:
             self._call(name, args[0].number)
         elif name == "link_person":
             self._one("SELECT rosterd.link_person(%s, %s, %s, 'a reason')", self.district, args[0].number, getattr(args[1], "label", args[1]))
+        elif name in ("pin_person", "unpin_person"):
+            call = "pin(%s, 'person', %s, 'a reason')" if name == "pin_person" else "unpin(%s, 'person', %s)"
+            self._one(f"SELECT rosterd.{call}", self.district, args[0].number)
+        elif name in ("pin_classroom", "unpin_classroom"):
+            call = "pin(%s, 'classroom', %s, 'a reason')" if name == "pin_classroom" else "unpin(%s, 'classroom', %s)"
+            self._one(f"SELECT rosterd.{call}", self.district, self._classroom(args[0]))
+        elif name == "erase_person":
+            self._one("SELECT rosterd.erase_person(%s, %s, 'a reason')", self.district, args[0].number)
+            self.made.pop(args[0].label, None)
         elif name == "apply_extreme":
             self._one("SELECT count(*) FROM rosterd.apply_extreme(%s, false)", self.district)
-=======
-            self._call(name, self._person(args[0]), self._person(args[1]))
-        elif name in ("pin_person", "pin_classroom"):
-            kind, find = ("person", self._person) if name == "pin_person" else ("classroom", self._classroom)
-            self._one("SELECT rosterd.pin(%s, %s, %s, 'for a test')", self.district, kind, find(args[0]))
-        elif name in ("unpin_person", "unpin_classroom"):
-            kind, find = ("person", self._person) if name == "unpin_person" else ("classroom", self._classroom)
-            self._one("SELECT rosterd.unpin(%s, %s, %s)", self.district, kind, find(args[0]))
-        elif name == "erase_person":
-            self._one("SELECT rosterd.erase_person(%s, %s, 'for a test')", self.district, self._person(args[0]))
->>>>>>> 2fbbf28 (Teach the model pins and erasures)
         else:
             self._call(name, args[0].number, args[1], None, None, None, None)
 

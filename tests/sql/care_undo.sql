@@ -2,7 +2,7 @@
 -- the SIS says something new about it.
 BEGIN;
 \ir lib.sql
-SELECT plan(45);
+SELECT plan(46);
 SELECT test.district();
 SELECT test.class('c1', 'Class 1'), test.class('c2', 'Class 2');
 SELECT test.student('ann', 'Ann', 'Ash'), test.student('bob', 'Bob', 'Birch'), test.student('cyd', 'Cyd', 'Cedar');
@@ -145,6 +145,13 @@ SELECT is(test.credentials('mia') || ' ' || test.credentials('ned'), 'm1@example
 SELECT test.sync(p_file => false);
 SELECT is(test.credentials('mia') || ' ' || test.credentials('ned'), 'm1@example.org m2@example.org', 'also after the next run');
 SELECT is((SELECT string_agg(e.verdict, ' ') FROM rosterd.explain_person(test.d(), 'mia') e WHERE e.subject IN ('pin', 'email')), 'not used put back', 'which is explained');
+
+-- What a later run has made anew is in no audit, and is touched all the same.
+SELECT test.drop_enroll('c1', 'bob');
+SELECT test.sync() AS run \gset
+SELECT test.enroll('c1', 'bob');
+SELECT test.sync();
+SELECT is((SELECT string_agg(what || ': ' || why, ', ') FROM rosterd.undo(:run, true)), 'bob in classroom c1: it was touched since', 'what came back by itself is left');
 
 SET LOCAL ROLE rosterd_csm;
 SELECT throws_ok('SELECT rosterd.undo(1, true)', '42501', NULL, 'ops undo, nobody else');

@@ -1,7 +1,7 @@
 -- Whose a new record is: of somebody known by a credential, of a student made by hand, or as somebody says.
 BEGIN;
 \ir lib.sql
-SELECT plan(61);
+SELECT plan(63);
 SELECT test.district();
 SELECT test.org('s2', 'School 2');
 SELECT test.class('c1', 'Class 1');
@@ -50,6 +50,12 @@ SELECT is(test.person('r2'), test.id('ray'), 'but when it is gone, in that run, 
 SELECT is((SELECT sourced_id FROM directory.person WHERE person_id = test.id('ray')), 'r1', 'they still show the first id');
 SELECT is(pg_temp.students('ray'), 'ann', 'the relationships are those of the live record');
 SELECT ok(test.settled(), 'which stays');
+-- an active person who holds an address the SIS does not give them any more
+SELECT test.guardian('r2', 'Ray', 'Cedar', '{ann}', email => 'ray.work@example.org'), test.guardian('r3', 'Ray', 'Cedar', '{bob}', email => 'ray@example.org');
+SELECT test.sync();
+SELECT is(test.findings() || coalesce(test.person('r3')::text, ''), 'r3:guardian.held', 'who has a live record is not taken for another one');
+SELECT test.drop_person('r3');
+SELECT test.sync();
 -- otherwise a finding
 SELECT pg_temp.join('Sue', 'Ash', 'sue@example.org');
 SELECT api.update_account(test.d(), test.id('sue'), NULL, NULL, NULL, '+12125550177', NULL);
@@ -74,6 +80,13 @@ SELECT test.sync();
 SELECT is(test.person('u1'), test.id('sue'), 'a child''s copy of it is no other');
 SELECT test.student('bob', 'Bob', 'Birch');
 SELECT test.sync();
+-- two records that would be one person, by different addresses
+SELECT pg_temp.join('Una', 'Ash', 'una@example.org', 'Bob', 'Birch');
+SELECT api.edit_person(test.d(), test.id('lea'), test.id('una'), NULL, NULL, NULL, '+12125550179', NULL);
+SELECT test.guardian('y1', 'Una', 'Ash', '{cyd}', email => 'una@example.org'), test.guardian('y2', 'Una', 'Ash', '{ann}', sms => '+12125550179');
+SELECT test.sync();
+SELECT is(test.findings(), 'y1:guardian.held y2:guardian.held', 'two records that would be one person are neither');
+SELECT test.drop_person('y1'), test.drop_person('y2');
 -- two people who are one record's
 SELECT pg_temp.join('Vic', 'Ash', 'vic1@example.org');
 INSERT INTO test.made VALUES ('vic2', api.add_guardian(test.d(), test.id('lea'), test.person('bob'), 'Vic', 'Ash', NULL, '+12125550178', NULL));

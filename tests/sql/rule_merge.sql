@@ -1,7 +1,7 @@
 -- Guardians that are one person by the district's setting, and several again.
 BEGIN;
 \ir lib.sql
-SELECT plan(46);
+SELECT plan(50);
 SELECT test.district();
 SELECT test.class('c1', 'Class 1');
 SELECT test.student('ann', 'Ann', 'Ash'), test.student('bob', 'Bob', 'Ash'), test.student('cyd', 'Cyd', 'Cedar');
@@ -123,6 +123,30 @@ SELECT is(pg_temp.students('h1') || '|' || pg_temp.students('h2'), 'dan|eve', 'a
 SELECT test.guardian('h3', 'Hal', 'Dale', '{cyd}', email => 'hal@example.org');
 SELECT test.sync();
 SELECT is(pg_temp.students('h3'), 'cyd dan', 'a third joins the first of them');
+SELECT ok(test.settled(), 'which stays');
+-- an address that somebody of another name holds, whatever the SIS gives them
+SELECT test.student('fay', 'Fay', 'Fern'), test.guardian('act', 'Act', 'Ive', '{fay}', email => 'shared@example.org');
+SELECT test.sync();
+SELECT test.accept('act');
+SELECT test.guardian('act', 'Act', 'Ive', '{fay}', email => 'other@example.org'),
+       test.guardian('i1', 'Ira', 'Fern', '{fay}', email => 'shared@example.org', sms => '+15550000011'),
+       test.guardian('i2', 'Ira', 'Fern', '{cyd}', email => 'shared@example.org', sms => '+15550000012');
+SELECT test.sync();
+SELECT is(pg_temp.students('i1') || '|' || pg_temp.students('i2'), 'fay|cyd', 'what an active person of another name holds makes nobody one');
+SELECT test.drop_person('act');
+SELECT test.guardian('i1', 'Ira', 'Fern', '{fay}', email => 'ira@example.org', sms => '+15550000011'),
+       test.guardian('i2', 'Ira', 'Fern', '{cyd}', email => 'ira@example.org');
+SELECT test.sync();
+SELECT is(pg_temp.students('i1'), 'cyd fay', 'one by an address of their own');
+-- whom somebody linked by hand stays, whatever the others give
+SELECT test.accept('i1');
+SELECT rosterd.link_person(test.d(), test.person('i1'), 'i1', 'the school asked them');
+DELETE FROM kept;
+SELECT pg_temp.keep('i1');
+SELECT test.guardian('i1', 'Ira', 'Fern', '{fay}', email => 'ira.new@example.org');
+DELETE FROM directory.credential WHERE person_id = test.person('i1') AND kind <> 'email';
+SELECT test.sync();
+SELECT is(test.person('i1'), (SELECT id FROM kept), 'apart: whom somebody linked by hand keeps the account');
 SELECT ok(test.settled(), 'which stays');
 SELECT * FROM finish();
 ROLLBACK;

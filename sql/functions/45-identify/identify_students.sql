@@ -33,13 +33,13 @@ BEGIN
         WHERE p.slot = p_slot AND p.live AND p.is_student AND p.was IS NULL
           AND s.school_id = ANY (v_schools)
     ), pair AS MATERIALIZED (
-        SELECT DISTINCT f.sourced_id, n.person_id, n.by_hand
+        SELECT DISTINCT f.sourced_id, n.person_id
         FROM fresh f
         JOIN namesake n ON n.school_id = f.school_id AND n.given_name = f.given_name AND n.family_name = f.family_name
         JOIN (SELECT DISTINCT h.school_id, h.given_name, h.family_name FROM namesake h WHERE h.by_hand) h
             ON h.school_id = n.school_id AND h.given_name = n.given_name AND h.family_name = n.family_name
     ), one AS (
-        SELECT p.sourced_id, min(p.person_id) AS person_id FROM pair p GROUP BY p.sourced_id HAVING count(*) = 1 AND bool_and(p.by_hand)
+        SELECT p.sourced_id, min(p.person_id) AS person_id FROM pair p GROUP BY p.sourced_id HAVING count(*) = 1
     )
     UPDATE sync.after_person p SET account = o.person_id, attached = 'match'
     FROM one o
