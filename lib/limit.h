@@ -1,7 +1,8 @@
 /*
  * Every limit on what a district may send, each with its reason. A file beyond one of them is
  * refused as a whole (roster.limit, zip.limit, file.too_large) unless the line says otherwise.
- * Units stand last. Tests try each at the limit and at the limit plus one.
+ * Units stand last. Tests try each at the limit and at the limit plus one; the bytes of files, rows
+ * and roles with the limit lowered, in tests/unit/test_limits.c.
  */
 #ifndef ROSTER_LIMIT_H
 #define ROSTER_LIMIT_H
