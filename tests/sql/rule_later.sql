@@ -1,7 +1,7 @@
 -- EXTREME, schools that leave, classes that end, previews.
 BEGIN;
 \ir lib.sql
-SELECT plan(47);
+SELECT plan(48);
 SELECT test.district();
 SELECT test.setting('time_zone', 'UTC');
 SELECT test.org('s2', 'School 2');
@@ -46,6 +46,9 @@ SELECT ok(test.settled() AND test.schools('stua') = '[s1]', 'and leaves them so'
 SELECT test.student('stua', 'Stu', 'a');
 SELECT test.sync();
 SELECT is(test.schools('stua') || test.members('arc'), 's1stua stub stuc stud', 'back, what was detached is attached again');
+SELECT test.drop_org('s1');
+SELECT test.sync();
+SELECT is((SELECT count(*) FROM rosterd.apply_extreme(test.d(), true)), 0::bigint, 'a lost school''s students have not left');
 ROLLBACK TO before_request;
 
 -- rule: ABN-E1
