@@ -16,6 +16,13 @@ BEGIN
     SELECT d.settings_version, (clock_timestamp() AT TIME ZONE d.time_zone)::date INTO v_settings, v_today
     FROM rosterd.district d WHERE d.district_id = p_district;
 
+    -- the same question is not put again while, or after, it waits for an answer
+    IF EXISTS (SELECT FROM rosterd.hold h
+               WHERE h.district_id = p_district AND h.file_sha256 IS NULL AND (h.closed_at IS NULL OR h.decision = 'refused')
+                 AND h.settings_version = v_settings AND h.rules_version = sync.rules_version() AND h.judged_on = v_today
+                 AND NOT EXISTS (SELECT FROM sync.mark m WHERE m.district_id = p_district AND m.mark_id <> ALL (h.marks))) THEN
+        RETURN false;
+    END IF;
     RETURN v_judged.settings_version <> v_settings
         OR v_judged.rules_version <> sync.rules_version()
         OR EXISTS (SELECT FROM sync.mark m WHERE m.district_id = p_district)

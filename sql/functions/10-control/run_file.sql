@@ -14,6 +14,8 @@ BEGIN
         v_verdict := CASE WHEN sync.outstanding(v_run.district_id) THEN 'rules' ELSE 'unchanged' END;
     END IF;
     IF v_verdict = 'unchanged' THEN
+        -- the district went back to the file in use: what a newer one wanted is off
+        PERFORM sync.hold_close(v_run.district_id, p_run);
         PERFORM sync.run_end(p_run, 'unchanged', NULL, NULL, NULL);
     END IF;
     RETURN v_verdict;

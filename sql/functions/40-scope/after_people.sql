@@ -11,7 +11,7 @@ BEGIN
                                    is_student, is_teacher, is_guardian, account, is_new, judged, was, attached, left_account)
     SELECT p_slot, p.sourced_id, p.given_name, p.family_name, p.roles, p.email, p.sms, p.phone, p.invalid, p.live,
            p.is_student, p.is_teacher, p.is_guardian,
-           coalesce(p.person_id, CASE WHEN p.live AND (p.is_student OR p.is_teacher OR p.is_guardian) THEN nextval('directory.person_person_id_seq') END),
+           coalesce(p.person_id, same.account, CASE WHEN p.live AND (p.is_student OR p.is_teacher OR p.is_guardian) THEN nextval('directory.person_person_id_seq') END),
            p.person_id IS NULL, v.whole OR p.sourced_id = ANY (v.judged), p.person_id, p.attached, p.left_account
     FROM (SELECT r.*, sync.has_role(r.roles, 'student') AS is_student, sync.has_role(r.roles, 'teacher') AS is_teacher,
                  sync.has_role(r.roles, 'guardian') OR sync.has_role(r.roles, 'parent')
@@ -24,7 +24,8 @@ BEGIN
                 SELECT d.sourced_id, d.given_name, d.family_name, d.roles, d.email, d.sms, d.phone, d.invalid, true, m.person_id, m.attached, m.left_account
                 FROM sync.delta_person d
                 LEFT JOIN sis.person m ON m.district_id = v.district_id AND m.sourced_id = d.sourced_id AND (v.whole OR m.sourced_id = ANY (v.people))
-                WHERE d.slot = p_slot AND d.op <> 'gone') r) p;
+                WHERE d.slot = p_slot AND d.op <> 'gone') r) p
+    LEFT JOIN sync.delta_same same ON same.slot = p_slot AND same.sourced_id = p.sourced_id;
 END
 $function$;
 

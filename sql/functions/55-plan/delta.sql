@@ -12,6 +12,7 @@ BEGIN
         PERFORM sync.delta_unusable(p_slot);
         PERFORM sync.delta_orgs(p_slot, p_district);
         PERFORM sync.delta_sessions(p_slot, p_district);
+        PERFORM sync.delta_pending(p_slot, p_district, ARRAY['org']);
     END IF;
     PERFORM sync.after_orgs(p_slot, p_district);
     IF p_staged THEN
@@ -21,6 +22,7 @@ BEGIN
         PERFORM sync.delta_people(p_slot, p_district);
         PERFORM sync.delta_links(p_slot, p_district);
         PERFORM sync.delta_enrollments(p_slot, p_district);
+        PERFORM sync.delta_pending(p_slot, p_district, ARRAY['class', 'person', 'link', 'enrollment']);
         PERFORM sync.delta_absent(p_slot, p_district);
         PERFORM sync.delta_modes(p_slot, p_district);
         PERFORM sync.delta_gone_kept(p_slot);

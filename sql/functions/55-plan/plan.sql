@@ -7,6 +7,7 @@ DECLARE
     v_slot stage.slot := sync.slot_of_run(p_run);
     v_staged CONSTANT boolean := v_slot.closed_at IS NOT NULL;
     v_missing text;
+    v_scope sync.scope;
     v_counts jsonb;
 BEGIN
     PERFORM sync.use_plan_family();
@@ -18,6 +19,7 @@ BEGIN
         IF v_missing IS NOT NULL THEN
             RETURN sync.refuse_delta(p_run, v_slot.slot, v_missing);
         END IF;
+        PERFORM sync.delta_waits(v_run, v_slot.files);
     END IF;
     -- Its header went with the last commits of a server that crashed or was replaced: without a file
     -- this run would pass for one of the rules alone, and its file for applied.
@@ -32,20 +34,25 @@ BEGIN
         PERFORM sync.run_findings(p_run);
     END IF;
     PERFORM sync.judge(v_slot.slot);
+    v_scope := sync.guard(v_slot.slot);
     v_counts := sync.plan_counts(v_slot.slot);
     UPDATE stage.slot SET planned_at = clock_timestamp(), plan_rows = sync.slot_rows(sync.plan_tables('delta') || sync.plan_tables('judged'), v_slot.slot)
     WHERE slot = v_slot.slot;
-    UPDATE rosterd.run SET counts = v_counts, planned_at = clock_timestamp() WHERE run_id = p_run;
+    UPDATE rosterd.run SET counts = v_counts, shown = v_scope.shown, planned_at = clock_timestamp() WHERE run_id = p_run;
 
     IF (SELECT d.preview_only FROM rosterd.district d WHERE d.district_id = v_run.district_id) THEN
         PERFORM sync.run_end(p_run, 'previewed', NULL, NULL, NULL);
         RETURN jsonb_build_object('verdict', 'previewed', 'counts', v_counts);
+    ELSIF v_scope.verdict = 'held' THEN
+        PERFORM sync.hold_open(v_slot.slot);
+        PERFORM sync.run_end(p_run, 'held', v_scope.held_reason, v_scope.shown -> 'words' ->> 0, 'csm');
+        RETURN jsonb_build_object('verdict', 'held', 'counts', v_counts);
     END IF;
     RETURN jsonb_build_object('verdict', 'apply', 'counts', v_counts);
 END
 $function$;
 
 COMMENT ON FUNCTION sync.plan(bigint) IS
-    'Works out what a run would change: {"verdict": "apply" | "previewed" | "rejected" (a delta without a base), "counts": {…}}. For a staged file, or for the rules alone. RS104 if the slot lost its rows, RS102 if the sync was switched off (SAFE-1, SAFE-2, SAFE-6, SAFE-7, UPD-6).';
+    'Works out what a run would change: {"verdict": "apply" | "previewed" | "held" | "rejected" (a delta without a base), "counts": {…}}; all but apply have ended the run. For a staged file, or for the rules alone. RS104 if the slot lost its rows, RS102 if the sync was switched off (SAFE-1, SAFE-2, SAFE-3, SAFE-6, SAFE-7, UPD-6).';
 REVOKE ALL ON FUNCTION sync.plan(bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.plan(bigint) TO rosterd_daemon;

@@ -29,8 +29,12 @@ BEGIN
     v_marks := ARRAY(SELECT m.mark_id FROM sync.mark m WHERE m.district_id = v_run.district_id);
     IF NOT v_marks <@ v_scope.marks THEN
         UPDATE sync.scope SET marks = v_marks WHERE slot = v_slot.slot;
-        PERFORM stage.empty_slot(sync.plan_tables('judged'), v_slot.slot);
-        PERFORM sync.judge(v_slot.slot);
+        PERFORM sync.guard_give_back(v_slot.slot);
+        PERFORM sync.guard_judge(v_slot.slot);
+        v_scope := sync.guard(v_slot.slot);
+        IF v_scope.verdict = 'held' THEN
+            RAISE EXCEPTION USING ERRCODE = 'RS104', MESSAGE = format('after what was done by hand, run %s would be held', p_run), HINT = 'Plan it again.';
+        END IF;
         v_counts := sync.plan_counts(v_slot.slot);
     END IF;
 
@@ -45,16 +49,27 @@ BEGIN
     PERFORM sync.apply_relationships(v_slot.slot);
     PERFORM sync.apply_invitations(v_slot.slot);
     PERFORM sync.apply_pins(v_slot.slot);
+    PERFORM sync.apply_withheld(v_slot.slot);
     PERFORM sync.apply_findings(v_slot.slot);
     PERFORM sync.apply_judged(v_slot.slot);
 
     DELETE FROM sync.mark m WHERE m.district_id = v_run.district_id AND m.mark_id = ANY (v_marks);
-    UPDATE rosterd.run SET state = 'done', counts = v_counts, applied_at = clock_timestamp(), ended_at = clock_timestamp() WHERE run_id = p_run;
+    IF v_scope.verdict = 'withhold' THEN
+        PERFORM sync.hold_open(v_slot.slot);
+    ELSE
+        PERFORM sync.hold_close(v_run.district_id, p_run) FROM rosterd.hold h
+        WHERE h.district_id = v_run.district_id AND h.closed_at IS NULL AND (v_run.file_sha256 IS NOT NULL OR h.file_sha256 IS NULL);
+    END IF;
+    UPDATE rosterd.run
+    SET state = CASE v_scope.verdict WHEN 'withhold' THEN 'held' ELSE 'done' END, counts = v_counts, shown = v_scope.shown,
+        reason = v_scope.held_reason, detail = v_scope.shown -> 'words' ->> 0, owner = CASE v_scope.verdict WHEN 'withhold' THEN 'csm' END,
+        applied_at = clock_timestamp(), ended_at = clock_timestamp()
+    WHERE run_id = p_run;
     RETURN v_counts;
 END
 $function$;
 
 COMMENT ON FUNCTION sync.apply(bigint) IS
-    'Writes a planned run into sis and directory, with its audit, and ends it as done. Does not commit: sync.check comes after it. RS104 if the plan is lost, RS105 if there is none (SAFE-7, SAFE-8, ACC-2, UPD-7).';
+    'Writes a planned run into sis and directory, with its audit, and ends it as done, or as held if losses over the limit were left out of it. Does not commit: sync.check comes after it. RS104 if the plan is lost, RS105 if there is none (SAFE-3, SAFE-7, SAFE-8, ACC-2, UPD-7).';
 REVOKE ALL ON FUNCTION sync.apply(bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.apply(bigint) TO rosterd_daemon;

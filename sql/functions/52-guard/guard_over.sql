@@ -1,0 +1,37 @@
+-- Everything of two or more is over at any limit. Only as many are counted as it takes to see that a
+-- kind is not over.
+CREATE OR REPLACE FUNCTION sync.guard_over(p_slot smallint) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    v_district rosterd.district;
+BEGIN
+    SELECT d.* INTO STRICT v_district FROM sync.scope s JOIN rosterd.district d ON d.district_id = s.district_id WHERE s.slot = p_slot;
+    DELETE FROM sync.plan_over o WHERE o.slot = p_slot;
+    INSERT INTO sync.plan_over (slot, what, kind, school_id, n)
+    WITH counted AS MATERIALIZED (
+        SELECT i.what, i.kind, i.school_id, count(*) AS n FROM sync.plan_item i
+        WHERE i.slot = p_slot AND i.what IN ('loss', 'renumbered', 'addition') AND i.school_id <> 0 GROUP BY i.what, i.kind, i.school_id
+        UNION ALL
+        SELECT i.what, i.kind, 0, count(DISTINCT i.item) FROM sync.plan_item i
+        WHERE i.slot = p_slot AND i.what IN ('loss', 'renumbered', 'addition') GROUP BY i.what, i.kind
+    ), judged AS MATERIALIZED (
+        SELECT c.*, l.most, l.percent, c.n > l.most AS is_many, c.what <> 'addition' AND c.n >= 2 AS may_be_all
+        FROM counted c
+        CROSS JOIN LATERAL (SELECT CASE c.what WHEN 'addition' THEN sync.change_limit_min() ELSE v_district.removal_limit_min END AS most,
+                                   CASE c.what WHEN 'addition' THEN v_district.change_limit_percent ELSE v_district.removal_limit_percent END AS percent) l
+    )
+    SELECT p_slot, j.what, j.kind, j.school_id, j.n
+    FROM judged j
+    CROSS JOIN LATERAL (SELECT sync.live_count(v_district.district_id, j.kind, j.school_id,
+                                               greatest(j.n + 1, CASE WHEN j.is_many AND j.percent > 0 THEN ceil(j.n * 100 / j.percent)::bigint END)) AS live) x
+    WHERE (j.is_many OR j.may_be_all)
+      -- a district's first run has everything to add
+      AND (j.what <> 'addition' OR EXISTS (SELECT FROM sis.judged d WHERE d.district_id = v_district.district_id))
+      AND (j.is_many AND j.n * 100 > j.percent * x.live OR j.may_be_all AND j.n >= x.live);
+END
+$function$;
+
+COMMENT ON FUNCTION sync.guard_over(smallint) IS
+    'Which kinds lose or gain more than the district''s limits allow, at a school or in the district (SAFE-3, SAFE-9).';
+REVOKE ALL ON FUNCTION sync.guard_over(smallint) FROM PUBLIC;
