@@ -1,7 +1,7 @@
 -- Too much coming in; what a held run shows; approving, refusing, replacing it.
 BEGIN;
 \ir lib.sql
-SELECT plan(82);
+SELECT plan(89);
 CREATE FUNCTION test.state(p_run bigint) RETURNS text LANGUAGE sql AS $$ SELECT state FROM rosterd.run WHERE run_id = p_run $$;
 CREATE FUNCTION test.over() RETURNS text LANGUAGE sql AS $$
     SELECT coalesce(string_agg(k ->> 'kind' || coalesce('@' || (k ->> 'school'), ''), ' ' ORDER BY n), '')
@@ -213,6 +213,35 @@ ROLLBACK TO start;
 SELECT test.leave(1, 25);
 SELECT test.night() AS run \gset
 SELECT is(test.file_of(:run), 'stage', 'nor has one that waits in part');
+ROLLBACK TO start;
+
+-- a delta on top of what waits
+SELECT test.leave(1, 25);
+SELECT test.night();
+SELECT test.delta('users.csv', 'enrollments.csv');
+SELECT test.student('p400', 'P400', 'Oak', schools => '{s2}');
+SELECT test.night() AS run \gset
+SELECT is(test.state(:run) || test.pupils(), 'held320', 'what waits in part is asked again by a delta');
+SELECT is((SELECT family_name FROM directory.person WHERE person_id = test.person('p400')), 'Oak', 'which is applied');
+SELECT rosterd.approve(:run, 'x');
+SELECT is(test.state(test.carry_out()) || test.pupils(), 'done295', 'and approved with it');
+ROLLBACK TO start;
+SELECT test.leave(1, 25);
+SELECT test.night();
+SELECT test.delta('users.csv'), test.family(1, 25);
+SELECT is(test.state(test.night()) || (SELECT count(*) FROM sis.person WHERE loss_withheld), 'done0', 'or it says that they are there');
+ROLLBACK TO start;
+SELECT test.leave(1, 25);
+SELECT test.night();
+INSERT INTO test.sis_absent VALUES (test.d(), 'users.csv');
+SELECT is(test.state(test.night()) || (SELECT count(*) FROM sis.person WHERE loss_withheld), 'done50', 'an absent file says nothing of them');
+ROLLBACK TO start;
+SELECT test.setting('on_limit', 'hold-all'), test.leave(1, 25);
+SELECT test.night() AS held \gset
+SELECT test.delta('users.csv');
+SELECT test.begin_run() AS run \gset
+SELECT throws_ok(format('SELECT sync.plan(%s)', :run), 'RS102', NULL, 'on top of a file that waits as a whole, a delta waits too');
+SELECT is(test.open(), :held || ' all', 'and does not take its place');
 ROLLBACK TO start;
 
 -- an act by hand between plan and apply
