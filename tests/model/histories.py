@@ -111,7 +111,7 @@ class History:
             self.contacts_change, self.contacts_change, self.name_changes, self.moves_school, self.class_goes,
             self.class_returns, self.enrollment_ends, self.link_changes, self.link_changes, self.swap, self.nothing,
             self.enrollment_moves, self.days_pass, self.duplicate, self.duplicate, self.re_keyed, self.known_enters, self.known_enters,
-            self.school_goes, self.school_returns,
+            self.school_goes, self.school_returns, self.many_leave, self.many_come,
         ]
         done = []
         for _ in range(self.random.randint(1, 4)):
@@ -119,6 +119,16 @@ class History:
             event()
             done.append(event.__name__)
         return done
+
+    def many_leave(self):
+        people = list(self.file.people)
+        for sid in self.random.sample(people, len(people) // self.random.choice([2, 3])):
+            self._leave(sid)
+
+    def many_come(self):
+        if self.random.random() < 0.3:
+            for _ in range(16):
+                self.new_family()
 
     def nothing(self):
         pass
@@ -389,6 +399,17 @@ class History:
             "merge_duplicate_guardians": self.random.random() < 0.5,
             "abandonment": self.random.choice(["soft", "soft", "extreme"]),
         }
+
+    def limits(self):
+        """From which numbers on somebody is asked (SAFE-3, SAFE-9), by the column of rosterd.district."""
+        return {
+            "removal_limit_percent": self.random.choice([10, 25, 50]),
+            "removal_limit_min": self.random.choice([0, 1, 3, 20]),
+            "change_limit_percent": self.random.choice([25, 100]),
+        }
+
+    def decision(self):
+        return self.random.choice(["approve", "approve", "refuse", "wait"])
 
     def snapshot(self):
         return copy.deepcopy(self.file)

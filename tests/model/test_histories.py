@@ -6,6 +6,7 @@ ROSTERD_HISTORIES=N runs N histories (default 30), ROSTERD_SEED=S starts at seed
 its seed and night; `ROSTERD_HISTORIES=1 ROSTERD_SEED=S` repeats it.
 """
 
+import copy
 import json
 import os
 import pathlib
@@ -21,6 +22,7 @@ sys.path.insert(0, str(HERE))
 sys.path.insert(0, str(HERE.parent / "tools"))
 
 import lab  # noqa: E402
+import guard  # noqa: E402
 from histories import History  # noqa: E402
 from model import District  # noqa: E402
 
@@ -122,13 +124,25 @@ class Database:
             return
         self.cursor.execute("SELECT test.become_opposite(%s, %s)", (self.neighbour, self.district))
         before = self._one("SELECT test.sum_of(%s)", self.neighbour)
-        self.cursor.execute("SELECT test.sync()")
+        return self._one("SELECT test.night()")
+
+    def state(self, run):
+        return self._one("SELECT state FROM rosterd.run WHERE run_id = %s", run)
+
+    def decide(self, run, what):
+        """A held run: approved and carried out, refused, or left to wait. Its state in the end, or the one of the run that carried it out."""
+        if what == "approve":
+            self._one("SELECT rosterd.approve(%s, 'model')", run)
+            run = self._one("SELECT test.carry_out()")
+        elif what == "refuse":
+            self._one("SELECT rosterd.refuse(%s, 'model')", run)
+        return self.state(run)
         assert self._one("SELECT test.sum_of(%s)", self.neighbour) == before, "the run has changed another district"
 
     def judge_everything(self):
         """As if the rules were new: the whole district is looked at again."""
         self.cursor.execute("UPDATE sis.judged SET rules_version = 0 WHERE district_id = %s", (self.district,))
-        self.cursor.execute("SELECT test.sync(p_file => false)")
+        self.cursor.execute("SELECT test.night(p_file => false)")
 
     def set(self, settings):
         for column, value in settings.items():
@@ -250,31 +264,75 @@ def act_while_off(history, model, database):
     return ["off", *done, "on"]
 
 
+class Sides:
+    """The model and the database, night by night; the model keeps the file it last accepted, for what
+    the days alone would have changed."""
+
+    def __init__(self, dsn, beside_neighbour):
+        self.model, self.database, self.limits, self.accepted = District(), Database(dsn, beside_neighbour), guard.Limits(), None
+
+    def set_limits(self, limits):
+        vars(self.limits).update(limits)
+        self.database.set(limits)
+
+    def expect(self, file, today):
+        """The model after this night, and whether it is held."""
+        after = copy.deepcopy(self.model)
+        after.sync(file, today)
+        if self.accepted is None:
+            return after, False
+        dated = copy.deepcopy(self.model)
+        dated.sync(self.accepted, today)
+        return after, guard.holds(self.limits, self.model, after, dated)
+
+    def night(self, history):
+        """Whether anything was applied, and what to tell of it."""
+        file = history.snapshot()
+        after, held = self.expect(file, history.today)
+        run = self.database.sync(file, history.today)
+        state = self.database.state(run)
+        assert state == ("held" if held else "done"), f"the run ended as {state}; the model {'holds' if held else 'applies'} it"
+        if held:
+            decision = history.decision()
+            ended = self.database.decide(run, decision)
+            assert ended == {"approve": "done", "refuse": "refused", "wait": "held"}[decision]
+            if decision != "approve":
+                return False, decision
+        self.model, self.accepted = after, file
+        return True, "approve" if held else "apply"
+
+
 @pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + HISTORIES))
 def test_history(dsn, seed):
+    # rule: SAFE-3
+    # rule: SAFE-4
     # rule: SAFE-7
+    # rule: SAFE-9
     # rule: UPD-6
-    history, model, database = History(seed, date(2026, 9, 1)), District(), Database(dsn, beside_neighbour=seed % 2 == 1)
-    story = ["first night"]
-    set_all(history.settings(), model, database)
+    history, sides = History(seed, date(2026, 9, 1)), Sides(dsn, beside_neighbour=seed % 2 == 1)
+    database, story = sides.database, ["first night"]
+    set_all(history.settings(), sides.model, database)
+    sides.set_limits(history.limits())
     try:
         for night in range(NIGHTS):
-            file = history.snapshot()
-            model.sync(file, history.today)
-            database.sync(file, history.today)
-            wrong = differences(model.seen(), database.seen())
-            assert not wrong, f"seed {seed}, night {night} ({', '.join(story)}):\n{wrong}"
-            if night % 4 == 3:
+            try:
+                applied, told = sides.night(history)
+            except AssertionError as error:
+                raise AssertionError(f"seed {seed}, night {night} ({', '.join(story)}): {error}") from error
+            wrong = differences(sides.model.seen(), database.seen())
+            assert not wrong, f"seed {seed}, night {night} ({', '.join(story)}, {told}):\n{wrong}"
+            if night % 4 == 3 and applied:
                 database.judge_everything()
-                wrong = differences(model.seen(), database.seen())
+                wrong = differences(sides.model.seen(), database.seen())
                 assert not wrong, f"seed {seed}, night {night}, judged whole again:\n{wrong}"
             if night == 0:
                 database.appoint()
-            story = act_by_hand(history.act, history, model, database)
+            story = act_by_hand(history.act, history, sides.model, database)
             if history.random.random() < 0.2:
-                story += act_while_off(history, model, database)
+                story += act_while_off(history, sides.model, database)
             if history.random.random() < 0.15:
-                set_all(history.settings(), model, database)
+                set_all(history.settings(), sides.model, database)
+                sides.set_limits(history.limits())
                 story.append("settings")
             story += history.night()
     finally:

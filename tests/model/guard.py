@@ -1,0 +1,135 @@
+"""The guard, row by row: what a night would take away and bring in, and whether that is too much."""
+
+import math
+from collections import defaultdict
+
+from model import STUDENT, TEACHER
+
+PEOPLE = {STUDENT: "students", TEACHER: "teachers"}
+LEAST_CHANGES = 20
+
+
+class Limits:
+    def __init__(self, removal_limit_percent=10, removal_limit_min=20, change_limit_percent=25):
+        self.removal_limit_percent = removal_limit_percent
+        self.removal_limit_min = removal_limit_min
+        self.change_limit_percent = change_limit_percent
+
+
+def places(district):
+    """(label, role) → the schools where somebody is student or teacher now."""
+    found = defaultdict(set)
+    for (label, school, role), state in district.roles.items():
+        if state.state == "active" and role in PEOPLE:
+            found[(label, role)].add(school)
+    return found
+
+
+def live(district):
+    """kind → {item: its schools}: what people would say there is."""
+    at = places(district)
+    there = {kind: {} for kind in ("students", "teachers", "guardians", "guardianships", "classrooms", "memberships", "invitees")}
+    reached = defaultdict(set)
+    for (label, role), schools in at.items():
+        there[PEOPLE[role]][label] = schools
+        reached[label] |= schools
+    for (student, guardian), claim in district.relationships.items():
+        schools = at.get((student, STUDENT))
+        if claim.counts and schools:
+            there["guardianships"][(student, guardian)] = schools
+            there["guardians"].setdefault(guardian, set()).update(schools)
+            reached[guardian] |= schools
+    for label, room in district.classrooms.items():
+        if not room.archived:
+            there["classrooms"][label] = {room.school}
+    for key, claim in district.memberships.items():
+        if claim.counts and not district.classrooms[key[0]].archived:
+            there["memberships"][key] = {district.classrooms[key[0]].school}
+    for label, schools in reached.items():
+        if not district.accounts[label].active:
+            there["invitees"][label] = schools
+    return there
+
+
+def losses(before, after, dated):
+    """SAFE-3. dated: the district as it would be today by the last accepted file."""
+    was, now, by_date = live(before), live(after), live(dated)
+    lost = {kind: {} for kind in was if kind != "invitees"}
+    for kind in ("students", "teachers"):
+        for label, schools in was[kind].items():
+            if label not in now[kind] and label in by_date[kind]:
+                lost[kind][label] = schools
+    for pair, schools in was["guardianships"].items():
+        if not (pair in after.relationships and after.relationships[pair].counts):
+            lost["guardianships"][pair] = schools
+    for guardian in was["guardians"]:
+        if guardian in now["guardians"]:
+            continue
+        schools = set()
+        for (student, other), at in was["guardianships"].items():
+            if other == guardian and (student in now["students"] or student in by_date["students"]):
+                schools |= at
+        if schools:
+            lost["guardians"][guardian] = schools
+    for room, schools in was["classrooms"].items():
+        known = after.classrooms[room]
+        ended = known.archived_by == "ended" and dated.classrooms[room].archived
+        disconnected = before.classrooms[room].synced and not known.synced
+        if (known.archived or disconnected) and not ended:
+            lost["classrooms"][room] = schools
+    for key, schools in was["memberships"].items():
+        room, label, role = key
+        if key in now["memberships"] or after.classrooms[room].archived or key not in by_date["memberships"]:
+            continue
+        here = places(after).get((label, role), set())
+        if here and not schools & here:
+            continue  # goes on at another school
+        lost["memberships"][key] = schools
+    return lost
+
+
+def gains(before, after, dated):
+    """SAFE-9"""
+    was, now = live(before), live(after)
+    at, gained = places(after), {kind: {} for kind in ("students", "teachers", "guardians", "guardianships", "invitees")}
+    left = {label for kind in ("students", "teachers", "guardians") for label in was[kind] if label not in now[kind]}
+    for label in after.accounts:
+        schools = at.get((label, STUDENT), set()) | at.get((label, TEACHER), set()) | now["guardians"].get(label, set())
+        if label not in before.accounts:
+            gained[PEOPLE.get(after.people[label].role, "guardians")][label] = schools
+            continue
+        old, new = before.accounts[label], after.accounts[label]
+        held = [{v for v, (owner, _, _) in d.credentials.items() if owner == label} for d in (before, after)]
+        changed = (old.given, old.family) != (new.given, new.family) or held[0] != held[1]
+        if changed and not new.active and label not in left and any(after.people[sid].live for sid in new.sids):
+            gained["invitees"][label] = schools
+    for pair, claim in after.relationships.items():
+        known = before.relationships.get(pair)
+        if claim.counts and not (known and known.counts):
+            gained["guardianships"][pair] = at.get((pair[0], STUDENT), set())
+    return gained
+
+
+def over(items, there, limit, all_counts):
+    """Whether some kind is over its limit, in the district or at a school."""
+    for kind, found in items.items():
+        schools = {school for at in found.values() for school in at}
+        for place in [None, *schools]:
+            n = sum(place is None or place in at for at in found.values())
+            m = sum(place is None or place in at for at in there[kind].values())
+            if n > limit(m) or all_counts and n >= 2 and n >= m:
+                return True
+    return False
+
+
+def holds(limits, before, after, dated):
+    """Whether a night is held as a whole (on_limit is hold-all)."""
+    there = live(before)
+
+    def removals(m):
+        return max(math.floor(limits.removal_limit_percent * m / 100), limits.removal_limit_min)
+
+    def changes(m):
+        return max(math.floor(limits.change_limit_percent * m / 100), LEAST_CHANGES)
+
+    return over(losses(before, after, dated), there, removals, True) or over(gains(before, after, dated), there, changes, False)
