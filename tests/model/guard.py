@@ -93,15 +93,19 @@ def gains(before, after, dated):
     was, now = live(before), live(after)
     at, gained = places(after), {kind: {} for kind in ("students", "teachers", "guardians", "guardianships", "invitees")}
     left = {label for kind in ("students", "teachers", "guardians") for label in was[kind] if label not in now[kind]}
+    records = defaultdict(list)
+    for sid, label in after.by_sid.items():
+        records[label].append(after.people[sid])
     for label in after.accounts:
         schools = at.get((label, STUDENT), set()) | at.get((label, TEACHER), set()) | now["guardians"].get(label, set())
         if label not in before.accounts:
-            gained[PEOPLE.get(after.people[label].role, "guardians")][label] = schools
+            roles = {record.role for record in records[label] if record.live}
+            gained["students" if STUDENT in roles else "teachers" if TEACHER in roles else "guardians"][label] = schools
             continue
         old, new = before.accounts[label], after.accounts[label]
         held = [{v for v, (owner, _, _) in d.credentials.items() if owner == label} for d in (before, after)]
         changed = (old.given, old.family) != (new.given, new.family) or held[0] != held[1]
-        if changed and not new.active and label not in left and any(after.people[sid].live for sid in new.sids):
+        if changed and not new.active and label not in left and any(record.live for record in records[label]):
             gained["invitees"][label] = schools
     for pair, claim in after.relationships.items():
         known = before.relationships.get(pair)
