@@ -119,12 +119,16 @@ class Database:
                                         "begin": r.begin and r.begin.isoformat(), "end": r.end and r.end.isoformat()}
                                        for e, r in file.enrollments.items()]),
         })
+        return self._beside_neighbour(lambda: self._one("SELECT test.night()"))
+
+    def _beside_neighbour(self, run):
         if not self.neighbour:
-            self.cursor.execute("SELECT test.sync()")
-            return
+            return run()
         self.cursor.execute("SELECT test.become_opposite(%s, %s)", (self.neighbour, self.district))
         before = self._one("SELECT test.sum_of(%s)", self.neighbour)
-        return self._one("SELECT test.night()")
+        answer = run()
+        assert self._one("SELECT test.sum_of(%s)", self.neighbour) == before, "the run has changed another district"
+        return answer
 
     def state(self, run):
         return self._one("SELECT state FROM rosterd.run WHERE run_id = %s", run)
@@ -133,11 +137,10 @@ class Database:
         """A held run: approved and carried out, refused, or left to wait. Its state in the end, or the one of the run that carried it out."""
         if what == "approve":
             self._one("SELECT rosterd.approve(%s, 'model')", run)
-            run = self._one("SELECT test.carry_out()")
+            run = self._beside_neighbour(lambda: self._one("SELECT test.carry_out()"))
         elif what == "refuse":
             self._one("SELECT rosterd.refuse(%s, 'model')", run)
         return self.state(run)
-        assert self._one("SELECT test.sum_of(%s)", self.neighbour) == before, "the run has changed another district"
 
     def judge_everything(self):
         """As if the rules were new: the whole district is looked at again."""
