@@ -186,7 +186,7 @@ class Finder:
                 self.add("swap", token.start, token.end, SWAPS[key])
             if key.rpartition(".")[2].lower() in SETTINGS and token.text.lower() != token.text.upper() and "." in token.text:
                 self.add("turn a setting", token.start, token.end, f"(NOT {token.text})")
-            if token.kind == "number" and before not in ("[", "-", "LIMIT") and not self.is_group(at):
+            if token.kind == "number" and before not in ("[", "-", "LIMIT", "RETURNING", "SELECT") and not self.is_group(at):
                 self.add("change a number", token.start, token.end, str(int(float(token.text)) + 1))
             # What a lock is for takes two connections to see: tests/system/test_manual_acts.py.
             if re.match(r"PERFORM api\.lock_", self.text[token.start:]):

@@ -18,7 +18,7 @@ BEGIN
               WHEN OTHERS THEN RETURN SQLSTATE;
     END;
 END $$;
-SELECT plan(32);
+SELECT plan(33);
 
 -- rule: ACC-2
 UPDATE directory.person SET status = 'invitee' WHERE person_id = t.who('parent');
@@ -40,6 +40,8 @@ SELECT is(t.state_of(format('SELECT api.add_guardian(%s, %s, %s, %L, %L, %L, NUL
 FROM (VALUES ('pupil', t.who('pupil'), 'ok'), ('pupil.b', t.who('pupil.b'), 'RS001'), ('former', t.who('former'), 'ok'), ('detached', t.who('detached'), 'RS003'),
              ('parent', t.who('parent'), 'RS003'), ('teacher', t.who('teacher'), 'RS003')) AS x (n, p, w);
 SELECT is(t.state_of(format('SELECT api.remove_guardian(%s, %s, %s, %s)', t.d(), t.who('leader'), t.who('other'), t.who('parent'))), 'RS008', 'who is no guardian cannot be removed');
+SELECT is(t.after(format('SELECT api.remove_guardian(%s, %s, %s, %s)', t.d(), t.who('leader'), t.who('sibling'), t.who('parent')),
+                  format('t.state_of(%L)', format('SELECT api.remove_guardian(%s, %s, %s, %s)', t.d(), t.who('leader'), t.who('sibling'), t.who('parent')))), 'RS008', 'nor twice');
 SELECT is(t.state_of(format('SELECT api.remove_guardian(-1, %s, %s, %s)', t.who('leader'), t.who('pupil'), t.who('parent'))), 'RS008', 'nor in a district that is none');
 
 -- rule: GRD-2

@@ -73,6 +73,7 @@ CREATE FUNCTION t.acts(p_on boolean) RETURNS SETOF text LANGUAGE sql AS $$
         'rosterd.erase_person(%, t.who(''pupil.b''), ''asked'')', 'rosterd.erase_person(%, t.who(''parent.former''), ''asked'')',
         '(SELECT count(*) FROM (SELECT api.outbox_sent(%, ARRAY(SELECT id FROM api.take_outbox(%, 3)))) x)'
       ] ELSE ARRAY[
+        '(SELECT string_agg(x::text, '' '' ORDER BY x::text) FROM rosterd.apply_extreme(%, true) x)', '(SELECT count(*) FROM rosterd.apply_extreme(%, false) x)',
         'api.create_student(%, t.who(''leader''), t.who(''school.a''), ''Zoe'', ''New'')',
         'api.archive_student(%, t.who(''leader''), t.who(''pupil''))',
         'api.restore_student(%, t.who(''leader''), t.who(''former''))',
@@ -90,7 +91,7 @@ BEGIN
     PERFORM setval(s.name, s.value) FROM t.sequence s;  -- the same numbers each time
     FOR v_act IN SELECT t.acts(true) UNION ALL SELECT 'off' UNION ALL SELECT t.acts(false) LOOP
         IF v_act = 'off' THEN
-            PERFORM t.setting('sync_enabled = false');
+            PERFORM t.setting('sync_enabled = false, abandonment = ''extreme''');
             CONTINUE;
         END IF;
         BEGIN
