@@ -1,6 +1,6 @@
 -- The CSMs' table: what a change does, and what the mistakes people make are answered with.
 BEGIN;
-SELECT plan(72);
+SELECT plan(76);
 \ir lib.sql
 CREATE ROLE amy LOGIN IN ROLE rosterd_csm;
 CREATE FUNCTION test.as(p_role text, p_query text) RETURNS text LANGUAGE plpgsql AS $$
@@ -95,6 +95,8 @@ SELECT alike(test.answer($$ UPDATE rosterd.district SET phone_region = 'UK' WHER
 SELECT alike(test.answer($$ UPDATE rosterd.district SET phone_region = 'USA' WHERE slug = 'oak' $$), 'there is no phone region ''USA''%', 'three letters');
 SELECT alike(test.answer($$ UPDATE rosterd.district SET removal_limit_percent = 101 WHERE slug = 'oak' $$), 'removal\_limit\_percent must be 0 to 100, not 101.00 / It is a percentage%', 'over all');
 SELECT is(test.answer($$ UPDATE rosterd.district SET removal_limit_percent = 100 WHERE slug = 'oak' $$), 'done', 'all is possible');
+SELECT is(test.answer(format('UPDATE rosterd.district SET %s WHERE slug = ''oak''', s)), 'done', s || ' is possible')
+FROM unnest('{removal_limit_percent = 0,removal_limit_min = 0,change_limit_percent = 0,change_limit_percent = 1000}'::text[]) s;
 SELECT alike(test.answer($$ UPDATE rosterd.district SET removal_limit_percent = -1 WHERE slug = 'oak' $$), 'removal\_limit\_percent must be 0 to 100, not -1.00%', 'less than none');
 SELECT alike(test.answer($$ UPDATE rosterd.district SET removal_limit_min = -1 WHERE slug = 'oak' $$), 'removal\_limit\_min must be 0 or more, not -1%', 'a negative number of people');
 SELECT alike(test.answer($$ UPDATE rosterd.district SET change_limit_percent = 5000 WHERE slug = 'oak' $$), 'change\_limit\_percent must be 0 to 1000, not 5000.00%', 'far over all');

@@ -1,14 +1,15 @@
 -- Everything a run changes, as the audit tells it: rule, what, of whom, from what to what.
 BEGIN;
 \ir lib.sql
+\ir libneighbour.sql
 SELECT plan(12);
 
 -- The numbers of a key or a row, as SIS ids.
 CREATE FUNCTION pg_temp.with_names(p jsonb) RETURNS text LANGUAGE sql AS $$
     SELECT coalesce(string_agg(CASE
         WHEN k IN ('person_id', 'student_id', 'guardian_id', 'account') THEN test.name_of(v::bigint)
-        WHEN k = 'classroom_id' THEN (SELECT coalesce(sourced_id, edited_name) FROM directory.classroom WHERE classroom_id = v::bigint)
-        WHEN k = 'school_id' THEN (SELECT coalesce(sourced_id, 's?') FROM directory.school WHERE school_id = v::bigint)
+        WHEN k = 'classroom_id' THEN (SELECT coalesce(sourced_id, edited_name) FROM directory.classroom WHERE district_id = test.d() AND classroom_id = v::bigint)
+        WHEN k = 'school_id' THEN (SELECT coalesce(sourced_id, 's?') FROM directory.school WHERE district_id = test.d() AND school_id = v::bigint)
         WHEN v IN ('true', 'false') THEN CASE v WHEN 'false' THEN 'not ' ELSE '' END || k
         ELSE v END, ' ' ORDER BY k COLLATE "C"), '-')
     FROM jsonb_each_text(p) AS e (k, v) WHERE v IS NOT NULL AND k NOT IN ('invitation_id', 'secret') $$;
@@ -32,14 +33,14 @@ CREATE TEMP TABLE night AS SELECT test.sync() AS run;
 -- rule: UPD-7
 SELECT is_empty('SELECT pg_temp.audit(run) FROM night', 'creations are found by their run instead');
 SELECT is((SELECT string_agg(what || ' ' || n, ', ' ORDER BY what) FROM (
-    SELECT 'person' AS what, count(*) AS n FROM directory.person p, night WHERE p.created_by_run = run
-    UNION ALL SELECT 'role', count(*) FROM directory.role p, night WHERE p.created_by_run = run
-    UNION ALL SELECT 'credential', count(*) FROM directory.credential p, night WHERE p.created_by_run = run
-    UNION ALL SELECT 'membership', count(*) FROM directory.membership p, night WHERE p.created_by_run = run
-    UNION ALL SELECT 'classroom', count(*) FROM directory.classroom p, night WHERE p.created_by_run = run
-    UNION ALL SELECT 'relationship', count(*) FROM directory.relationship p, night WHERE p.created_by_run = run
-    UNION ALL SELECT 'school', count(*) FROM directory.school p, night WHERE p.created_by_run = run
-    UNION ALL SELECT 'invitation', count(*) FROM directory.invitation p, night WHERE p.created_by_run = run) x), 'classroom 3, credential 8, invitation 8, membership 8, person 12, relationship 6, role 7, school 2', 'as many as the file has');
+    SELECT 'person' AS what, count(*) AS n FROM directory.person p, night WHERE p.district_id = test.d() AND p.created_by_run = run
+    UNION ALL SELECT 'role', count(*) FROM directory.role p, night WHERE p.district_id = test.d() AND p.created_by_run = run
+    UNION ALL SELECT 'credential', count(*) FROM directory.credential p, night WHERE p.district_id = test.d() AND p.created_by_run = run
+    UNION ALL SELECT 'membership', count(*) FROM directory.membership p, night WHERE p.district_id = test.d() AND p.created_by_run = run
+    UNION ALL SELECT 'classroom', count(*) FROM directory.classroom p, night WHERE p.district_id = test.d() AND p.created_by_run = run
+    UNION ALL SELECT 'relationship', count(*) FROM directory.relationship p, night WHERE p.district_id = test.d() AND p.created_by_run = run
+    UNION ALL SELECT 'school', count(*) FROM directory.school p, night WHERE p.district_id = test.d() AND p.created_by_run = run
+    UNION ALL SELECT 'invitation', count(*) FROM directory.invitation p, night WHERE p.district_id = test.d() AND p.created_by_run = run) x), 'classroom 3, credential 8, invitation 8, membership 8, person 12, relationship 6, role 7, school 2', 'as many as the file has');
 SELECT test.accept('bea');
 
 CREATE FUNCTION pg_temp.next_night() RETURNS text LANGUAGE plpgsql AS $$

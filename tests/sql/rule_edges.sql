@@ -1,14 +1,15 @@
 -- Where one day, one row or one word decides.
 BEGIN;
 \ir lib.sql
-SELECT plan(32);
+\ir libneighbour.sql
+SELECT plan(33);
 CREATE FUNCTION pg_temp.day(n int) RETURNS text LANGUAGE sql AS $$ SELECT (current_date + n)::text $$;
 CREATE FUNCTION pg_temp.is_day(n int) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE format('CREATE OR REPLACE FUNCTION sync.today(p_district bigint) RETURNS date LANGUAGE sql STABLE SECURITY DEFINER AS $f$ SELECT current_date + %s $f$', n);
 END $$;
 CREATE FUNCTION pg_temp.state(p_class text) RETURNS text LANGUAGE sql AS
-    $$ SELECT state || coalesce(' ' || archived_by, '') FROM directory.classroom WHERE classroom_id = test.classroom(p_class) $$;
+    $$ SELECT state || coalesce(' ' || archived_by, '') FROM directory.classroom WHERE district_id = test.d() AND classroom_id = test.classroom(p_class) $$;
 SELECT pg_temp.is_day(0);
 SELECT test.district();
 SELECT test.org('s2', 'School 2'), test.session('y', pg_temp.day(-100), pg_temp.day(100));
@@ -59,8 +60,14 @@ DELETE FROM test.sis_session WHERE id = 'y';
 SELECT test.bad('session', 'y');
 SELECT test.sync();
 SELECT is(pg_temp.state('c3'), 'active', 'a class whose row is bad stays');
-SELECT ok(NOT (SELECT archived FROM directory.school WHERE school_id = test.school('s2')), 'a school too');
+SELECT ok(NOT (SELECT archived FROM directory.school WHERE district_id = test.d() AND school_id = test.school('s2')), 'a school too');
 SELECT ok((SELECT live FROM sis.session WHERE sourced_id = 'y' AND district_id = test.d()), 'and a session');
+ROLLBACK TO start;
+DELETE FROM test.sis_session WHERE id = 'y';
+SELECT test.drop_org('s2'), test.bad('session', NULL), test.bad('org', NULL);
+SELECT test.sync();
+SELECT ok((SELECT live FROM sis.session WHERE sourced_id = 'y' AND district_id = test.d()) AND NOT (SELECT archived FROM directory.school WHERE district_id = test.d() AND school_id = test.school('s2')),
+    'of a kind with an id that cannot be read none goes');
 ROLLBACK TO start;
 ALTER TABLE test.sis_class DROP CONSTRAINT sis_class_pkey;
 ALTER TABLE test.sis_enroll DROP CONSTRAINT sis_enroll_pkey;
@@ -68,7 +75,7 @@ INSERT INTO test.sis_class SELECT d, id, 'Another', school, terms FROM test.sis_
 INSERT INTO test.sis_class SELECT * FROM test.sis_class WHERE id = 'c3';
 INSERT INTO test.sis_enroll SELECT d, id, 'c2', person, role, NULL, NULL FROM test.sis_enroll WHERE id = 'c1/ann';
 SELECT test.sync();
-SELECT is((SELECT name FROM directory.classroom WHERE classroom_id = test.classroom('c2')) || '|' || test.members('c2') || '|' || test.members('c1'),
+SELECT is((SELECT name FROM directory.classroom WHERE district_id = test.d() AND classroom_id = test.classroom('c2')) || '|' || test.members('c2') || '|' || test.members('c1'),
     'Class 2||ann cat', 'of rows with one id that differ, none counts');
 SELECT is(test.findings('record.duplicate'), 'c1/ann c2', 'and it is said of them, not of equal ones');
 

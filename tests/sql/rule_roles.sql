@@ -1,6 +1,7 @@
 -- People with more than one role, and roles given by hand, in runs over a part of the district and over all of it.
 BEGIN;
 \ir lib.sql
+\ir libneighbour.sql
 SELECT plan(13);
 SELECT test.district();
 SELECT test.class('c1', 'Class 1'), test.class('c2', 'Class 2');
@@ -11,7 +12,7 @@ SELECT test.sync();
 CREATE FUNCTION pg_temp.roles(p_person bigint) RETURNS text LANGUAGE sql AS $$
     SELECT string_agg(r.role || '@' || coalesce(s.sourced_id, '*') || CASE WHEN r.state <> 'active' THEN ' ' || r.state ELSE '' END
                       || CASE WHEN r.claim_sis THEN ' sis' ELSE '' END || CASE WHEN r.claim_manual THEN ' manual' ELSE '' END, ', ' ORDER BY r.role, s.sourced_id)
-    FROM directory.role r LEFT JOIN directory.school s USING (district_id, school_id) WHERE r.person_id = p_person $$;
+    FROM directory.role r LEFT JOIN directory.school s USING (district_id, school_id) WHERE r.district_id = test.d() AND r.person_id = p_person $$;
 CREATE FUNCTION pg_temp.whole() RETURNS void LANGUAGE sql AS
     $$ UPDATE sis.judged SET rules_version = 0 WHERE district_id = test.d(); SELECT test.sync(p_file => false) $$;
 -- The same by a run over what changed and by one over everything.
@@ -58,13 +59,13 @@ CREATE TEMP TABLE tia AS SELECT api.add_teacher(test.d(), (SELECT id FROM head),
 SELECT test.setting('sync_enabled', 'true');
 SELECT test.guardian('gus', 'Gus', 'Birch', '{bob}', email => 'tia@example.org');
 SELECT test.sync();
-SELECT pg_temp.both($$(SELECT string_agg(value, ' ') FROM directory.credential WHERE person_id = (SELECT id FROM tia)) || '|' || test.guardians('bob')$$, 'tia@example.org|', 'staff by hand');
+SELECT pg_temp.both($$(SELECT string_agg(value, ' ') FROM directory.credential WHERE district_id = test.d() AND person_id = (SELECT id FROM tia)) || '|' || test.guardians('bob')$$, 'tia@example.org|', 'staff by hand');
 
 SELECT test.student('aaa', 'Aaa', 'First'), test.class('a0', 'Class 0'), test.enroll('a0', 'aaa'), test.session('b', '2026-01-01', '2026-12-31'), test.org('a1', 'A One');
 SELECT test.student('bob', 'Bobby', 'Birch'), test.org('s1', 'School One'), test.class('c2', 'Class Two');
 SELECT test.sync();
 SELECT is((SELECT string_agg(x.k || ' ' || x.line, ', ' ORDER BY x.k) FROM (
-    SELECT 'person' AS k, line FROM sis.person WHERE sourced_id = 'bob' UNION ALL SELECT 'class', line FROM sis.class WHERE sourced_id = 'c2'
-    UNION ALL SELECT 'org', line FROM sis.org WHERE sourced_id = 's1') x), 'class 4, org 4, person 4', 'the mirror knows the line that a record was last changed by');
+    SELECT 'person' AS k, line FROM sis.person WHERE district_id = test.d() AND sourced_id = 'bob' UNION ALL SELECT 'class', line FROM sis.class WHERE district_id = test.d() AND sourced_id = 'c2'
+    UNION ALL SELECT 'org', line FROM sis.org WHERE district_id = test.d() AND sourced_id = 's1') x), 'class 4, org 4, person 4', 'the mirror knows the line that a record was last changed by');
 SELECT * FROM finish();
 ROLLBACK;
