@@ -178,6 +178,8 @@ class Finder:
     def single(self):
         for at, token in enumerate(self.tokens):
             key, before = token.key, self.tokens[at - 1].key if at else ""
+            if re.search(r"v\.whole OR [\w.]+ $", self.text[:token.start]) and re.match(r"= ANY", self.text[token.start:]):
+                continue  # different from one of several is nearly everybody: wider, too
             if key in FLIPS and before not in ("ERRCODE", "MESSAGE", "HINT", "DETAIL"):
                 self.add("flip", token.start, token.end, FLIPS[key])
             if key == "NOT" and before not in ("IS", "FOR"):

@@ -2,7 +2,7 @@
 BEGIN;
 \ir lib.sql
 \ir libneighbour.sql
-SELECT plan(33);
+SELECT plan(34);
 CREATE FUNCTION pg_temp.day(n int) RETURNS text LANGUAGE sql AS $$ SELECT (current_date + n)::text $$;
 CREATE FUNCTION pg_temp.is_day(n int) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -119,6 +119,15 @@ SELECT test.sync();
 SELECT test.guardian('gus', 'Hal', 'Holly', '{cat}', sms => '+12125550101', email => 'gus@example.org');
 SELECT test.sync();
 SELECT is(test.findings('person.id_reused') || test.guardians('cat'), 'gus', 'with one of their own it is the same person');
+
+-- rule: UPD-3
+ROLLBACK TO start;
+SELECT test.drop_person('tim');
+SELECT test.sync();
+UPDATE directory.person SET given_name = 'Timothy' WHERE district_id = test.d() AND person_id = test.person('tim');
+INSERT INTO sync.mark (district_id, kind, id) VALUES (test.d(), 'person', test.person('tim'));
+SELECT test.sync(p_file => false);
+SELECT is((SELECT given_name FROM directory.person WHERE district_id = test.d() AND person_id = test.person('tim')), 'Timothy', 'the SIS has no say about an invitee who is not in it');
 
 -- rule: CRED-4
 ROLLBACK TO start;
