@@ -18,7 +18,7 @@ BEGIN
               WHEN OTHERS THEN RETURN SQLSTATE;
     END;
 END $$;
-SELECT plan(33);
+SELECT plan(34);
 
 -- rule: ACC-2
 UPDATE directory.person SET status = 'invitee' WHERE person_id = t.who('parent');
@@ -77,6 +77,10 @@ UPDATE directory.classroom SET school_id = t.who('school.gone') WHERE classroom_
 SELECT is(t.state_of(format('SELECT api.unarchive_classroom(%s, %s, %s)', t.d(), t.who('chief'), t.who('class.archived'))), '55000', 'a classroom of an archived school stays archived');
 UPDATE directory.classroom SET school_id = t.who('school.a') WHERE classroom_id = t.who('class.archived');
 SELECT is(t.state_of(format('SELECT api.unarchive_classroom(%s, %s, %s)', t.d(), t.who('chief'), t.who('class.archived'))), 'ok', 'another does not have to');
+
+-- rule: UPD-7
+SELECT rosterd.pin(t.d(), 'person', t.who('pupil'), 'asked'), rosterd.unpin(t.d(), 'person', t.who('pupil')) \g /dev/null
+SELECT is((SELECT string_agg(split_part(act, ' ', 1), ' ' ORDER BY change_id) FROM audit.change WHERE district_id = t.d() AND relation = 'sync.pin'), 'pin unpin', 'a pin and its end are in the audit');
 
 -- rule: OFF-2
 SELECT t.setting('sync_enabled = false') \g /dev/null
