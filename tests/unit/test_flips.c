@@ -66,6 +66,9 @@ begin_source(size_t at, enum roster_file file, const char *header)
     return source;
 }
 
+static void add_row(struct source *source, const char *id, const char *agents, const char *format,
+                    ...) __attribute__((format(printf, 4, 5)));
+
 /* The first cell is the id. @param agents NULL: the row has none */
 static void
 add_row(struct source *source, const char *id, const char *agents, const char *format, ...)
