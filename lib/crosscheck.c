@@ -1,8 +1,8 @@
 /*
  * One table of ids a kind of record, filled while its file is read. The reader goes through the
- * files so that what is referred to comes first; only parents in the same file have to wait for
- * its end. A record whose row cannot be used counts as known: its own row is what has to be
- * mended, not those that refer to it.
+ * files so that what is referred to comes first; only parents and agents in the same file have to
+ * wait for its end. A record whose row cannot be used counts as known: its own row is what has to
+ * be mended, not those that refer to it.
  */
 #include "crosscheck.h"
 
@@ -10,11 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "id_table.h"
 #include "idhash.h"
 #include "limit.h"
 
-/* Tables begin this small and double. */
-#define ENTRIES_MIN 256
+/* How far ahead entries, which lie all over the memory, are asked for. */
+#define AHEAD 16
 
 /* What an entry says besides which id it is; the other bits of `rest` are of the row's content. */
 enum entry_flag {
@@ -26,21 +27,16 @@ enum entry_flag {
     ENTRY_FLAGS = 15
 };
 
-struct entry {
-    uint64_t key; /* 0: free */
-    uint32_t line;
-    uint32_t rest;
-};
-
-struct ids {
-    struct entry *entries;
-    size_t capacity; /* a power of two, or 0 */
-    size_t count;
-};
-
 /* A reference that has to wait until its own file was read. */
 struct waiting {
     uint64_t key;
+    uint64_t line;
+};
+
+/* A person and one of their agents, likewise. */
+struct pair {
+    uint64_t self;
+    uint64_t other;
     uint64_t line;
 };
 
@@ -48,7 +44,21 @@ struct waiting {
 struct memory {
     char text[LIMIT_ID_BYTES];
     size_t size; /* 0: none */
-    const struct entry *entry;
+    uint64_t key;
+};
+
+/* A row whose entries were asked for. */
+struct pending {
+    enum record_table table;
+    int64_t line;
+    uint64_t key;
+    /* what an enrollment refers to; 0: not to be looked up */
+    uint64_t school;
+    uint64_t class;
+    uint64_t person;
+    uint32_t rest;
+    uint32_t id_size;
+    char id[LIMIT_ID_BYTES];
 };
 
 struct crosscheck {
@@ -57,81 +67,18 @@ struct crosscheck {
     bool strict;
     const struct reader_sink *next; /* or NULL */
     struct idhash key;
-    struct ids ids[TABLE_COUNT];
+    struct id_table ids[TABLE_COUNT];
     struct memory memories[COLUMN_COUNT];
+    struct pending pending[AHEAD];
+    size_t pending_first;
+    size_t pending_count;
     struct waiting *waiting;
     size_t waiting_count;
     size_t waiting_capacity;
+    struct pair *pairs;
+    size_t pair_count;
+    size_t pair_capacity;
 };
-
-/*
- * Whether two rows of one id say the same. A quick mixing will do: whoever makes two different rows
- * look alike here only hides their own mistake from themselves.
- */
-static uint32_t
-content_of(const struct record *record)
-{
-    const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15);
-    uint64_t sum = 0;
-    size_t count = record_table(record->table)->count;
-    for (size_t value = 1; value < count; value++) {
-        struct text text = record->values[value];
-        sum = (sum ^ (text.size + 1)) * odd;
-        for (size_t at = 0; at < text.size; at += 8) {
-            uint64_t word = 0;
-            size_t left = text.size - at;
-            memcpy(&word, text.data + at, left < 8 ? left : 8);
-            sum ^= word;
-            sum = (sum << 29 | sum >> 35) * odd;
-        }
-    }
-    return (uint32_t)(sum >> 32) & ~(uint32_t)ENTRY_FLAGS;
-}
-
-/* The place of a key: its entry, or the free one where it belongs. */
-static struct entry *
-place_of(const struct ids *ids, uint64_t key)
-{
-    size_t mask = ids->capacity - 1;
-    size_t at = (size_t)key & mask;
-    while (ids->entries[at].key != 0 && ids->entries[at].key != key) {
-        at = (at + 1) & mask;
-    }
-    return &ids->entries[at];
-}
-
-static const struct entry *
-find(const struct ids *ids, uint64_t key)
-{
-    if (ids->capacity == 0) {
-        return NULL;
-    }
-    const struct entry *entry = place_of(ids, key);
-    return entry->key == 0 ? NULL : entry;
-}
-
-/* Room for one more: at most four fifths are taken. */
-static int
-make_room(struct ids *ids, struct error *reterr)
-{
-    if ((ids->count + 1) * 5 <= ids->capacity * 4) {
-        return 0;
-    }
-    struct ids wider = {.capacity = ids->capacity == 0 ? ENTRIES_MIN : 2 * ids->capacity,
-                        .count = ids->count};
-    wider.entries = calloc(wider.capacity, sizeof *wider.entries);
-    if (wider.entries == NULL) {
-        return error_set(reterr, CAUSE_MEMORY, "remembering the ids");
-    }
-    for (size_t at = 0; at < ids->capacity; at++) {
-        if (ids->entries[at].key != 0) {
-            *place_of(&wider, ids->entries[at].key) = ids->entries[at];
-        }
-    }
-    free(ids->entries);
-    *ids = wider;
-    return 0;
-}
 
 struct crosscheck *
 crosscheck_new(const struct reader_result *result, bool strict, struct findings *findings)
@@ -158,6 +105,7 @@ crosscheck_free(struct crosscheck *crosscheck)
             free(crosscheck->ids[table].entries);
         }
         free(crosscheck->waiting);
+        free(crosscheck->pairs);
         free(crosscheck);
     }
 }
@@ -242,26 +190,24 @@ flags_of(const struct record *record, bool strict)
 
 /* Takes a row's id down. Rows that are equal count as one; of those that differ none is used. */
 static int
-remember(struct crosscheck *crosscheck, const struct record *record, struct error *reterr)
+remember(struct crosscheck *crosscheck, const struct pending *row, struct error *reterr)
 {
-    struct ids *ids = &crosscheck->ids[record->table];
-    uint64_t key = idhash_of(&crosscheck->key, record->values[0]);
-    if (make_room(ids, reterr) != 0) {
+    struct id_table *ids = &crosscheck->ids[row->table];
+    if (id_table_reserve(ids, reterr) != 0) {
         return -1;
     }
-    uint32_t rest = content_of(record) | flags_of(record, crosscheck->strict);
-    uint32_t line = record->line < UINT32_MAX ? (uint32_t)record->line : 0;
-    struct entry *entry = place_of(ids, key);
+    uint32_t line = row->line < UINT32_MAX ? (uint32_t)row->line : 0;
+    struct id_entry *entry = id_table_place(ids, row->key);
     if (entry->key == 0) {
-        *entry = (struct entry){key, line, rest};
+        *entry = (struct id_entry){row->key, line, row->rest};
         ids->count++;
     } else if ((entry->rest & ENTRY_BAD) != 0) {
         /* a row of roles.csv made it unusable, which was told */
-    } else if ((entry->rest & ~(uint32_t)ENTRY_TOLD) != rest && (entry->rest & ENTRY_TOLD) == 0) {
-        struct record first = *record;
-        first.line = entry->line;
+    } else if ((entry->rest & ~(uint32_t)ENTRY_TOLD) != row->rest &&
+               (entry->rest & ENTRY_TOLD) == 0) {
         entry->rest |= ENTRY_TOLD;
-        note(crosscheck, FINDING_CODE_RECORD_DUPLICATE, &first, sources[record->table].id);
+        findings_add(crosscheck->findings, FINDING_CODE_RECORD_DUPLICATE, sources[row->table].file,
+                     entry->line, sources[row->table].id, (struct text){row->id, row->id_size});
     }
     return 0;
 }
@@ -283,9 +229,9 @@ static void
 check_gone(struct crosscheck *crosscheck, const struct record *record)
 {
     enum record_table table = table_of_kind(record);
-    struct ids *ids = &crosscheck->ids[table];
+    struct id_table *ids = &crosscheck->ids[table];
     uint64_t key = idhash_of(&crosscheck->key, record->values[1]);
-    struct entry *entry = ids->capacity == 0 ? NULL : place_of(ids, key);
+    struct id_entry *entry = ids->capacity == 0 ? NULL : id_table_place(ids, key);
     if (entry != NULL && entry->key != 0 && (entry->rest & ENTRY_TOLD) == 0) {
         entry->rest |= ENTRY_TOLD;
         findings_add(crosscheck->findings, FINDING_CODE_RECORD_DUPLICATE, sources[table].file,
@@ -301,14 +247,14 @@ remember_bad(struct crosscheck *crosscheck, const struct record *record, struct 
     if (table == TABLE_COUNT || record->values[1].data == NULL) {
         return 0;
     }
-    struct ids *ids = &crosscheck->ids[table];
-    if (make_room(ids, reterr) != 0) {
+    struct id_table *ids = &crosscheck->ids[table];
+    if (id_table_reserve(ids, reterr) != 0) {
         return -1;
     }
     uint64_t key = idhash_of(&crosscheck->key, record->values[1]);
-    struct entry *entry = place_of(ids, key);
+    struct id_entry *entry = id_table_place(ids, key);
     if (entry->key == 0) {
-        *entry = (struct entry){key, 0, ENTRY_FLAGS};
+        *entry = (struct id_entry){key, 0, ENTRY_FLAGS};
         ids->count++;
     } else {
         entry->rest |= ENTRY_FLAGS;
@@ -324,22 +270,29 @@ is_complete(const struct crosscheck *crosscheck, enum record_table table)
     return file->present && file->mode == MODE_BULK;
 }
 
-/* Looks a reference up. NULL: no such record. */
-static const struct entry *
-look_up(struct crosscheck *crosscheck, enum roster_column column, enum record_table table,
-        struct text id)
+/* The key of a reference. */
+static uint64_t
+key_of(struct crosscheck *crosscheck, enum roster_column column, struct text id)
 {
     struct memory *memory = &crosscheck->memories[column];
     if (memory->size == id.size && memcmp(memory->text, id.data, id.size) == 0) {
-        return memory->entry;
+        return memory->key;
     }
-    const struct entry *entry = find(&crosscheck->ids[table], idhash_of(&crosscheck->key, id));
+    uint64_t key = idhash_of(&crosscheck->key, id);
     if (id.size <= sizeof memory->text) {
         memcpy(memory->text, id.data, id.size);
         memory->size = id.size;
-        memory->entry = entry;
+        memory->key = key;
     }
-    return entry;
+    return key;
+}
+
+/* Looks a reference up. NULL: no such record. */
+static const struct id_entry *
+look_up(struct crosscheck *crosscheck, enum roster_column column, enum record_table table,
+        struct text id)
+{
+    return id_table_find(&crosscheck->ids[table], key_of(crosscheck, column, id));
 }
 
 /* Whether what a column names is there; one that names nothing, or may name an earlier record, is.
@@ -393,51 +346,143 @@ check_class(struct crosscheck *crosscheck, const struct record *record)
 {
     check_reference(crosscheck, record, 4, CLASSES_COURSE, TABLE_COURSE);
     check_reference(crosscheck, record, 6, CLASSES_TERMS, TABLE_SESSION);
-    const struct entry *school = look_up(crosscheck, CLASSES_SCHOOL, TABLE_ORG, record->values[5]);
+    const struct id_entry *school =
+        look_up(crosscheck, CLASSES_SCHOOL, TABLE_ORG, record->values[5]);
     if (school == NULL ? is_complete(crosscheck, TABLE_ORG) : (school->rest & ENTRY_SCHOOL) == 0) {
         note(crosscheck, FINDING_CODE_CLASS_SCHOOL, record, CLASSES_SCHOOL);
     }
 }
 
 static void
-check_enrollment(struct crosscheck *crosscheck, const struct record *record)
+check_enrollment(struct crosscheck *crosscheck, const struct pending *row)
 {
-    check_reference(crosscheck, record, 2, ENROLLMENTS_SCHOOL, TABLE_ORG);
-    if (!is_known(crosscheck, ENROLLMENTS_CLASS, TABLE_CLASS, record->values[1])) {
-        note(crosscheck, FINDING_CODE_ENROLLMENT_CLASS, record, ENROLLMENTS_CLASS);
-    } else if (!is_known(crosscheck, ENROLLMENTS_USER, TABLE_PERSON, record->values[3])) {
-        note(crosscheck, FINDING_CODE_ENROLLMENT_PERSON, record, ENROLLMENTS_USER);
+    struct text id = {row->id, row->id_size};
+    enum finding_code code = FINDING_CODE_ENROLLMENT_CLASS;
+    enum roster_column column = ENROLLMENTS_CLASS;
+    if (row->school != 0 && id_table_find(&crosscheck->ids[TABLE_ORG], row->school) == NULL) {
+        findings_add(crosscheck->findings, FINDING_CODE_REFERENCE_UNKNOWN, FILE_ENROLLMENTS,
+                     (uint64_t)row->line, ENROLLMENTS_SCHOOL, id);
     }
+    if (row->class == 0 || id_table_find(&crosscheck->ids[TABLE_CLASS], row->class) != NULL) {
+        if (row->person == 0 ||
+            id_table_find(&crosscheck->ids[TABLE_PERSON], row->person) != NULL) {
+            return;
+        }
+        code = FINDING_CODE_ENROLLMENT_PERSON;
+        column = ENROLLMENTS_USER;
+    }
+    findings_add(crosscheck->findings, code, FILE_ENROLLMENTS, (uint64_t)row->line, column,
+                 (struct text){row->id, row->id_size});
+}
+
+/* Takes the row that has waited longest. */
+static int
+take_pending(struct crosscheck *crosscheck, struct error *reterr)
+{
+    const struct pending *row = &crosscheck->pending[crosscheck->pending_first];
+    crosscheck->pending_first = (crosscheck->pending_first + 1) % AHEAD;
+    crosscheck->pending_count--;
+    if (row->table == TABLE_ENROLLMENT) {
+        check_enrollment(crosscheck, row);
+    }
+    return remember(crosscheck, row, reterr);
+}
+
+static int
+add_pending(struct crosscheck *crosscheck, const struct record *record, struct error *reterr)
+{
+    struct text id = record->values[0];
+    if (crosscheck->pending_count == AHEAD && take_pending(crosscheck, reterr) != 0) {
+        return -1;
+    }
+    struct pending *row =
+        &crosscheck->pending[(crosscheck->pending_first + crosscheck->pending_count++) % AHEAD];
+    row->table = record->table;
+    row->line = record->line;
+    row->key = idhash_of(&crosscheck->key, id);
+    row->rest =
+        (record_content(record) & ~(uint32_t)ENTRY_FLAGS) | flags_of(record, crosscheck->strict);
+    row->id_size = (uint32_t)(id.size <= sizeof row->id ? id.size : sizeof row->id);
+    memcpy(row->id, id.data, row->id_size);
+    id_table_ask(&crosscheck->ids[record->table], row->key);
+    row->school = 0;
+    row->class = 0;
+    row->person = 0;
+    if (record->table != TABLE_ENROLLMENT) {
+        return 0;
+    }
+    if (record->values[2].size > 0 && is_complete(crosscheck, TABLE_ORG)) {
+        row->school = key_of(crosscheck, ENROLLMENTS_SCHOOL, record->values[2]);
+    }
+    if (is_complete(crosscheck, TABLE_CLASS)) {
+        row->class = key_of(crosscheck, ENROLLMENTS_CLASS, record->values[1]);
+        id_table_ask(&crosscheck->ids[TABLE_CLASS], row->class);
+    }
+    if (is_complete(crosscheck, TABLE_PERSON)) {
+        row->person = key_of(crosscheck, ENROLLMENTS_USER, record->values[3]);
+        id_table_ask(&crosscheck->ids[TABLE_PERSON], row->person);
+    }
+    return 0;
+}
+
+static int
+add_pair(struct crosscheck *crosscheck, const struct record *record, struct error *reterr)
+{
+    if (crosscheck->pair_count == crosscheck->pair_capacity) {
+        size_t capacity = 2 * crosscheck->pair_capacity + 1024;
+        struct pair *pairs = realloc(crosscheck->pairs, capacity * sizeof *pairs);
+        if (pairs == NULL) {
+            return error_set(reterr, CAUSE_MEMORY, "remembering the agents");
+        }
+        crosscheck->pairs = pairs;
+        crosscheck->pair_capacity = capacity;
+    }
+    crosscheck->pairs[crosscheck->pair_count++] =
+        (struct pair){idhash_of(&crosscheck->key, record->values[0]),
+                      idhash_of(&crosscheck->key, record->values[1]), (uint64_t)record->line};
+    return 0;
 }
 
 /* A pair is a student and somebody who may be a guardian. */
 static void
-check_link(struct crosscheck *crosscheck, const struct record *record)
+check_pair(struct crosscheck *crosscheck, const struct pair *pair)
 {
-    const struct ids *people = &crosscheck->ids[TABLE_PERSON];
-    const struct entry *self = find(people, idhash_of(&crosscheck->key, record->values[0]));
-    const struct entry *other = find(people, idhash_of(&crosscheck->key, record->values[1]));
+    const struct id_table *people = &crosscheck->ids[TABLE_PERSON];
+    const struct id_entry *self = id_table_find(people, pair->self);
+    const struct id_entry *other = id_table_find(people, pair->other);
     uint32_t mine = self == NULL ? ENTRY_FLAGS : self->rest;
     uint32_t theirs = other == NULL ? 0 : other->rest;
-    if (other == NULL && !is_complete(crosscheck, TABLE_PERSON)) {
-        return;
-    }
     if (other == NULL) {
-        note(crosscheck, FINDING_CODE_LINK_PERSON, record, USERS_AGENTS);
+        if (is_complete(crosscheck, TABLE_PERSON)) {
+            findings_add(crosscheck->findings, FINDING_CODE_LINK_PERSON, FILE_USERS, pair->line,
+                         USERS_AGENTS, TEXT_NONE);
+        }
     } else if (!((mine & ENTRY_STUDENT) != 0 && (theirs & ENTRY_GUARDIAN) != 0) &&
                !((mine & ENTRY_GUARDIAN) != 0 && (theirs & ENTRY_STUDENT) != 0)) {
-        note(crosscheck, FINDING_CODE_LINK_PAIR, record, USERS_AGENTS);
+        findings_add(crosscheck->findings, FINDING_CODE_LINK_PAIR, FILE_USERS, pair->line,
+                     USERS_AGENTS, TEXT_NONE);
     }
+}
+
+/* Each entry is asked for some pairs before it is needed. */
+static void
+check_pairs(struct crosscheck *crosscheck)
+{
+    const struct id_table *people = &crosscheck->ids[TABLE_PERSON];
+    for (size_t at = 0; at < crosscheck->pair_count; at++) {
+        if (at + AHEAD < crosscheck->pair_count) {
+            id_table_ask(people, crosscheck->pairs[at + AHEAD].self);
+            id_table_ask(people, crosscheck->pairs[at + AHEAD].other);
+        }
+        check_pair(crosscheck, &crosscheck->pairs[at]);
+    }
+    crosscheck->pair_count = 0;
 }
 
 static int
 on_begin(void *context, enum record_table table, struct error *reterr)
 {
     struct crosscheck *crosscheck = context;
-    /* entries move when their table grows */
-    for (int column = 0; column < COLUMN_COUNT; column++) {
-        crosscheck->memories[column].size = 0;
-    }
     crosscheck->waiting_count = 0;
     return crosscheck->next == NULL
                ? 0
@@ -463,10 +508,9 @@ on_record(void *context, const struct record *record, struct error *reterr)
         return 0;
     }
     if (record->table == TABLE_LINK) {
-        check_link(crosscheck, record);
-        return 0;
+        return add_pair(crosscheck, record, reterr);
     }
-    if (remember(crosscheck, record, reterr) != 0) {
+    if (add_pending(crosscheck, record, reterr) != 0) {
         return -1;
     }
     switch (record->table) {
@@ -483,9 +527,6 @@ on_record(void *context, const struct record *record, struct error *reterr)
     case TABLE_PERSON:
         check_reference(crosscheck, record, 1, USERS_ORGS, TABLE_ORG);
         return 0;
-    case TABLE_ENROLLMENT:
-        check_enrollment(crosscheck, record);
-        return 0;
     default:
         return 0;
     }
@@ -495,15 +536,24 @@ static int
 on_end(void *context, enum record_table table, struct error *reterr)
 {
     struct crosscheck *crosscheck = context;
+    while (crosscheck->pending_count > 0) {
+        if (take_pending(crosscheck, reterr) != 0) {
+            return -1;
+        }
+    }
     enum roster_column column = table == TABLE_ORG ? ORGS_PARENT : SESSIONS_PARENT;
     for (size_t at = 0; at < crosscheck->waiting_count && is_complete(crosscheck, table); at++) {
         const struct waiting *waiting = &crosscheck->waiting[at];
-        if (find(&crosscheck->ids[table], waiting->key) == NULL) {
+        if (id_table_find(&crosscheck->ids[table], waiting->key) == NULL) {
             findings_add(crosscheck->findings, FINDING_CODE_REFERENCE_UNKNOWN, sources[table].file,
                          waiting->line, column, TEXT_NONE);
         }
     }
     crosscheck->waiting_count = 0;
+    if (crosscheck->pair_count > 0 &&
+        table == (crosscheck->next == NULL ? TABLE_PERSON : TABLE_LINK)) {
+        check_pairs(crosscheck);
+    }
     return crosscheck->next == NULL
                ? 0
                : crosscheck->next->end(crosscheck->next->context, table, reterr);
@@ -531,5 +581,6 @@ crosscheck_sink(struct crosscheck *crosscheck)
                                 .record = on_record,
                                 .end = on_end,
                                 .progress = on_progress,
-                                .context = crosscheck};
+                                .context = crosscheck,
+                                .takes_links_at_once = crosscheck->next == NULL};
 }

@@ -397,7 +397,10 @@ take_row(struct reader *reader, enum pass pass, const struct csv_row *row, struc
                          reterr) != 0) {
             return -1;
         }
-        return verdict == ROW_USED ? give(reader, &record, reterr) : 0;
+        if (verdict != ROW_USED || give(reader, &record, reterr) != 0) {
+            return verdict != ROW_USED ? 0 : -1;
+        }
+        return reader->sink->takes_links_at_once ? give_links(reader, reterr) : 0;
     case PASS_LINK:
         return give_links(reader, reterr);
     case PASS_BAD:
@@ -484,7 +487,9 @@ read_file(struct reader *reader, enum roster_file file, struct error *reterr)
         read_pass(reader, file, PASS_GONE, reterr) != 0) {
         return -1;
     }
-    return counts->links > 0 ? read_pass(reader, file, PASS_LINK, reterr) : 0;
+    return counts->links > 0 && !reader->sink->takes_links_at_once
+               ? read_pass(reader, file, PASS_LINK, reterr)
+               : 0;
 }
 
 static int

@@ -4,7 +4,8 @@
  * wants the findings gives a sink that does nothing.
  *
  * A file is read once for each table it feeds (users.csv: person, link; any file with unusable
- * rows: bad), so that memory does not depend on its size.
+ * rows: bad), so that memory does not depend on its size. A sink that can do without may take the
+ * links of a person right behind them.
  */
 #ifndef ROSTER_READER_H
 #define ROSTER_READER_H
@@ -32,6 +33,7 @@ struct reader_sink {
     /* after each few thousand rows; may be NULL */
     int (*progress)(void *context, const struct reader_progress *progress, struct error *reterr);
     void *context;
+    bool takes_links_at_once; /* between the people, without begin and end */
 };
 
 struct reader_options {

@@ -1,5 +1,7 @@
 #include "record.h"
 
+#include <string.h>
+
 static const struct record_table_row table_rows[TABLE_COUNT] = {
     [TABLE_ORG] = {"org", 5, "sourced_id, name, type, identifier, parent"},
     [TABLE_SESSION] = {"session", 7,
@@ -44,4 +46,24 @@ record_table_of(enum roster_file file)
     default:
         return TABLE_COUNT;
     }
+}
+
+uint32_t
+record_content(const struct record *record)
+{
+    const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t sum = 0;
+    size_t count = record_table(record->table)->count;
+    for (size_t value = 1; value < count; value++) {
+        struct text text = record->values[value];
+        sum = (sum ^ (text.size + 1)) * odd;
+        for (size_t at = 0; at < text.size; at += 8) {
+            uint64_t word = 0;
+            size_t left = text.size - at;
+            memcpy(&word, text.data + at, left < 8 ? left : 8);
+            sum ^= word;
+            sum = (sum << 29 | sum >> 35) * odd;
+        }
+    }
+    return (uint32_t)(sum >> 32);
 }

@@ -106,12 +106,6 @@ text_of(const char *string)
     return string == NULL ? TEXT_NONE : (struct text){string, strlen(string)};
 }
 
-bool
-text_equals(struct text a, struct text b)
-{
-    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
-}
-
 static unsigned char
 ascii_lower(char c)
 {
@@ -127,19 +121,6 @@ text_equals_nocase(struct text text, const char *word)
         }
     }
     return word[text.size] == '\0';
-}
-
-struct text
-text_trim(struct text text)
-{
-    while (text.size > 0 && (text.data[0] == ' ' || text.data[0] == '\t')) {
-        text.data++;
-        text.size--;
-    }
-    while (text.size > 0 && (text.data[text.size - 1] == ' ' || text.data[text.size - 1] == '\t')) {
-        text.size--;
-    }
-    return text;
 }
 
 struct text

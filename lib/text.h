@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 /* data NULL: no value (SQL NULL). Not ended by a NUL. */
 struct text {
@@ -39,13 +40,28 @@ unsigned text_scan(const char *data, size_t size);
 /* The view of a C string; NULL gives TEXT_NONE. */
 struct text text_of(const char *string);
 
-bool text_equals(struct text a, struct text b);
+static inline bool
+text_equals(struct text a, struct text b)
+{
+    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+}
 
 /* Compares ASCII letters without case, other bytes exactly. */
 bool text_equals_nocase(struct text text, const char *word);
 
 /* Without blanks and tabs at both ends. */
-struct text text_trim(struct text text);
+static inline struct text
+text_trim(struct text text)
+{
+    while (text.size > 0 && (text.data[0] == ' ' || text.data[0] == '\t')) {
+        text.data++;
+        text.size--;
+    }
+    while (text.size > 0 && (text.data[text.size - 1] == ' ' || text.data[text.size - 1] == '\t')) {
+        text.size--;
+    }
+    return text;
+}
 
 /* The longest beginning of at most `size` bytes that does not cut a UTF-8 sequence. */
 struct text text_cut(struct text text, size_t size);
