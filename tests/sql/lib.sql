@@ -219,14 +219,14 @@ END $$;
 CREATE FUNCTION test.plan(p_run bigint) RETURNS jsonb LANGUAGE sql AS $$ SELECT test.as_daemon(format('SELECT sync.plan(%s)', p_run))::jsonb $$;
 CREATE FUNCTION test.apply(p_run bigint) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
-    v_counts jsonb;
+    v_answer jsonb;
 BEGIN
     PERFORM test.as_daemon(format('SELECT sync.run_state(%s, %L)', p_run, 'applying'));
-    v_counts := test.as_daemon(format('SELECT sync.apply(%s)', p_run));
+    v_answer := test.as_daemon(format('SELECT sync.apply(%s)', p_run));
     PERFORM test.as_daemon(format('SELECT sync.check(%s)', p_run));
     PERFORM test.as_daemon(format('SELECT sync.run_end(%s, %L, NULL, NULL, NULL)', p_run,
                                   (SELECT state FROM rosterd.run WHERE run_id = p_run)));
-    RETURN v_counts;
+    RETURN v_answer -> 'counts';
 END $$;
 
 -- A whole run; p_file false: the rules only, on the mirror.

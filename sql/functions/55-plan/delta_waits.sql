@@ -13,11 +13,11 @@ BEGIN
       AND EXISTS (SELECT FROM jsonb_each(p_files) f WHERE (f.value ->> 'present')::boolean AND f.value ->> 'mode' = 'delta');
     IF FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'RS102',
-            MESSAGE = format('the file holds changes only, and what it builds on waits for a decision: run %s', v_held.run_id), DETAIL = v_held.reason;
+            MESSAGE = format('the file holds changes only, and what it builds on waits for a decision: run %s', v_held.run_id), DETAIL = 'plan.base_held';
     END IF;
 END
 $function$;
 
 COMMENT ON FUNCTION sync.delta_waits(rosterd.run, jsonb) IS
-    'RS102 if a file with changes only came while another is held as a whole: it is looked at again until that is decided (SAFE-4).';
+    'RS102 if a file with changes only came while another is held as a whole: it waits till that is decided (SAFE-4).';
 REVOKE ALL ON FUNCTION sync.delta_waits(rosterd.run, jsonb) FROM PUBLIC;

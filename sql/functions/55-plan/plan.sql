@@ -46,7 +46,7 @@ BEGIN
     ELSIF v_scope.verdict = 'held' THEN
         PERFORM sync.hold_open(v_slot.slot);
         PERFORM sync.run_end(p_run, 'held', v_scope.held_reason, v_scope.shown -> 'words' ->> 0, 'csm');
-        RETURN jsonb_build_object('verdict', 'held', 'counts', v_counts);
+        RETURN jsonb_build_object('verdict', 'held', 'reason', v_scope.held_reason, 'detail', v_scope.shown -> 'words' ->> 0, 'counts', v_counts);
     END IF;
     RETURN jsonb_build_object('verdict', 'apply', 'counts', v_counts);
 END

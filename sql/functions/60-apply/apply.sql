@@ -65,11 +65,12 @@ BEGIN
         reason = v_scope.held_reason, detail = v_scope.shown -> 'words' ->> 0, owner = CASE v_scope.verdict WHEN 'withhold' THEN 'csm' END,
         applied_at = clock_timestamp(), ended_at = clock_timestamp()
     WHERE run_id = p_run;
-    RETURN v_counts;
+    RETURN jsonb_build_object('verdict', CASE v_scope.verdict WHEN 'withhold' THEN 'held' ELSE 'done' END,
+                              'reason', v_scope.held_reason, 'detail', v_scope.shown -> 'words' ->> 0, 'counts', v_counts);
 END
 $function$;
 
 COMMENT ON FUNCTION sync.apply(bigint) IS
-    'Writes a planned run into sis and directory, with its audit, and ends it as done, or as held if losses over the limit were left out of it. Does not commit: sync.check comes after it. RS104 if the plan is lost, RS105 if there is none (SAFE-3, SAFE-7, SAFE-8, ACC-2, UPD-7).';
+    'Writes a planned run into sis and directory, with its audit, and ends it as done, or as held if losses over the limit were left out of it: {"verdict": "done" | "held", "reason", "detail", "counts"}. Does not commit: sync.check comes after it. RS104 if the plan is lost, RS105 if there is none (SAFE-3, SAFE-7, SAFE-8, ACC-2, UPD-7).';
 REVOKE ALL ON FUNCTION sync.apply(bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.apply(bigint) TO rosterd_daemon;
