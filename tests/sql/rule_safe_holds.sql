@@ -1,7 +1,7 @@
 -- Too much coming in; what a held run shows; approving, refusing, replacing it.
 BEGIN;
 \ir lib.sql
-SELECT plan(89);
+SELECT plan(91);
 CREATE FUNCTION test.state(p_run bigint) RETURNS text LANGUAGE sql AS $$ SELECT state FROM rosterd.run WHERE run_id = p_run $$;
 CREATE FUNCTION test.over() RETURNS text LANGUAGE sql AS $$
     SELECT coalesce(string_agg(k ->> 'kind' || coalesce('@' || (k ->> 'school'), ''), ' ' ORDER BY n), '')
@@ -109,6 +109,13 @@ ROLLBACK TO held;
 UPDATE rosterd.district SET paused_until = now() + interval '1 day', pause_reason = 'x';
 SELECT throws_ok(format('SELECT rosterd.approve(%s, ''x'')', :run), 'RS010', NULL, 'or paused');
 SELECT lives_ok(format('SELECT rosterd.refuse(%s, ''x'')', :run), 'but it can be refused');
+ROLLBACK TO held;
+SELECT test.setting('preview_only', 'true');
+SELECT throws_ok(format('SELECT rosterd.approve(%s, ''x'')', :run), 'RS010', NULL, 'or runs only preview');
+ROLLBACK TO held;
+SELECT rosterd.approve(:run, 'x');
+SELECT test.setting('preview_only', 'true');
+SELECT is((SELECT count(approved_run) FROM test.now_at n, sync.read_districts(n.daemon_id)), 0::bigint, 'an approval waits while runs only preview');
 ROLLBACK TO held;
 SET LOCAL ROLE rosterd_csm;
 SELECT lives_ok(format('SELECT rosterd.approve(%s, ''x'')', :run), 'CSMs decide');

@@ -30,11 +30,16 @@ BEGIN
             MESSAGE = format('the sync of %s is %s, so nothing can be carried out', v_district.slug, rosterd.sync_word(v_district)),
             HINT = format('Switch it on first: SELECT rosterd.set_sync(%L, true); or end the pause: SELECT rosterd.resume(%1$L);', v_district.slug);
     END IF;
+    IF p_verb = 'approved' AND v_district.preview_only THEN
+        RAISE EXCEPTION USING ERRCODE = 'RS010',
+            MESSAGE = format('the runs of %s only preview, so nothing can be carried out', v_district.slug),
+            HINT = format('First: UPDATE rosterd.district SET preview_only = false WHERE slug = %L;', v_district.slug);
+    END IF;
     PERFORM pg_notify('rosterd_config', v_district.slug);
     RETURN v_hold;
 END
 $function$;
 
 COMMENT ON FUNCTION sync.decide(bigint, text, text) IS
-    'Locks a hold that can still be decided and tells the daemon. RS010 if the run is not held (any more), or is to be approved while the sync is off or paused (SAFE-4).';
+    'Locks a hold that can still be decided and tells the daemon. RS010 if the run is not held (any more), or is to be approved while the sync is off, paused or a preview (SAFE-4).';
 REVOKE ALL ON FUNCTION sync.decide(bigint, text, text) FROM PUBLIC;

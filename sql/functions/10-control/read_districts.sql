@@ -2,7 +2,8 @@
 -- last_file_* name the newest file that needs no second look: applied, found unchanged, rejected or
 -- refused; held and previewed ones only while the settings are those they were judged by. held_* is the
 -- district's open hold, whose file has to be kept; approved_* the same once it is to be carried out. An
--- approved run without a file (approved_sha256 NULL) is carried out by the rules alone.
+-- approved run without a file (approved_sha256 NULL) is carried out by the rules alone; none is while runs
+-- only preview.
 CREATE OR REPLACE FUNCTION sync.read_districts(p_daemon bigint, p_slug text DEFAULT NULL)
 RETURNS TABLE (
     district_id bigint, slug text, name text, epoch bigint,
@@ -50,7 +51,7 @@ BEGIN
                        ORDER BY r.run_id DESC LIMIT 1) file ON true
     LEFT JOIN rosterd.hold h ON h.district_id = d.district_id AND h.closed_at IS NULL
     LEFT JOIN rosterd.run held ON held.run_id = h.run_id
-    LEFT JOIN rosterd.run a ON a.run_id = h.run_id AND h.decision = 'approved'
+    LEFT JOIN rosterd.run a ON a.run_id = h.run_id AND h.decision = 'approved' AND NOT d.preview_only
     WHERE l.daemon_id = p_daemon AND (p_slug IS NULL OR d.slug = p_slug);
 END
 $function$;
