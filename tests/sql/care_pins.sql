@@ -1,7 +1,7 @@
 -- What is pinned is not removed by the sync, and goes by the SIS again once it is not.
 BEGIN;
 \ir lib.sql
-SELECT plan(32);
+SELECT plan(34);
 SELECT test.district();
 SELECT test.class('c1', 'Class 1'), test.class('c2', 'Class 2');
 SELECT test.student('ann', 'Ann', 'Ash'), test.student('bob', 'Bob', 'Birch');
@@ -92,6 +92,19 @@ SELECT test.sync();
 SELECT is(test.schools('eva') || '|' || test.members('c1'), 's1|eva', 'EXTREME does not act on a pinned student');
 
 -- refusals
+-- rule: CLS-7
+-- Nobody is in it any more, so it comes into the scope of a night by who is enrolled in its class only.
+SELECT test.org('s9', 'School 9'), test.class('c9', 'Class 9', 's9'), test.student('zoe', 'Zoe', 'Zinn');
+SELECT test.enroll('c9', 'zoe');
+SELECT test.sync();
+SELECT rosterd.pin(test.d(), 'classroom', test.classroom('c9'), 'the export forgets its school');
+SELECT test.drop_org('s9');
+SELECT test.sync();
+SELECT is((SELECT state FROM directory.classroom WHERE classroom_id = test.classroom('c9')), 'active', 'a pinned classroom outlives its school');
+SELECT test.student('zoe', 'Zoey', 'Zinn');
+SELECT test.sync();
+SELECT is((SELECT state FROM directory.classroom WHERE classroom_id = test.classroom('c9')), 'active', 'also when somebody enrolled there is looked at');
+
 SELECT throws_ok($$ SELECT rosterd.pin(test.d(), 'person', 0, 'x') $$, 'RS008', 'there is no such person in this district', 'who is not there is not pinned');
 SELECT throws_ok($$ SELECT rosterd.pin(test.d(), 'school', 1, 'x') $$, '22023', 'what is pinned is a person or a classroom', 'nor anything else');
 SELECT throws_ok($$ SELECT rosterd.pin(test.d(), 'person', test.person('eva'), ' ') $$, '22023', 'a reason has 1 to 500 characters', 'nor without a reason');

@@ -1,5 +1,6 @@
 -- Besides the classes that changed, those the people of the scope are in: what becomes of a
--- membership depends on its classroom.
+-- membership depends on its classroom. Somebody may be enrolled in a class without being in its
+-- classroom; it is judged all the same, so what is known of it (a pin, its roster) has to be seen.
 CREATE OR REPLACE FUNCTION sync.after_classes(p_slot smallint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -14,6 +15,9 @@ BEGIN
             UNION SELECT e.class FROM sync.after_enrollment e WHERE e.slot = p_slot
             UNION SELECT c.sourced_id FROM directory.classroom c
                   WHERE c.district_id = v.district_id AND c.classroom_id = ANY (v.classrooms) AND c.sourced_id IS NOT NULL);
+        v.classrooms := ARRAY(SELECT unnest(v.classrooms)
+            UNION SELECT c.classroom_id FROM sis.class c
+                  WHERE c.district_id = v.district_id AND c.sourced_id = ANY (v.classes) AND c.classroom_id IS NOT NULL);
         UPDATE sync.scope SET classrooms = v.classrooms, classes = v.classes WHERE slot = p_slot;
     END IF;
     INSERT INTO sync.after_class (slot, sourced_id, title, school_id, live, stands, classroom_id)
