@@ -258,6 +258,63 @@ def test_additions_alone(daemon, districts, package, whole):
     assert directory(districts, SLUG)["students"] == expect(zip_file)["students"]
 
 
+@pytest.fixture
+def held_by_setting(districts, package, whole):
+    """Called with a daemon: a district in use, then relatives are no guardians any more. Returns the held run."""
+    def make(on_limit):
+        districts.add(SLUG)
+        districts.put(SLUG, package(whole), "whole.zip")
+        first = districts.wait_run(SLUG)
+        setting(districts, relatives_are_guardians=False, removal_limit_percent=0, removal_limit_min=0, on_limit=on_limit)
+        run = districts.wait_run(SLUG, ("held",), after=first["run_id"])
+        assert run["file_sha256"] is None, "no file caused it"
+        return run
+    return make
+
+
+def relatives(districts):
+    return districts.value(
+        "SELECT count(*) FROM directory.guardianship AS g JOIN sis.person AS p ON (p.district_id, p.person_id) = "
+        "(g.district_id, g.guardian_id) WHERE g.district_id = %s AND sync.has_role(p.roles, 'relative')", (districts.ident(SLUG),))
+
+
+# rule: SAFE-4
+@pytest.mark.parametrize("on_limit", ["hold-all", "hold-removals"])
+def test_what_a_setting_would_take_away_is_carried_out_without_a_file(daemon, districts, held_by_setting, on_limit):
+    """No record of a file is behind these losses, so nothing can be left out: all of it waits."""
+    run = held_by_setting(on_limit)
+    assert run["reason"] == "plan.removals_over_limit" and relatives(districts) > 0
+    wait_hold(daemon, run["run_id"])
+    wait_polls(daemon)
+    assert districts.runs(SLUG)[-1]["run_id"] == run["run_id"], "while it waits, the question is not put again"
+    # The rules alone: there is no file to bring.
+    (districts.drop(SLUG) / "whole.zip").unlink()
+    for file in (daemon.folder / "spool" / SLUG).glob("*.zip"):
+        file.unlink()
+    daemon.ctl("approve", str(run["run_id"]), "--reason", "aunts and uncles are no guardians here")
+    done = districts.wait_run(SLUG, after=run["run_id"])
+    assert (done["cause"], done["file_sha256"]) == ("approval", None)
+    assert relatives(districts) == 0
+    assert hold_of(districts, run["run_id"])["closed_by_run"] == done["run_id"]
+    wait_hold(daemon, None)
+    wait_polls(daemon)
+    assert districts.runs(SLUG)[-1]["run_id"] == done["run_id"], "it is done once"
+
+
+# rule: SAFE-4
+def test_what_a_setting_would_take_away_is_refused(daemon, districts, held_by_setting):
+    run = held_by_setting("hold-all")
+    before = state(districts)
+    daemon.ctl("refuse", str(run["run_id"]), "--reason", "set by mistake")
+    wait_hold(daemon, None)
+    wait_polls(daemon)
+    assert districts.runs(SLUG)[-1]["run_id"] == run["run_id"], "and is not asked again for the same setting"
+    assert differences(before, state(districts)) == []
+    setting(districts, relatives_are_guardians=True)
+    districts.wait_run(SLUG, after=run["run_id"])
+    assert relatives(districts) > 0
+
+
 # rule: SAFE-4
 def test_what_is_no_approval(daemon, districts, held):
     run, _ = held(daemon)
