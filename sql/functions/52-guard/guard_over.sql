@@ -1,5 +1,5 @@
--- Everything of two or more is over at any limit. Only as many are counted as it takes to see that a
--- kind is not over.
+-- Everything of two or more is over at any limit. What is in use is counted for those kinds only of which
+-- so many are lost or added that it matters.
 CREATE OR REPLACE FUNCTION sync.guard_over(p_slot smallint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -20,15 +20,16 @@ BEGIN
         FROM counted c
         CROSS JOIN LATERAL (SELECT CASE c.what WHEN 'addition' THEN sync.change_limit_min() ELSE v_district.removal_limit_min END AS most,
                                    CASE c.what WHEN 'addition' THEN v_district.change_limit_percent ELSE v_district.removal_limit_percent END AS percent) l
+    ), doubtful AS MATERIALIZED (
+        SELECT j.* FROM judged j
+        WHERE (j.is_many OR j.may_be_all)
+          -- a district's first run has everything to add
+          AND (j.what <> 'addition' OR EXISTS (SELECT FROM sis.judged d WHERE d.district_id = v_district.district_id))
     )
     SELECT p_slot, j.what, j.kind, j.school_id, j.n
-    FROM judged j
-    CROSS JOIN LATERAL (SELECT sync.live_count(v_district.district_id, j.kind, j.school_id,
-                                               greatest(j.n + 1, CASE WHEN j.is_many AND j.percent > 0 THEN ceil(j.n * 100 / j.percent)::bigint END)) AS live) x
-    WHERE (j.is_many OR j.may_be_all)
-      -- a district's first run has everything to add
-      AND (j.what <> 'addition' OR EXISTS (SELECT FROM sis.judged d WHERE d.district_id = v_district.district_id))
-      AND (j.is_many AND j.n * 100 > j.percent * x.live OR j.may_be_all AND j.n >= x.live);
+    FROM doubtful j
+    LEFT JOIN sync.live_counts(v_district.district_id, ARRAY(SELECT DISTINCT x.kind FROM doubtful x)) l ON l.kind = j.kind AND l.school_id = j.school_id
+    WHERE j.is_many AND j.n * 100 > j.percent * coalesce(l.live, 0) OR j.may_be_all AND j.n >= coalesce(l.live, 0);
 END
 $function$;
 

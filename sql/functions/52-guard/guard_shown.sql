@@ -34,7 +34,8 @@ BEGIN
         JOIN kind k USING (kind)
         LEFT JOIN sync.after_org o ON o.slot = p_slot AND o.school_id = c.school_id
         LEFT JOIN sync.guard_in_file(p_slot) f ON f.kind = c.kind AND f.school_id = c.school_id
-        CROSS JOIN LATERAL (SELECT sync.live_count(v_district.district_id, c.kind, c.school_id, NULL) AS live) u));
+        LEFT JOIN sync.live_counts(v_district.district_id, ARRAY(SELECT k.kind FROM kind k)) l ON l.kind = c.kind AND l.school_id = c.school_id
+        CROSS JOIN LATERAL (SELECT coalesce(l.live, 0) AS live) u));
 END
 $function$;
 
