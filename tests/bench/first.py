@@ -63,6 +63,7 @@ def floor(home, cluster, template, package):
         entries.extractall(folder)
     lab.give(folder)
     cluster.create("floor", template)
+    home.write("copy.sql", (pathlib.Path(__file__).parent / "copy.sql").read_bytes())
     out = lab.run(["psql", "-X", "-q", "-A", "-t", "-F", " ", "-v", f"folder={folder}", "-v", "district=1",
                    "-f", home.write("floor.sql", (pathlib.Path(__file__).parent / "floor.sql").read_bytes()),
                    "-d", cluster.dsn("floor")], timeout=600)[1]

@@ -62,6 +62,7 @@ class District:
     def __init__(self, students, seed, day=1, churn=False, name=None):
         if students < 40:
             raise ValueError("a district needs 40 students for its story")
+        self.seed, self.day = seed, 1
         self.random = random.Random(f"district {seed}")
         self.name = name or f"District {seed}"
         self.domain = "".join(c for c in self.name.lower() if c.isalnum()) + ".example"
@@ -76,9 +77,14 @@ class District:
         self.story = self._cast()
         if day > 1:
             self._tell_story()
-        for night in range(2, day + 1):
-            if churn:
-                self._churn(random.Random(f"churn {seed} {night}"), night)
+        while self.day < day:
+            self.next_night(churn)
+
+    def next_night(self, churn=True):
+        """Become the district of the next day: 0.5 % of the rows changed, or none."""
+        self.day += 1
+        if churn:
+            self._churn(random.Random(f"churn {self.seed} {self.day}"))
 
     # -- day 1 ------------------------------------------------------------------------------
 
@@ -261,7 +267,7 @@ class District:
                 r[ENROLLMENT["classSourcedId"]] = move["to"]
                 break
 
-    def _churn(self, choose, night):
+    def _churn(self, choose):
         """About 0.5 % of the rows: class changes above all, contacts, names, families out and in."""
         users, enrollments = self.tables["users"], self.tables["enrollments"]
         students = [r for r in enrollments.values() if r[ENROLLMENT["role"]] == "student"]
