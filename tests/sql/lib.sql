@@ -171,8 +171,11 @@ BEGIN
     GET DIAGNOSTICS v_n = ROW_COUNT;
     PERFORM stage.close(p_run, p_epoch, p_sha256,
         (SELECT jsonb_object_agg(f, jsonb_build_object('present', f <> ALL (v_absent) AND (f <> 'roles.csv' OR v_roles),
-                                                       'mode', CASE WHEN f = ANY (v_delta) THEN 'delta' ELSE 'bulk' END))
-         FROM unnest(ARRAY['orgs.csv', 'academicSessions.csv', 'courses.csv', 'classes.csv', 'users.csv', 'enrollments.csv', 'roles.csv']) f),
+                                                       'mode', CASE WHEN f = ANY (v_delta) THEN 'delta' ELSE 'bulk' END,
+                                                       'rows', coalesce((v_rows ->> k)::bigint, 0) + (SELECT count(*) FROM test.sis_bad b WHERE b.d = stage.d AND b.kind = k),
+                                                       'bad', (SELECT count(*) FROM test.sis_bad b WHERE b.d = stage.d AND b.kind = k)))
+         FROM (VALUES ('org', 'orgs.csv'), ('session', 'academicSessions.csv'), ('course', 'courses.csv'), ('class', 'classes.csv'), ('person', 'users.csv'),
+                      ('enrollment', 'enrollments.csv'), ('role', 'roles.csv')) AS t (k, f)),
         v_rows || jsonb_build_object('gone', v_n, 'course', 0, 'finding', 0));
     PERFORM set_config('session_authorization', v_me, true);
 END $$;

@@ -8,6 +8,7 @@ DECLARE
     v sync.scope;
     v_district rosterd.district;
     v_hold rosterd.hold;
+    v_bad CONSTANT text[] := sync.guard_bad_rows(p_slot);
     v_losses boolean;
     v_additions boolean;
 BEGIN
@@ -17,7 +18,7 @@ BEGIN
     v.held_reason := NULL;
     v.shown := NULL;
     -- in its first run a district has nothing to lose and everything to gain
-    IF v_district.preview_only OR EXISTS (SELECT FROM sis.judged j WHERE j.district_id = v.district_id) THEN
+    IF v_district.preview_only OR v_bad <> '{}' OR EXISTS (SELECT FROM sis.judged j WHERE j.district_id = v.district_id) THEN
         PERFORM sync.guard_items(p_slot);
         v_hold := sync.guard_approval(p_slot);
         v.approved_run := v_hold.run_id;
@@ -27,6 +28,7 @@ BEGIN
             PERFORM sync.guard_match(p_slot);
         END IF;
         v.held_reason := CASE
+            WHEN v_bad <> '{}' AND v_hold.withholds IS DISTINCT FROM 'all' THEN 'plan.bad_rows_over_limit'
             WHEN EXISTS (SELECT FROM sync.plan_over o WHERE o.slot = p_slot AND o.what = 'renumbered') THEN 'plan.ids_renumbered'
             WHEN v_additions THEN 'plan.additions_over_limit'
             WHEN v_losses AND v_hold.run_id IS NULL AND v_district.on_limit = 'hold-all' THEN 'plan.removals_over_limit'
@@ -36,6 +38,7 @@ BEGIN
         END IF;
         IF v.held_reason IS NOT NULL OR v_district.preview_only THEN
             v.shown := sync.guard_shown(p_slot);
+            v.shown := v.shown || jsonb_build_object('words', to_jsonb(v_bad) || (v.shown -> 'words'));
         END IF;
         IF v.held_reason = 'plan.removals_withheld' AND NOT v_district.preview_only THEN
             v.verdict := 'withhold';
@@ -53,5 +56,5 @@ END
 $function$;
 
 COMMENT ON FUNCTION sync.guard(smallint) IS
-    'Judges what a plan takes away and brings in by the district''s limits and by an approval, and notes the verdict in its scope: apply, withhold the losses over the limit, or held as a whole (SAFE-3, SAFE-4, SAFE-5, SAFE-9, OFF-3).';
+    'Judges what a plan takes away and brings in, and how much of the file cannot be used, by the district''s limits and by an approval, and notes the verdict in its scope: apply, withhold the losses over the limit, or held as a whole (SAFE-1, SAFE-3, SAFE-4, SAFE-5, SAFE-9, OFF-3).';
 REVOKE ALL ON FUNCTION sync.guard(smallint) FROM PUBLIC;
