@@ -10,7 +10,8 @@ usage: mutate.py [--sample N] [--seed S] [--only TEXT] [--jobs N] [--histories N
        --again LOG                   those that survived in an earlier run, whose output LOG is
        --list                        says which mutants there are and runs nothing
 
-Mutants that change nothing anybody could see are named in equivalent.txt beside this file, with why.
+Mutants that change nothing anybody could see are named in equivalent.txt beside this file, with why;
+those that need two sessions at a time in elsewhere.txt, with the system test that fails with them.
 Status 1 when fewer than 90 % of the others are caught.
 """
 
@@ -49,9 +50,9 @@ def sources():
     return sorted(p for folder in folders for p in folder.rglob("*.sql") if p.stem not in LEFT_OUT)
 
 
-def equivalents():
-    """name of a mutant -> why nobody could tell it from the original."""
-    file = HERE / "equivalent.txt"
+def named(file):
+    """name of a mutant -> what the line above it says: why nobody could tell it from the original, or which test does."""
+    file = HERE / file
     known, why = {}, ""
     for line in file.read_text().splitlines() if file.exists() else ():
         if line.startswith("#"):
@@ -212,7 +213,8 @@ def run(mutants, jobs, histories, files):
 
 
 def report(fates):
-    known = equivalents()
+    known, elsewhere = named("equivalent.txt"), named("elsewhere.txt")
+    fates = {m: ended or elsewhere.get(m.name) for m, ended in fates.items()}
     tried = [m for m, ended in fates.items() if ended != "invalid"]
     survivors = sorted((m for m in tried if fates[m] is None), key=lambda m: (str(m.path), m.line))
     equal = [m for m in survivors if m.name in known]

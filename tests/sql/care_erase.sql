@@ -1,7 +1,7 @@
 -- Erasing for good: no table of ours says anything of the person any more, and nothing of it comes back.
 BEGIN;
 \ir lib.sql
-SELECT plan(31);
+SELECT plan(32);
 SELECT test.district();
 SELECT test.class('c1', 'Class 1');
 SELECT test.student('zqstu', 'Zqgiven', 'Zqfamily', email => 'zqstu@zq.example'), test.student('bob', 'Bob', 'Birch');
@@ -50,6 +50,8 @@ RESET ROLE;
 
 -- rule: ABN-E3
 SELECT token AS token FROM sis.judged WHERE district_id = test.d() \gset
+INSERT INTO rosterd.district (slug, name) VALUES ('next-door', 'Next Door') RETURNING district_id AS next_door \gset
+INSERT INTO sis.judged SELECT (jsonb_populate_record(j, jsonb_build_object('district_id', :next_door))).* FROM sis.judged j WHERE j.district_id = test.d();
 SELECT matches(rosterd.erase_person(test.d(), :gua, 'request of 12 May'), 'is erased for good: \d+ rows.*makes a new person of it', 'it says what that means while the SIS has them');
 SELECT is_empty($$ SELECT * FROM pg_temp.traces('\mzqgua(?!@)|Zqguard|Zqsecond|\+12125550199|\+12125550188') $$, 'no table says anything of the guardian any more');
 SELECT results_eq($$ SELECT DISTINCT relation FROM pg_temp.traces('zqgua@zq') ORDER BY 1 $$, ARRAY['sis.person', 'sync.mark'], 'an address that others claim too is theirs');
@@ -59,6 +61,7 @@ SELECT is((SELECT message FROM rosterd.finding WHERE sourced_id = 'hal' AND clos
 SELECT is((SELECT string_agg(act || ' ' || (after ->> 'reason'), ',') FROM audit.change WHERE key @> jsonb_build_object('person_id', :gua::bigint)),
           format('erase_person by %s request of 12 May', session_user), 'the erasure itself is in the audit');
 SELECT isnt((SELECT token FROM sis.judged WHERE district_id = test.d())::text, :'token', 'digests of the mirror are void');
+SELECT is((SELECT token FROM sis.judged WHERE district_id = :next_door)::text, :'token', 'not those of the district next door');
 SELECT is(test.as_daemon('SELECT slug FROM sync.disposals()'), 'oak', 'and the daemons are told to clear their spools');
 SELECT cmp_ok(test.as_daemon('SELECT age_s FROM sync.disposals()')::numeric, '<', 60::numeric, 'of what is older than this');
 SELECT is(test.guardians('bob'), 'hal', 'others are as they were');
