@@ -1,7 +1,7 @@
 -- What is over a limit waits; the rest of the file is applied, or nothing.
 BEGIN;
 \ir lib.sql
-SELECT plan(51);
+SELECT plan(57);
 SELECT test.district();
 SELECT test.setting('on_limit', 'hold-removals');
 SELECT test.org('s2', 'School 2'), test.org('s3', 'School 3');
@@ -149,6 +149,23 @@ SELECT rosterd.approve((SELECT max(run_id) FROM rosterd.run), 'they asked for it
 SELECT test.carry_out() AS run \gset
 SELECT is(test.state(:run) || ' ' || test.guardians('p1'), 'done ', 'approved, the rules do it');
 ROLLBACK TO start;
+-- rule: SAFE-4
+SELECT count(test.guardian('g' || n, 'G' || n, 'Pine', ARRAY['p' || n], email => 'g' || n || '@example.org', role => 'relative')) FROM generate_series(0, 299) n;
+SELECT test.setting('on_limit', 'hold-all'), test.night();
+SELECT count(test.drop_person('p' || n)) FROM generate_series(0, 99) n;
+SELECT test.night() AS held \gset
+SELECT test.setting('relatives_are_guardians', 'false');
+SELECT test.begin_run(p_file => false) AS run \gset
+SELECT throws_ok(format('SELECT sync.plan(%s)', :run), 'RS102', NULL, 'behind a file that waits, what the rules alone would take away waits too');
+SELECT is((SELECT run_id FROM rosterd.hold WHERE closed_at IS NULL), :held::bigint, 'and does not take its place');
+SELECT is(test.as_daemon(format('SELECT sync.outstanding(%s)', test.d())), 'true', 'it is still to be done');
+SELECT test.as_daemon(format('SELECT sync.run_end(%s, ''cancelled'', ''plan.base_held'', NULL, ''csm'')', :run));
+SELECT is(test.as_daemon(format('SELECT sync.outstanding(%s)', test.d())), 'false', 'but not tried again till that is decided');
+SELECT rosterd.refuse(:held, 'a broken export');
+SELECT is(test.as_daemon(format('SELECT sync.outstanding(%s)', test.d())), 'true', 'then it is');
+SELECT is(test.state(test.night(p_file => false)), 'held', 'and is a question of its own');
+ROLLBACK TO start;
+-- rule: SAFE-3
 SELECT test.setting('on_limit', 'hold-all');
 SELECT test.leave(0, 20);
 SELECT test.student('new', 'New', 'Nut', schools => '{s1}');

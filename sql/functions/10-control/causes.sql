@@ -39,7 +39,7 @@ AS $function$
     ('plan.removals_withheld', 'csm', 'The file would take away more at once than the district''s limits allow; that part waits for a decision, the rest was applied.', 'Look at what it would take away: rosterctl plan RUN; then rosterctl approve RUN --reason TEXT, or rosterctl refuse RUN --reason TEXT'),
     ('plan.additions_over_limit', 'csm', 'The file would add or change more at once than the district''s limit allows, so nothing of it was applied and nobody invited.', 'Look at what it would do: rosterctl plan RUN; then rosterctl approve RUN --reason TEXT, or rosterctl refuse RUN --reason TEXT'),
     ('plan.ids_renumbered', 'csm', 'The people in the file seem to be the same under new ids, so nothing of it was applied.', 'Ask the district whether it numbered them anew; if so: rosterctl approve RUN --mapping --reason TEXT, else rosterctl refuse RUN --reason TEXT'),
-    ('plan.base_held', 'csm', 'The file says only what changed since one that is held, so it waits till that is decided.', 'Decide about the held run: rosterctl holds'),
+    ('plan.base_held', 'csm', 'It comes on top of a file that is held (it says only what changed since, or is what the rules alone would do), so it waits till that is decided.', 'Decide about the held run: rosterctl holds'),
     ('plan.not_approved', 'nobody', 'What the run was to carry out was refused, or replaced by a newer file, meanwhile; nothing of it was applied.', 'Nothing to do.'),
     ('db.unavailable', 'nobody', 'The database cannot be reached; rosterd tries again.', 'If it lasts: look at PostgreSQL and at database.conninfo.'),
     ('db.query', 'ops', 'The database refused a call.', 'Look at the SQLSTATE in the run''s detail and at rosterctl check.'),

@@ -23,6 +23,15 @@ BEGIN
                  AND NOT EXISTS (SELECT FROM sync.mark m WHERE m.district_id = p_district AND m.mark_id <> ALL (h.marks))) THEN
         RETURN false;
     END IF;
+    -- nor today's behind a file that waits for its own (sync.rules_wait)
+    IF EXISTS (SELECT FROM rosterd.hold h
+               JOIN rosterd.run r ON r.district_id = h.district_id AND r.run_id > h.run_id AND r.file_sha256 IS NULL AND r.reason = 'plan.base_held'
+                                 AND r.settings_version = v_settings
+               JOIN rosterd.district d ON d.district_id = h.district_id AND (r.created_at AT TIME ZONE d.time_zone)::date = v_today
+               WHERE h.district_id = p_district AND h.closed_at IS NULL AND h.file_sha256 IS NOT NULL)
+       AND NOT EXISTS (SELECT FROM sync.mark m WHERE m.district_id = p_district) THEN
+        RETURN false;
+    END IF;
     RETURN v_judged.settings_version <> v_settings
         OR v_judged.rules_version <> sync.rules_version()
         OR EXISTS (SELECT FROM sync.mark m WHERE m.district_id = p_district)

@@ -44,6 +44,7 @@ BEGIN
         PERFORM sync.run_end(p_run, 'previewed', NULL, NULL, NULL);
         RETURN jsonb_build_object('verdict', 'previewed', 'counts', v_counts);
     ELSIF v_scope.verdict = 'held' THEN
+        PERFORM sync.rules_wait(v_run);
         PERFORM sync.hold_open(v_slot.slot);
         PERFORM sync.run_end(p_run, 'held', v_scope.held_reason, v_scope.shown -> 'words' ->> 0, 'csm');
         RETURN jsonb_build_object('verdict', 'held', 'reason', v_scope.held_reason, 'detail', v_scope.shown -> 'words' ->> 0, 'counts', v_counts);
