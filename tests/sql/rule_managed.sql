@@ -1,7 +1,7 @@
 -- Where the sync owns the details of active people.
 BEGIN;
 \ir lib.sql
-SELECT plan(42);
+SELECT plan(43);
 SELECT test.district();
 SELECT test.student('ann', 'Ann', 'Ash', email => 'ann@example.org'), test.student('bob', 'Bob', 'Birch'), test.student('cyd', 'Cyd', 'Cedar');
 SELECT test.guardian('gus', 'Gus', 'Ash', '{ann}', email => 'gus@example.org', sms => '+12125550101'),
@@ -96,6 +96,12 @@ SELECT lives_ok(format('SELECT api.update_account(%s, %s, %L, NULL, %L, NULL, NU
 SELECT test.sync();
 SELECT is(test.credentials('gus'), 'gussy@example.org', 'and keeps it too');
 SELECT pg_temp.notices();
+SAVEPOINT by_hand;
+SELECT test.guardian('gus', 'Gussy', 'Ash', '{ann}', email => 'gussy@example.org');
+SELECT test.sync();
+SELECT is((SELECT string_agg(value || ' ' || manual, ',') FROM directory.credential WHERE person_id = test.person('gus')) || '|' || pg_temp.notices(), 'gussy@example.org false|',
+    'where the SIS says what they had entered it becomes its own, and nothing is told');
+ROLLBACK TO by_hand;
 SELECT test.guardian('gus', 'August', 'Ash', '{ann}', email => 'august2@example.org', phone => '+12125550107');
 SELECT test.sync();
 SELECT is(pg_temp.named('gus') || ' ' || test.credentials('gus'), 'August Ash +12125550107 august2@example.org', 'until they are back');
