@@ -117,6 +117,8 @@ SELECT is(:refused, 5, 'and to do, of which five acts are refused');
 WITH d AS (INSERT INTO rosterd.district (slug, name, sync_enabled) VALUES ('elm', 'elm', true) RETURNING district_id)
 INSERT INTO t.who SELECT 'elm', district_id, 'district' FROM d;
 SELECT test.become_opposite(t.who('elm'), t.d()) \g /dev/null
+-- There the parent has what they are going to enter here.
+INSERT INTO directory.credential (district_id, person_id, kind, value) VALUES (t.who('elm'), t.who('parent'), 'email', 'pa@example.org');
 CREATE TEMP TABLE sum AS SELECT test.sum_of(t.who('elm')) AS value;
 SELECT is((SELECT count(*) FROM directory.person WHERE district_id = t.who('elm')), (SELECT count(*) FROM directory.person WHERE district_id = t.d()), 'the neighbour is there');
 SELECT set_eq('SELECT * FROM t.everything()', 'SELECT x FROM seen', 'beside it everybody sees what they saw');
