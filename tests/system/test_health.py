@@ -43,7 +43,7 @@ def test_a_rejected_file_is_not_forgotten_over_a_run_of_the_rules(daemon, distri
 
 # rule: SAFE-7
 def test_asking_for_a_sync_never_goes_back_to_an_older_file(daemon, districts, package):
-    """Two files came between two polls: the newer one was applied and settled, the older one lies there still."""
+    """Two complete files came between two polls: the newer one was applied, the older one is superseded."""
     drop = districts.add(SLUG, after="delete", on=False)
     districts.put(SLUG, package(District(40, 9)), "day1.zip")
     for old in drop.iterdir():
@@ -58,7 +58,7 @@ def test_asking_for_a_sync_never_goes_back_to_an_older_file(daemon, districts, p
         assert daemon.sync(SLUG)[0] == 202
         lab.wait_until(lambda: shown(daemon)["last_poll_at"] > polled and shown(daemon)["health"] == "ok", "no poll", 20)
         polled = shown(daemon)["last_poll_at"]
-    assert [r["file_name"] for r in districts.runs(SLUG) if r["file_name"]] == ["day2.zip"]
+    assert [(r["file_name"], r["state"]) for r in districts.runs(SLUG) if r["file_name"]] == [("day1.zip", "superseded"), ("day2.zip", "done")]
 
 
 FETCHER = """#!/usr/bin/python3

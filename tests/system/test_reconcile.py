@@ -233,11 +233,11 @@ def test_killed_while_applying_the_next_try_ends_the_same(cluster, database, con
     run_side.execute(SEEN)
     disturbed = run_side.fetchall()
 
-    with contextlib.closing(cluster.connect(cluster.create("undisturbed", synced))) as connection, connection.cursor() as calm:
+    with contextlib.closing(cluster.connect(cluster.create("undisturbed_plan", synced))) as connection, connection.cursor() as calm:
         ask(calm, "SELECT test.apply(%s)", planned(calm, f"{LEAVES}; {NEW_DETAILS}"))
         calm.execute(SEEN)
         assert calm.fetchall() == disturbed
-    cluster.drop("undisturbed")
+    cluster.drop("undisturbed_plan")
 
 
 # rule: SAFE-7

@@ -25,10 +25,10 @@ SLOT_TABLES = ["org", "session", "course", "class", "person", "link", "enrollmen
 
 
 @pytest.fixture(scope="module")
-def template(home, cluster):
+def template(request, home, cluster):
     """A database with the schema, without any program of ours."""
-    name = cluster.create("stage_template")
-    sql = home.path / "stage_sql"
+    name = cluster.create(f"template_{request.module.__name__}")
+    sql = home.path / f"sql_{request.module.__name__}"
     shutil.copytree(lab.SOURCE / "sql", sql)
     script = shutil.copy(lab.SOURCE / "tests/tools/apply_sql.sh", sql / "apply_sql.sh")
     lab.give(sql)

@@ -431,7 +431,8 @@ class Daemon:
         if body is not None:
             headers.update({"Content-Type": "application/json", "X-Roster": "1"})
         try:
-            connection.request(method, path, None if body is None else json.dumps(body), headers)
+            with contextlib.suppress(BrokenPipeError):  # refused before the body was sent; the answer is there
+                connection.request(method, path, None if body is None else json.dumps(body), headers)
             answer = connection.getresponse()
             data = answer.read()
         finally:
