@@ -39,7 +39,7 @@ def setting(districts, **columns):
 
 
 def shown(daemon):
-    return daemon.get(f"/v1/districts/{SLUG}")[1]["district"]
+    return wait_until(lambda: daemon.get(f"/v1/districts/{SLUG}")[1].get("district"), "it is not shown", 10)
 
 
 def wait_health(daemon, word, deadline_s=20):
