@@ -161,7 +161,7 @@ try_stager(const struct config *config, const uint8_t *data, size_t size, size_t
     struct snapshot_counters counters = {0};
     const struct stager_params params = {.config = config,
                                          .counters = &counters,
-                                         .job = {.zip = "z", .sha256 = "s", .phone_region = "US"},
+                                         .job = {.zip = "z", .sha256 = "s"},
                                          .on_progress = on_stage_progress,
                                          .on_end = on_stage_end};
     struct stager *stager = NULL;
