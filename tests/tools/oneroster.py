@@ -21,6 +21,7 @@ COLUMNS = {
     "userSourcedId,role,primary,beginDate,endDate",
 }
 COLUMNS = {name: columns.split(",") for name, columns in COLUMNS.items()}
+PLACES = {name: {column: n for n, column in enumerate(columns)} for name, columns in COLUMNS.items()}
 
 # Every file a 1.1 manifest speaks about.
 MANIFEST_FILES = (
@@ -34,10 +35,13 @@ ENTRY_TIME = (2026, 1, 1, 0, 0, 0)
 
 def row(file, /, **values):
     """One row of a file, blank where nothing is said."""
-    unknown = set(values) - set(COLUMNS[file])
-    if unknown:
-        raise KeyError(f"{file}.csv has no column {', '.join(sorted(unknown))}")
-    return [values.get(column, "") for column in COLUMNS[file]]
+    places = PLACES[file]
+    cells = [""] * len(places)
+    for column, value in values.items():
+        if column not in places:
+            raise KeyError(f"{file}.csv has no column {column}")
+        cells[places[column]] = value
+    return cells
 
 
 def manifest(present, modes=None):
