@@ -99,7 +99,7 @@ SELECT is_empty($$ SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_namespace n
     'nothing of the daemon''s or the app''s');
 SELECT set_eq($$ SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
     WHERE n.nspname IN ('rosterd', 'audit', 'stage', 'sis', 'directory', 'sync', 'api') AND has_function_privilege('rosterd_stage_3', p.oid, 'EXECUTE') $$,
-    '{"stage.open(bigint,bigint)","stage.close(bigint,bigint,text,jsonb,jsonb)"}'::text[], 'a worker opens and closes its slot');
+    '{"stage.open(bigint,bigint)","stage.close(bigint,bigint,text,jsonb,jsonb,uuid)"}'::text[], 'a worker opens and closes its slot');
 
 -- the app: nothing of the control plane
 SELECT test.fails('apollo', 'TABLE rosterd.district');

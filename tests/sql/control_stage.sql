@@ -40,10 +40,10 @@ SELECT throws_ok(format('SELECT pg_temp.opened(%s, %s, %s)', :oak_slot, :elm_run
 SELECT throws_ok(format('SELECT pg_temp.opened(%s, %s, %s)', :oak_slot, :oak_run, :elm + 100), 'RS105', NULL, 'of the epoch that has it');
 SELECT throws_ok(format('SELECT pg_temp.closed(%s, %s, %s)', :oak_slot, :oak_run, :oak + 100), 'RS105', format('the slot of run %s is not open', :oak_run), 'what is not open is not closed');
 UPDATE rosterd.district SET phone_region = 'CA', use_preferred_names = true, file_encoding = 'windows-1252', file_reading = 'strict' WHERE district_id = :oak;
-SELECT is(pg_temp.opened(:oak_slot, :oak_run, :oak + 100), '{"phone_region": "CA", "preferred_names": true, "windows_1252": true, "strict": true}', 'it is told how the files of its district are read');
+SELECT is(pg_temp.opened(:oak_slot, :oak_run, :oak + 100), '{"phone_region": "CA", "preferred_names": true, "windows_1252": true, "strict": true, "digest": null}', 'it is told how the files of its district are read');
 SELECT is(pg_temp.header(:oak_slot), '(t,f,,,,,,)', 'its slot is open');
 SELECT is(pg_temp.header(:elm_slot), '(f,f,,,,,,)', 'the other is not');
-SELECT is(pg_temp.opened(:elm_slot, :elm_run, :elm + 100), '{"phone_region": "US", "preferred_names": false, "windows_1252": false, "strict": false}', 'the other is told of its own');
+SELECT is(pg_temp.opened(:elm_slot, :elm_run, :elm + 100), '{"phone_region": "US", "preferred_names": false, "windows_1252": false, "strict": false, "digest": null}', 'the other is told of its own');
 SELECT pg_temp.as_worker(:elm_slot, format('INSERT INTO stage.org_%s (line, sourced_id, name, type) VALUES (2, ''e'', ''E'', ''school'') RETURNING 1', :elm_slot));
 SELECT pg_temp.as_worker(:oak_slot, format('INSERT INTO stage.org_%s (line, sourced_id, name, type) VALUES (2, ''o'', ''O'', ''school'') RETURNING 1', :oak_slot));
 SELECT throws_ok(format('SELECT sync.slot_of_run(%s)', :oak_run), 'RS105', format('the slot of run %s holds no accepted file', :oak_run), 'while it is being filled nothing is planned');

@@ -1,6 +1,6 @@
 -- The header is an ordinary logged row, the leaves are not: after a crash the two differ, and
 -- sync.plan refuses the slot.
-CREATE OR REPLACE FUNCTION stage.close(p_run bigint, p_epoch bigint, p_sha256 text, p_files jsonb, p_rows jsonb) RETURNS void
+CREATE OR REPLACE FUNCTION stage.close(p_run bigint, p_epoch bigint, p_sha256 text, p_files jsonb, p_rows jsonb, p_digest uuid DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
@@ -14,15 +14,15 @@ BEGIN
         EXECUTE format('ANALYZE stage.%I', v_table || '_' || v_slot.slot);
     END LOOP;
     UPDATE stage.slot
-    SET closed_at = clock_timestamp(), file_sha256 = p_sha256, files = p_files, rows = p_rows
+    SET closed_at = clock_timestamp(), file_sha256 = p_sha256, files = p_files, rows = p_rows, digest = p_digest
     WHERE slot = v_slot.slot;
 END
 $function$;
 
-COMMENT ON FUNCTION stage.close(bigint, bigint, text, jsonb, jsonb) IS
-    'The worker has ended: statistics for the planner, and the header that says what the slot holds. p_files NULL: the file was rejected, only its findings count.';
-REVOKE ALL ON FUNCTION stage.close(bigint, bigint, text, jsonb, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION stage.close(bigint, bigint, text, jsonb, jsonb, uuid) IS
+    'The worker has ended: statistics for the planner, and the header that says what the slot holds. p_files NULL: the file was rejected, only its findings count. p_digest: the token of the digest that the worker has written of it; NULL: it has written none.';
+REVOKE ALL ON FUNCTION stage.close(bigint, bigint, text, jsonb, jsonb, uuid) FROM PUBLIC;
 DO $grant$ BEGIN
-    EXECUTE 'GRANT EXECUTE ON FUNCTION stage.close(bigint, bigint, text, jsonb, jsonb) TO '
+    EXECUTE 'GRANT EXECUTE ON FUNCTION stage.close(bigint, bigint, text, jsonb, jsonb, uuid) TO '
             || (SELECT string_agg('rosterd_stage_' || s.slot, ', ') FROM stage.slot s);
 END $grant$;

@@ -2,6 +2,9 @@ CREATE OR REPLACE FUNCTION sync.delta_enrollments(p_slot smallint, p_district bi
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
+    v_shortened CONSTANT boolean := sync.is_shortened(p_slot, 'enrollment');
+    v_staged CONSTANT text[] := CASE WHEN v_shortened THEN ARRAY(SELECT s.sourced_id FROM stage.enrollment s WHERE s.slot = p_slot) END;
+    v_people CONSTANT text[] := CASE WHEN v_shortened THEN ARRAY(SELECT DISTINCT s.person FROM stage.enrollment s WHERE s.slot = p_slot) END;
     v_gone text[];
     v_lines bigint[];
     v_ids text[];
@@ -16,7 +19,7 @@ BEGIN
     ), person AS MATERIALIZED (
         SELECT p.sourced_id FROM sync.delta_person p WHERE p.slot = p_slot AND p.op <> 'gone'
         UNION ALL
-        SELECT m.sourced_id FROM sis.person m WHERE m.district_id = p_district AND m.live
+        SELECT m.sourced_id FROM sis.person m WHERE m.district_id = p_district AND m.live AND (NOT v_shortened OR m.sourced_id = ANY (v_people))
            AND NOT EXISTS (SELECT FROM sync.delta_person p WHERE p.slot = p_slot AND p.sourced_id = m.sourced_id)
     ), usable AS MATERIALIZED (
         SELECT s.sourced_id, s.class, s.person, s.role, s.begin_date::date AS begin_date, s.end_date::date AS end_date, s.line,
@@ -25,7 +28,7 @@ BEGIN
                m.sourced_id IS NULL OR (m.class, m.person, m.role, m.begin_date, m.end_date)
                    IS DISTINCT FROM (s.class, s.person, s.role, s.begin_date::date, s.end_date::date) AS differs
         FROM stage.enrollment s
-        LEFT JOIN sis.enrollment m ON m.district_id = p_district AND m.sourced_id = s.sourced_id
+        LEFT JOIN sis.enrollment m ON m.district_id = p_district AND m.sourced_id = s.sourced_id AND (NOT v_shortened OR m.sourced_id = ANY (v_staged))
         LEFT JOIN class c ON c.sourced_id = s.class
         LEFT JOIN person p ON p.sourced_id = s.person
         WHERE s.slot = p_slot

@@ -1,12 +1,22 @@
 -- Each row states its own pairs; roles say who is the student in one. A side's statement is replaced
 -- only if its row can be read in this file (a delta has those that changed), and nothing changes for a student who is gone: their
 -- links stay as last accepted. With an unreadable id among the people nobody knows whose row is
--- missing, so a pair then ends only if both rows can be read.
+-- missing, so a pair then ends only if both rows can be read. A guardian whose row says something else
+-- of a student who is gone than was accepted last is unsettled: it counts when the student is back.
 CREATE OR REPLACE FUNCTION sync.delta_links(p_slot smallint, p_district bigint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     v_all_readable CONSTANT boolean := sync.is_readable(p_slot, 'person');
+    v_shortened CONSTANT boolean := sync.is_shortened(p_slot, 'person');
+    -- Pairs of whom neither row is in a shortened slot are as they were.
+    v_staged CONSTANT text[] := CASE WHEN v_shortened THEN ARRAY(SELECT s.sourced_id FROM stage.person s WHERE s.slot = p_slot) END;
+    v_people CONSTANT text[] := CASE WHEN v_shortened THEN ARRAY(
+        SELECT unnest(v_staged)
+        UNION SELECT l.agent FROM stage.link l WHERE l.slot = p_slot
+        UNION SELECT m.guardian FROM sis.link m WHERE m.district_id = p_district AND m.student = ANY (v_staged)
+        UNION SELECT m.student FROM sis.link m WHERE m.district_id = p_district AND m.guardian = ANY (v_staged)) END;
+    v_apart text[];
     v_unknown bigint[];
     v_unknown_ids text[];
     v_no_pair bigint[];
@@ -19,7 +29,7 @@ BEGIN
         UNION ALL
         SELECT m.sourced_id, NULL, m.live AND d.op IS DISTINCT FROM 'gone', coalesce(d.roles, m.roles)
         FROM sis.person m LEFT JOIN sync.delta_person d ON d.slot = p_slot AND d.sourced_id = m.sourced_id
-        WHERE m.district_id = p_district
+        WHERE m.district_id = p_district AND (NOT v_shortened OR m.sourced_id = ANY (v_people))
           AND (NOT EXISTS (SELECT FROM stage.person s WHERE s.slot = p_slot AND s.sourced_id = m.sourced_id)
                OR EXISTS (SELECT FROM sync.delta_kept k WHERE k.slot = p_slot AND k.kind = 'person' AND k.sourced_id = m.sourced_id))
     ), known AS MATERIALIZED (
@@ -38,8 +48,9 @@ BEGIN
                CASE WHEN d.is_student THEN d.agent ELSE d.sourced_id END AS guardian,
                bool_or(d.is_student) AS by_student, bool_or(NOT d.is_student) AS by_guardian
         FROM directed d WHERE d.is_pair GROUP BY 1, 2
-    ), merged AS (
-        SELECT coalesce(n.student, m.student) AS student, coalesce(n.guardian, m.guardian) AS guardian,
+    ), merged AS MATERIALIZED (
+        SELECT coalesce(n.student, m.student) AS student, coalesce(n.guardian, m.guardian) AS guardian, st.live,
+               gu.line IS NOT NULL AND coalesce(n.by_guardian, false) <> coalesce(m.by_guardian, false) AS guardian_differs,
                m.student IS NULL AS is_new, m.by_student AS old_student, m.by_guardian AS old_guardian, coalesce(m.both_needed, false) AS old_both,
                CASE WHEN st.line IS NULL OR NOT v_all_readable AND gu.line IS NULL
                     THEN coalesce(m.by_student, false) OR coalesce(n.by_student, false)
@@ -48,19 +59,22 @@ BEGIN
                     THEN coalesce(m.by_guardian, false) OR coalesce(n.by_guardian, false)
                     ELSE coalesce(n.by_guardian, false) END AS by_guardian
         FROM stated n
-        FULL JOIN (SELECT l.* FROM sis.link l WHERE l.district_id = p_district) m ON m.student = n.student AND m.guardian = n.guardian
-        JOIN known st ON st.sourced_id = coalesce(n.student, m.student) AND st.live
+        FULL JOIN (SELECT l.* FROM sis.link l
+                   WHERE l.district_id = p_district AND (NOT v_shortened OR l.student = ANY (v_staged) OR l.guardian = ANY (v_staged))) m
+            ON m.student = n.student AND m.guardian = n.guardian
+        JOIN known st ON st.sourced_id = coalesce(n.student, m.student)
         LEFT JOIN known gu ON gu.sourced_id = coalesce(n.guardian, m.guardian)
     ), changed AS (
         INSERT INTO sync.delta_link (slot, op, student, guardian, by_student, by_guardian, both_needed)
         SELECT p_slot, CASE WHEN x.is_new THEN 'new' ELSE 'changed' END, x.student, x.guardian, x.by_student, x.by_guardian, x.both_needed
-        FROM (SELECT m.*, m.by_student AND m.by_guardian OR m.old_both AND (m.by_student OR m.by_guardian) AS both_needed FROM merged m) x
+        FROM (SELECT m.*, m.by_student AND m.by_guardian OR m.old_both AND (m.by_student OR m.by_guardian) AS both_needed FROM merged m WHERE m.live) x
         WHERE x.is_new AND (x.by_student OR x.by_guardian)
            OR NOT x.is_new AND (x.by_student, x.by_guardian, x.both_needed) IS DISTINCT FROM (x.old_student, x.old_guardian, x.old_both)
     )
     SELECT array_agg(d.line ORDER BY d.line) FILTER (WHERE d.unknown), array_agg(d.sourced_id ORDER BY d.line) FILTER (WHERE d.unknown),
-           array_agg(d.line ORDER BY d.line) FILTER (WHERE NOT d.unknown), array_agg(d.sourced_id ORDER BY d.line) FILTER (WHERE NOT d.unknown)
-    INTO v_unknown, v_unknown_ids, v_no_pair, v_no_pair_ids
+           array_agg(d.line ORDER BY d.line) FILTER (WHERE NOT d.unknown), array_agg(d.sourced_id ORDER BY d.line) FILTER (WHERE NOT d.unknown),
+           (SELECT array_agg(DISTINCT m.guardian) FROM merged m WHERE NOT m.live AND m.guardian_differs)
+    INTO v_unknown, v_unknown_ids, v_no_pair, v_no_pair_ids, v_apart
     FROM directed d WHERE d.unknown OR NOT d.is_pair;
 
     PERFORM sync.delta_finding(p_slot, 'warning', 'link.person', 'person',
@@ -69,6 +83,7 @@ BEGIN
     PERFORM sync.delta_finding(p_slot, 'warning', 'link.pair', 'person',
         'agentSourcedIds connects two people who are not a student and a guardian, parent or relative; that relationship is left out. Correct the roles or take the id out.',
         v_no_pair, v_no_pair_ids);
+    INSERT INTO sync.delta_unsettled (slot, kind, sourced_id) SELECT p_slot, 'person', i FROM unnest(v_apart) AS i;
 END
 $function$;
 

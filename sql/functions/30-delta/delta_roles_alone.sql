@@ -4,7 +4,7 @@ CREATE OR REPLACE FUNCTION sync.delta_roles_alone(p_slot smallint, p_district bi
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-    v_complete CONSTANT boolean := sync.is_readable(p_slot, 'person') AND sync.may_remove(p_slot, 'person');
+    v_complete CONSTANT boolean := sync.is_complete(p_slot, 'person');
     v_flipped text[];
     v_none text[];
 BEGIN

@@ -36,6 +36,11 @@ BEGIN
         IF v.held_reason IS DISTINCT FROM 'plan.ids_renumbered' AND v_losses AND v_hold.run_id IS NULL THEN
             DELETE FROM sync.delta_same s WHERE s.slot = p_slot;
         END IF;
+        -- what people are shown, and what is left out, is of a whole file
+        IF (v.held_reason IS NOT NULL OR v_district.preview_only) AND (sync.is_shortened(p_slot, 'person') OR sync.is_shortened(p_slot, 'enrollment')) THEN
+            v.verdict := 'whole';
+            RETURN v;
+        END IF;
         IF v.held_reason IS NOT NULL OR v_district.preview_only THEN
             v.shown := sync.guard_shown(p_slot);
             v.shown := v.shown || jsonb_build_object('words', to_jsonb(v_bad) || (v.shown -> 'words'));
@@ -56,5 +61,5 @@ END
 $function$;
 
 COMMENT ON FUNCTION sync.guard(smallint) IS
-    'Judges what a plan takes away and brings in, and how much of the file cannot be used, by the district''s limits and by an approval, and notes the verdict in its scope: apply, withhold the losses over the limit, or held as a whole (SAFE-1, SAFE-3, SAFE-4, SAFE-5, SAFE-9, OFF-3).';
+    'Judges what a plan takes away and brings in, and how much of the file cannot be used, by the district''s limits and by an approval, and notes the verdict in its scope: apply, withhold the losses over the limit, or held as a whole; whole where none of it can be done to a shortened slot (SAFE-1, SAFE-3, SAFE-4, SAFE-5, SAFE-9, OFF-3).';
 REVOKE ALL ON FUNCTION sync.guard(smallint) FROM PUBLIC;

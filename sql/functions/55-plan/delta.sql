@@ -26,6 +26,8 @@ BEGIN
         PERFORM sync.delta_absent(p_slot, p_district);
         PERFORM sync.delta_modes(p_slot, p_district);
         PERFORM sync.delta_gone_kept(p_slot);
+        INSERT INTO sync.delta_unsettled (slot, kind, sourced_id)
+        SELECT p_slot, k.kind, k.sourced_id FROM sync.delta_kept k WHERE k.slot = p_slot AND k.kind IN ('person', 'enrollment');
     END IF;
 END
 $function$;

@@ -7,6 +7,7 @@ DECLARE
     v_slot stage.slot := sync.slot_of_run(p_run);
     v_staged CONSTANT boolean := v_slot.closed_at IS NOT NULL;
     v_missing text;
+    v_whole text;
     v_scope sync.scope;
     v_counts jsonb;
 BEGIN
@@ -30,11 +31,19 @@ BEGIN
     END IF;
     PERFORM sync.scope_open(v_slot.slot, p_run, v_run.district_id, v_staged);
     PERFORM sync.delta(v_slot.slot, v_run.district_id, v_staged);
+    v_whole := sync.delta_whole(v_slot.slot, v_run.district_id);
+    IF v_whole IS NULL THEN
+        PERFORM sync.judge(v_slot.slot);
+        v_scope := sync.guard(v_slot.slot);
+        v_whole := CASE v_scope.verdict WHEN 'whole' THEN 'guard' END;
+    END IF;
+    -- nothing has been told to anybody yet
+    IF v_whole IS NOT NULL THEN
+        RETURN jsonb_build_object('verdict', 'whole', 'reason', v_whole);
+    END IF;
     IF v_staged THEN
         PERFORM sync.run_findings(p_run);
     END IF;
-    PERFORM sync.judge(v_slot.slot);
-    v_scope := sync.guard(v_slot.slot);
     v_counts := sync.plan_counts(v_slot.slot);
     UPDATE stage.slot SET planned_at = clock_timestamp(), plan_rows = sync.slot_rows(sync.plan_tables('delta') || sync.plan_tables('judged'), v_slot.slot)
     WHERE slot = v_slot.slot;
@@ -54,6 +63,6 @@ END
 $function$;
 
 COMMENT ON FUNCTION sync.plan(bigint) IS
-    'Works out what a run would change: {"verdict": "apply" | "previewed" | "held" | "rejected" (a delta without a base), "counts": {…}}; all but apply have ended the run. For a staged file, or for the rules alone. RS104 if the slot lost its rows, RS102 if the sync was switched off (SAFE-1, SAFE-2, SAFE-3, SAFE-6, SAFE-7, UPD-6).';
+    'Works out what a run would change: {"verdict": "apply" | "previewed" | "held" | "rejected" (a delta without a base), "counts": {…}}; these but apply have ended the run. {"verdict": "whole", "reason"}: the rows that are not in the shortened slot are needed, so the file has to be staged once more, whole. For a staged file, or for the rules alone. RS104 if the slot lost its rows, RS102 if the sync was switched off (SAFE-1, SAFE-2, SAFE-3, SAFE-6, SAFE-7, UPD-6).';
 REVOKE ALL ON FUNCTION sync.plan(bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.plan(bigint) TO rosterd_daemon;

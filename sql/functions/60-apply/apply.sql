@@ -32,7 +32,7 @@ BEGIN
         PERFORM sync.guard_give_back(v_slot.slot);
         PERFORM sync.guard_judge(v_slot.slot);
         v_scope := sync.guard(v_slot.slot);
-        IF v_scope.verdict = 'held' THEN
+        IF v_scope.verdict IN ('held', 'whole') THEN
             RAISE EXCEPTION USING ERRCODE = 'RS104', MESSAGE = format('after what was done by hand, run %s would be held', p_run), HINT = 'Plan it again.';
         END IF;
         v_counts := sync.plan_counts(v_slot.slot);
@@ -52,6 +52,7 @@ BEGIN
     PERFORM sync.apply_withheld(v_slot.slot);
     PERFORM sync.apply_findings(v_slot.slot);
     PERFORM sync.apply_judged(v_slot.slot);
+    PERFORM sync.apply_digest(v_slot.slot);
 
     DELETE FROM sync.mark m WHERE m.district_id = v_run.district_id AND m.mark_id = ANY (v_marks);
     IF v_scope.verdict = 'withhold' THEN

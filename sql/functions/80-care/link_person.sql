@@ -39,6 +39,8 @@ BEGIN
        SET person_id = p_person, attached = 'hand',
            left_account = CASE WHEN s.person_id <> p_person THEN s.person_id ELSE s.left_account END
      WHERE s.district_id = p_district AND s.sourced_id = p_sourced_id;
+    -- how it came to be theirs is looked at when the record returns (sync.delta_strangers)
+    UPDATE sis.judged AS j SET digest = NULL WHERE j.district_id = p_district AND j.digest IS NOT NULL;
     PERFORM api.audit_change(p_district, NULL, 'link_person by ' || rosterd.who(), 'CRED-9', 'sis.person',
         jsonb_build_object('sourced_id', p_sourced_id), jsonb_build_object('person_id', v_record.person_id),
         jsonb_build_object('person_id', p_person, 'reason', v_reason));

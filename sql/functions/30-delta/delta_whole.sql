@@ -1,0 +1,51 @@
+-- The rows that are not in a shortened slot were as in the mirror when they came last, and nothing was
+-- found about them. That is still so unless something else takes away what they name: they are needed
+-- then, and the file is staged once more. What may bring something they name (a class, a person, a role)
+-- needs none of them: that it was missing was a finding, and such rows are in every slot (sis.unsettled).
+CREATE OR REPLACE FUNCTION sync.delta_whole(p_slot smallint, p_district bigint) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    v_classes text[];
+    v_people text[];
+    v_guardians text[];
+BEGIN
+    IF NOT (sync.is_shortened(p_slot, 'person') OR sync.is_shortened(p_slot, 'enrollment')) THEN
+        RETURN NULL;
+    END IF;
+    IF (SELECT s.digest_base = j.digest FROM stage.slot s LEFT JOIN sis.judged j ON j.district_id = p_district WHERE s.slot = p_slot) IS NOT TRUE THEN
+        RETURN 'digest';
+    END IF;
+    IF NOT (sync.is_complete(p_slot, 'person') AND sync.is_complete(p_slot, 'enrollment')) THEN
+        RETURN 'unreadable';
+    END IF;
+    IF EXISTS (SELECT FROM stage.person s WHERE s.slot = p_slot AND s.roles IS NULL)
+       OR (SELECT s.files -> 'roles.csv' ->> 'mode' FROM stage.slot s WHERE s.slot = p_slot AND (s.files -> 'roles.csv' ->> 'present')::boolean) = 'delta' THEN
+        RETURN 'roles';
+    END IF;
+
+    v_classes := ARRAY(SELECT d.sourced_id FROM sync.delta_class d WHERE d.slot = p_slot AND d.op = 'gone');
+    v_people := ARRAY(SELECT d.sourced_id FROM sync.delta_person d WHERE d.slot = p_slot AND d.op = 'gone');
+    IF EXISTS (SELECT FROM sis.enrollment m
+               WHERE m.district_id = p_district AND (m.class = ANY (v_classes) OR m.person = ANY (v_people))
+                 AND NOT EXISTS (SELECT FROM stage.enrollment s WHERE s.slot = p_slot AND s.sourced_id = m.sourced_id)
+                 AND NOT EXISTS (SELECT FROM stage.gone g WHERE g.slot = p_slot AND g.kind = 'enrollment' AND g.sourced_id = m.sourced_id)) THEN
+        RETURN 'enrollments';
+    END IF;
+
+    v_guardians := ARRAY(SELECT d.sourced_id FROM sync.delta_person d
+                         WHERE d.slot = p_slot AND d.op IN ('changed', 'back')
+                           AND NOT (sync.has_role(d.roles, 'guardian') OR sync.has_role(d.roles, 'parent') OR sync.has_role(d.roles, 'relative')));
+    IF EXISTS (SELECT FROM sis.link m
+               WHERE m.district_id = p_district AND m.guardian = ANY (v_guardians) AND m.by_student
+                 AND NOT EXISTS (SELECT FROM stage.person s WHERE s.slot = p_slot AND s.sourced_id = m.student)
+                 AND NOT EXISTS (SELECT FROM stage.gone g WHERE g.slot = p_slot AND g.kind = 'person' AND g.sourced_id = m.student)) THEN
+        RETURN 'links';
+    END IF;
+    RETURN NULL;
+END
+$function$;
+
+COMMENT ON FUNCTION sync.delta_whole(smallint, bigint) IS
+    'Why the delta of a shortened slot may not be that of the whole file, as a word; NULL: it is (SAFE-1, SAFE-2).';
+REVOKE ALL ON FUNCTION sync.delta_whole(smallint, bigint) FROM PUBLIC;
