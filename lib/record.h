@@ -36,6 +36,8 @@ struct record {
     enum record_table table;
     int64_t line; /* in its file, from 1 */
     struct text values[RECORD_VALUES_MAX];
+    const struct text *links; /* TABLE_PERSON: the agents that the row names, each once */
+    size_t link_count;
 };
 
 struct record_table_row {

@@ -253,6 +253,8 @@ row_check(struct row_checker *checker, const struct csv_row *row, struct record 
     if (verdict != ROW_USED || checker->header.file != FILE_USERS) {
         checker->item_count = 0;
     }
+    ret_record->links = checker->items;
+    ret_record->link_count = checker->item_count;
     return verdict;
 }
 
