@@ -14,24 +14,15 @@ which budgets are met, and, as the last line, JSON. Status 0 whether they are me
 import argparse
 import contextlib
 import json
-import os
-import pathlib
-import platform
-import resource
-import statistics
 import sys
-import time
 import zipfile
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tools"))
+import common
+from common import SETTINGS, Meter, median, ratios, verdict
 
-import lab  # noqa: E402
-from district import District  # noqa: E402
+import lab
+from district import CHURN_PERCENT, District
 
-HERE = pathlib.Path(__file__).resolve().parent
-TICKS = os.sysconf("SC_CLK_TCK")
-SETTINGS = {"shared_buffers": "512MB", "max_wal_size": "8GB", "autovacuum": "off"}
-LOOK_S = 0.01
 GATE_S = 1.0
 # what: title, floor, budget in times the floor
 KINDS = {
@@ -43,116 +34,16 @@ KINDS = {
 FLOORS = {"script": "psql: COPY and fill the tables", "copy": "psql: COPY alone"}
 
 
-def stat_s(pid, reaped):
-    """CPU seconds of a process, with those of its children that are gone if `reaped`."""
-    with contextlib.suppress(OSError):
-        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        return sum(map(int, fields[11:15 if reaped else 13])) / TICKS
-    return 0.0
-
-
-def tree_s(pid, leave_out=()):
-    """CPU seconds of a process and its children, living or gone."""
-    return stat_s(pid, True) + sum(stat_s(child, True) for child in lab._children(pid) if child not in leave_out)
-
-
-class Meter:
-    """One connection that watches a district's runs and its gate, and the CPU of everybody else."""
-
-    QUERY = """SELECT EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.mode = 'ExclusiveLock' AND l.granted
-                                AND ((l.classid::bigint << 32) | l.objid::bigint) = %s),
-                      r.run_id, r.state, r.reason, r.detail, extract(epoch FROM r.ended_at - r.created_at)::float8, r.counts
-               FROM (SELECT 1) one LEFT JOIN LATERAL (SELECT * FROM rosterd.run r WHERE r.district_id = %s AND r.run_id > %s
-                                                      ORDER BY r.run_id LIMIT 1) r ON true"""
-
-    def __init__(self, cluster, database, daemon, district):
-        self.cluster, self.daemon, self.district = cluster, daemon, district
-        self.connection = cluster.connect(database)
-        self.cursor = self.connection.cursor()
-        self.pid = self.connection.info.backend_pid
-        self.cursor.execute("SELECT sync.gate_key(%s)", (district,))
-        self.key = self.cursor.fetchone()[0]
-        self.last = 0
-
-    def close(self):
-        self.connection.close()
-
-    def wal(self):
-        self.cursor.execute("SELECT pg_current_wal_lsn() - '0/0'")
-        return int(self.cursor.fetchone()[0])
-
-    def cpu_s(self):
-        return tree_s(self.daemon.process.pid), tree_s(self.cluster.process.pid, (self.pid,))
-
-    def run(self, put, states, deadline_s):
-        """What the next run of the district took, begun by put()."""
-        ours, postgres, wal = *self.cpu_s(), self.wal()
-        put()
-        end = time.monotonic() + deadline_s
-        gate_s, since = 0.0, None
-        while True:
-            self.cursor.execute(self.QUERY, (self.key, self.district, self.last))
-            held, run, state, reason, detail, seconds, counts = self.cursor.fetchone()
-            now = time.monotonic()
-            if held and since is None:
-                since = now
-            elif not held and since is not None:
-                gate_s, since = gate_s + now - since, None
-            if state in lab.SETTLED:
-                break
-            if now > end:
-                raise lab.LabError(f"no run settled within {deadline_s:g} s; the last one is {run} {state}")
-            time.sleep(LOOK_S)
-        if state not in states:
-            raise lab.LabError(f"run {run} ended as {state}: {reason} {detail}")
-        self.last = run
-        after = self.cpu_s()
-        return {"wall_s": seconds, "ours_s": after[0] - ours, "postgres_s": after[1] - postgres, "cpu_s": sum(after) - ours - postgres,
-                "gate_s": gate_s, "wal_mib": (self.wal() - wal) / (1 << 20), "counts": counts}
-
-
-def psql(home, cluster, database, script, folder):
-    """What the floor took: its own words on the wall, its CPU and that of PostgreSQL."""
-    for name in ("copy.sql", script):
-        home.write(name, (HERE / name).read_bytes())
-
-    def used():
-        mine = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return mine.ru_utime + mine.ru_stime + tree_s(cluster.process.pid)
-
-    before = used()
-    out = lab.run(["psql", "-X", "-q", "-A", "-t", "-F", " ", "-v", f"folder={folder}", "-v", "district=1",
-                   "-f", home.path / script, "-d", cluster.dsn(database)], timeout=3600)[1]
-    took = {words[0]: float(words[1]) for words in map(str.split, out.splitlines()) if len(words) == 2}
-    return {"wall_s": took["floor_s" if script == "floor.sql" else "copy_s"], "cpu_s": used() - before}
-
-
-def copy(home, cluster, folder):
-    cluster.create("copy", "template0")
-    try:
-        return psql(home, cluster, "copy", "copy.sql", folder)
-    finally:
-        cluster.drop("copy")
-
-
-def script(home, cluster, folder):
-    cluster.create("floor", "migrated")
-    try:
-        return psql(home, cluster, "floor", "floor.sql", folder)
-    finally:
-        cluster.drop("floor")
-
-
 class Files:
     """Of each day the zip, the same rows in another zip, and the CSVs; made before anything is measured."""
 
-    def __init__(self, home, students, days):
+    def __init__(self, home, students, days, percent=CHURN_PERCENT):
         self.zips, self.others, self.folders, self.changed = [], [], [], []
         district = District(students, 7, name="large")
         before, known = set(), set()
         for day in range(1, days + 1):
             if day > 1:
-                district.next_night()
+                district.next_night(percent=percent)
             rows = {hash((name, *row)) for name, table in district.tables.items() for row in table.values()}
             ids = {(name, ident) for name, table in district.tables.items() for ident in table}
             if day > 1:
@@ -171,17 +62,11 @@ class Files:
         return path
 
 
-def start(stack, home, installation, cluster, database, sshd):
-    daemon = lab.Daemon(home, installation, cluster, database, name=database, sshd=sshd, config={"workers": {"stage": 1}})
-    stack.callback(daemon.stop)
-    return daemon
-
-
 def small_district(home, installation, cluster, sshd, students):
     """The database each round begins with."""
     with contextlib.ExitStack() as stack:
         cluster.create("small")
-        daemon = start(stack, home, installation, cluster, "small", sshd)
+        daemon = common.start(stack, home, installation, cluster, "small", sshd)
         daemon.migrate()
         cluster.create("migrated", "small")
         districts = lab.Districts(home, cluster, "small", sshd)
@@ -199,7 +84,7 @@ def one_round(home, installation, cluster, sshd, files, args, number, samples):
     database = f"round{number}"
     cluster.create(database, "small")
     with contextlib.ExitStack() as stack:
-        daemon = start(stack, home, installation, cluster, database, sshd)
+        daemon = common.start(stack, home, installation, cluster, database, sshd)
         daemon.start()
         districts = lab.Districts(home, cluster, database, sshd)
         districts.add("large")
@@ -211,13 +96,13 @@ def one_round(home, installation, cluster, sshd, files, args, number, samples):
             samples[kind].append(meter.run(lambda: districts.put("large", package, name), states, args.deadline))
 
         # Every other round the other way round, so that what warms up favours neither.
-        steps = [lambda: samples["script"].append(script(home, cluster, files.folders[0])), lambda: measure("first", files.zips[0])]
+        steps = [lambda: samples["script"].append(common.script(home, cluster, files.folders[0])), lambda: measure("first", files.zips[0])]
         for step in steps[::-1] if number % 2 else steps:
             step()
         measure("again", files.zips[0], ("unchanged",))
         for night in range(1, args.nights + 1):
             measure("same", files.others[night - 1])
-            samples["copy"].append(copy(home, cluster, files.folders[night]))
+            samples["copy"].append(common.copy(home, cluster, files.folders[night]))
             measure("night", files.zips[night])
     cluster.drop(database)
 
@@ -238,24 +123,7 @@ def measure(home, args):
             one_round(home, installation, cluster, sshd, files, args, number, samples)
         version = cluster.value("postgres", "SHOW server_version")
     return {"students": args.students, "small": args.small, "rows": files.rows, "changed_rows": files.changed, "rounds": args.rounds,
-            "nights": args.nights, "machine": machine(), "postgresql": version, "settings": SETTINGS, "samples": samples}
-
-
-def machine():
-    model = next((line.split(":", 1)[1].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
-                  if line.startswith("model name")), platform.machine())
-    return {"cpu": model, "cores": os.cpu_count(), "kernel": platform.release(), "load": round(os.getloadavg()[0], 1)}
-
-
-def median(samples, what):
-    return statistics.median(sample[what] for sample in samples)
-
-
-def ratios(samples, floors, what):
-    """Median over median, and the least and most of each sample over the floors' median."""
-    floor = max(median(floors, what), 1 / TICKS)
-    each = [sample[what] / floor for sample in samples]
-    return {"median": round(statistics.median(each), 3), "least": round(min(each), 3), "most": round(max(each), 3)}
+            "nights": args.nights, "machine": common.machine(), "postgresql": version, "settings": SETTINGS, "samples": samples}
 
 
 def summary(result):
@@ -275,14 +143,10 @@ def summary(result):
     return kinds
 
 
-def verdict(is_met):
-    return "met" if is_met else "NOT MET"
-
-
 def report(result):
     kinds, box = summary(result), result["machine"]
     print(f"  {result['students']:,} students, {result['rows']:,} rows; rows changed a night: {', '.join(f'{n:,}' for n in result['changed_rows'])}")
-    print(f"  {box['cpu']}, {box['cores']} cores, Linux {box['kernel']}, load {box['load']}; PostgreSQL {result['postgresql']}, "
+    print(f"  {common.sentence(box)}; PostgreSQL {result['postgresql']}, "
           + ", ".join(f"{name} = {value}" for name, value in result["settings"].items()))
     print(f"  medians of {result['rounds']} first syncs and {result['rounds'] * result['nights']} nights\n")
     print(f"  {'':30} {'wall':>8} {'CPU':>8} {'rosterd':>8} {'postgres':>8} {'gate':>7} {'WAL':>8}  {'wall : floor':>12} {'spread':>13} {'CPU : floor':>11}  budget")
@@ -306,9 +170,14 @@ def main():
     parser.add_argument("--rounds", type=int, default=3, help="first syncs")
     parser.add_argument("--nights", type=int, default=2, help="nights in each round")
     parser.add_argument("--deadline", type=float, default=1800, help="seconds a run may take")
+    parser.add_argument("--save", metavar="NAME", help="keep the result as tests/bench/results/NAME.json")
+    args = parser.parse_args()
     home = lab.Home()
     try:
-        report(measure(home, parser.parse_args()))
+        result = measure(home, args)
+        report(result)
+        if args.save:
+            common.save(args.save, {**result, "summary": summary(result)})
         return 0
     finally:
         home.remove()
