@@ -1,6 +1,7 @@
 """Random histories through the model and through the reconciler: after every night both must see
 the same directory, and judging the whole district again must change nothing. Half of them have a
 neighbour in the database that is their opposite in everything but ids and numbers (neighbour.sql).
+Most nights are played twice from the same start, whole and by way of a digest, and must end the same.
 
 ROSTERD_HISTORIES=N runs N histories (default 30), ROSTERD_SEED=S starts at seed S. A failure names
 its seed and night; `ROSTERD_HISTORIES=1 ROSTERD_SEED=S` repeats it.
@@ -10,6 +11,7 @@ import copy
 import json
 import os
 import pathlib
+import random
 import subprocess
 import sys
 from datetime import date
@@ -89,7 +91,8 @@ class Person:
 class Database:
     """The reconciler, fed inside one transaction that is never committed."""
 
-    def __init__(self, dsn, beside_neighbour):
+    def __init__(self, dsn, beside_neighbour, seed):
+        self.random = random.Random(seed)
         self.connection = psycopg2.connect(dsn)
         self.cursor = self.connection.cursor()
         self.cursor.execute((HERE.parent / "sql" / "lib.sql").read_text())
@@ -98,6 +101,7 @@ class Database:
                                SET search_path = pg_catalog, pg_temp AS 'SELECT c.today FROM test.clock c'""")
         self.cursor.execute("SELECT test.district('oak')")
         self.district = self.cursor.fetchone()[0]
+        self.cursor.execute("INSERT INTO test.sis_digest VALUES (test.d(), true)")
         self.made = {}  # the model's label of who was made by hand → person_id
         self.neighbour = None
         if beside_neighbour:
@@ -119,7 +123,18 @@ class Database:
                                         "begin": r.begin and r.begin.isoformat(), "end": r.end and r.end.isoformat()}
                                        for e, r in file.enrollments.items()]),
         })
-        return self._beside_neighbour(lambda: self._one("SELECT test.night()"))
+        return self._beside_neighbour(self._night)
+
+    def _night(self):
+        """By way of the digest, which must not be seen in the end; or as if it had been lost, with or without a new one."""
+        chance = self.random.random()
+        if chance < 0.6:
+            self.cursor.execute("SELECT * FROM test.shortened()")
+            run, wrong = self.cursor.fetchone()
+            assert wrong is None, f"shortened, the night ends otherwise:\n{wrong}"
+            return run
+        self.cursor.execute("UPDATE test.sis_digest SET use = false" if chance < 0.9 else "DELETE FROM test.digest")
+        return self._one("SELECT test.night()")
 
     def _beside_neighbour(self, run):
         if not self.neighbour:
@@ -271,8 +286,8 @@ class Sides:
     """The model and the database, night by night; the model keeps the file it last accepted, for what
     the days alone would have changed."""
 
-    def __init__(self, dsn, beside_neighbour):
-        self.model, self.database, self.limits, self.accepted = District(), Database(dsn, beside_neighbour), guard.Limits(), None
+    def __init__(self, dsn, beside_neighbour, seed):
+        self.model, self.database, self.limits, self.accepted = District(), Database(dsn, beside_neighbour, seed), guard.Limits(), None
 
     def set_limits(self, limits):
         vars(self.limits).update(limits)
@@ -325,7 +340,7 @@ def test_history(dsn, seed):
     # rule: SAFE-7
     # rule: SAFE-9
     # rule: UPD-6
-    history, sides = History(seed, date(2026, 9, 1)), Sides(dsn, beside_neighbour=seed % 2 == 1)
+    history, sides = History(seed, date(2026, 9, 1)), Sides(dsn, beside_neighbour=seed % 2 == 1, seed=seed)
     database, story = sides.database, ["first night"]
     set_all(history.settings(), sides.model, database)
     sides.set_limits(history.limits())

@@ -29,6 +29,13 @@ CREATE TABLE test.sis_delta (d bigint, file text);
 CREATE TABLE test.sis_gone (d bigint, kind text, id text);
 -- OneRoster 1.2: rows of roles.csv. While there are any, or the file is a delta, people have no roles of their own.
 CREATE TABLE test.sis_role (d bigint, id text, person text, role text, org text);
+-- The worker's digests: what the files it read had in each record (NULL: unusable). A district that is here
+-- writes one of each file, and with use sends only what is not in the one that stage.open names.
+CREATE TABLE test.digest (d bigint, token uuid, kind text, id text, record jsonb);
+CREATE TABLE test.sis_digest (d bigint PRIMARY KEY, use boolean);
+CREATE TABLE test.unsent (kind text, id text);
+-- Why a run's file was asked for whole.
+CREATE TABLE test.asked (run_id bigint, reason text);
 GRANT SELECT ON ALL TABLES IN SCHEMA test TO PUBLIC;
 
 CREATE FUNCTION test.d() RETURNS bigint LANGUAGE sql STABLE AS $$ SELECT district_id FROM test.now_at $$;
@@ -121,10 +128,35 @@ CREATE FUNCTION test.gone(p_kind text, p_id text, d bigint DEFAULT test.d()) RET
 CREATE FUNCTION test.role(p_id text, p_person text, p_role text, p_org text DEFAULT 's1', d bigint DEFAULT test.d()) RETURNS void LANGUAGE sql AS
     $$ INSERT INTO test.sis_role VALUES (d, p_id, p_person, p_role, p_org) $$;
 
+-- A digest of the SIS as it is now: person with roles as staged and agents in their order, enrollment.
+CREATE FUNCTION test.write_digest(p_roles boolean, p_later boolean, d bigint) RETURNS uuid LANGUAGE plpgsql AS $$
+DECLARE
+    v_token CONSTANT uuid := gen_random_uuid();
+BEGIN
+    INSERT INTO test.digest
+    SELECT write_digest.d, v_token, x.kind, x.id,
+           CASE WHEN NOT EXISTS (SELECT FROM test.sis_bad b WHERE b.d = write_digest.d AND b.kind = x.kind AND b.id = x.id) THEN x.record END
+    FROM (SELECT 'person' AS kind, p.id,
+                 to_jsonb(p) || jsonb_build_object('roles', CASE WHEN p_later THEN NULL WHEN p_roles THEN (SELECT jsonb_agg(jsonb_build_array(r.role, r.org) ORDER BY r.id)
+                     FROM test.sis_role r WHERE r.d = write_digest.d AND r.person = p.id) ELSE to_jsonb(p.roles) END) AS record
+          FROM test.sis_person p WHERE p.d = write_digest.d AND NOT p_later
+          UNION ALL SELECT 'person', p.id, NULL FROM test.sis_person p WHERE p.d = write_digest.d AND p_later
+          UNION ALL SELECT 'enrollment', e.id, to_jsonb(e) FROM test.sis_enroll e WHERE e.d = write_digest.d
+          UNION ALL SELECT b.kind, b.id, NULL FROM test.sis_bad b
+                    WHERE b.d = write_digest.d AND b.id IS NOT NULL
+                      AND NOT EXISTS (SELECT FROM test.sis_person p WHERE p.d = b.d AND p.id = b.id AND b.kind = 'person')
+                      AND NOT EXISTS (SELECT FROM test.sis_enroll e WHERE e.d = b.d AND e.id = b.id AND b.kind = 'enrollment')) x
+    WHERE x.kind IN ('person', 'enrollment');
+    RETURN v_token;
+END $$;
+
 -- The worker: everything of the SIS into slot p_slot, under that slot's login.
-CREATE FUNCTION test.stage(p_run bigint, p_epoch bigint, p_slot smallint, p_sha256 text, d bigint DEFAULT test.d()) RETURNS void
+CREATE FUNCTION test.stage(p_run bigint, p_epoch bigint, p_slot smallint, p_sha256 text, d bigint DEFAULT test.d(), p_whole boolean DEFAULT false) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
+    v_open jsonb;
+    v_token uuid;
+    v_base uuid;
     v_me text := session_user;
     v_absent text[] := ARRAY(SELECT a.file FROM test.sis_absent a WHERE a.d = stage.d);
     v_delta text[] := ARRAY(SELECT a.file FROM test.sis_delta a WHERE a.d = stage.d);
@@ -137,9 +169,20 @@ DECLARE
     rs CONSTANT text := U&'\001E';
 BEGIN
     PERFORM set_config('session_authorization', 'rosterd_stage_' || p_slot, true);
-    PERFORM stage.open(p_run, p_epoch);
+    v_open := stage.open(p_run, p_epoch);
     v_roles := v_roles AND 'roles.csv' <> ALL (v_absent);
     v_later := v_roles AND v_delta && ARRAY['users.csv', 'roles.csv'] OR 'roles.csv' = ANY (v_absent) AND 'users.csv' = ANY (v_delta);
+    PERFORM set_config('session_authorization', v_me, true);
+    DELETE FROM test.unsent;
+    IF NOT v_absent || v_delta && ARRAY['users.csv', 'enrollments.csv'] AND EXISTS (SELECT FROM test.sis_digest w WHERE w.d = stage.d) THEN
+        v_token := test.write_digest(v_roles, v_later, d);
+        SELECT g.token INTO v_base FROM test.digest g JOIN test.sis_digest w ON w.d = g.d AND w.use
+        WHERE NOT p_whole AND g.d = stage.d AND g.token = (v_open ->> 'digest')::uuid LIMIT 1;
+        INSERT INTO test.unsent
+        SELECT n.kind, n.id FROM test.digest n JOIN test.digest o ON o.d = n.d AND o.token = v_base AND o.kind = n.kind AND o.id = n.id AND o.record = n.record
+        WHERE n.d = stage.d AND n.token = v_token AND NOT v_open -> 'unsettled' -> n.kind ? n.id;
+    END IF;
+    PERFORM set_config('session_authorization', 'rosterd_stage_' || p_slot, true);
     FOR v_insert IN
         SELECT t.name, t.file, t.query FROM (VALUES
             ('org', 'orgs.csv', 'SELECT n, id, name, type, NULL, parent FROM (SELECT row_number() OVER (ORDER BY id) + 1 AS n, * FROM test.sis_org WHERE d = $1) x'),
@@ -152,14 +195,15 @@ BEGIN
             ('role', 'roles.csv', 'SELECT n, id, person, role, org FROM (SELECT row_number() OVER (ORDER BY id) + 1 AS n, * FROM test.sis_role WHERE d = $1) x')
         ) AS t (name, file, query) WHERE t.file <> ALL (v_absent)
     LOOP
-        EXECUTE format('INSERT INTO stage.%I (%s) %s', v_insert.name || '_' || p_slot,
+        EXECUTE format('INSERT INTO stage.%I (%s) SELECT * FROM (%s) x WHERE NOT EXISTS (SELECT FROM test.unsent u WHERE u.kind = %L AND u.id = x.id)', v_insert.name || '_' || p_slot,
                        CASE v_insert.name WHEN 'org' THEN 'line, sourced_id, name, type, identifier, parent'
                                           WHEN 'session' THEN 'line, sourced_id, title, type, start_date, end_date, parent, school_year'
                                           WHEN 'class' THEN 'line, sourced_id, title, class_code, class_type, course, school, terms'
                                           WHEN 'person' THEN 'line, sourced_id, roles, given_name, family_name, email, sms, phone, invalid'
                                           WHEN 'link' THEN 'line, sourced_id, agent'
                                           WHEN 'role' THEN 'line, sourced_id, person, role, org'
-                                          ELSE 'line, sourced_id, class, school, person, role, begin_date, end_date' END, v_insert.query)
+                                          ELSE 'line, sourced_id, class, school, person, role, begin_date, end_date' END,
+                       v_insert.query, CASE v_insert.name WHEN 'link' THEN 'person' ELSE v_insert.name END)
         USING d, us, rs, v_roles, v_later;
         GET DIAGNOSTICS v_n = ROW_COUNT;
         v_rows := v_rows || jsonb_build_object(v_insert.name, v_n);
@@ -169,14 +213,21 @@ BEGIN
     v_rows := v_rows || jsonb_build_object('bad', v_n);
     EXECUTE format('INSERT INTO stage.%I (line, kind, sourced_id) SELECT 998, kind, id FROM test.sis_gone WHERE d = $1', 'gone_' || p_slot) USING d;
     GET DIAGNOSTICS v_n = ROW_COUNT;
+    IF v_base IS NOT NULL THEN
+        EXECUTE format('INSERT INTO stage.%I (line, kind, sourced_id) SELECT 0, o.kind, o.id FROM test.digest o WHERE o.d = $1 AND o.token = $2
+                        AND NOT EXISTS (SELECT FROM test.digest n WHERE n.d = $1 AND n.token = $3 AND n.kind = o.kind AND n.id = o.id)', 'gone_' || p_slot)
+        USING d, v_base, v_token;
+        GET DIAGNOSTICS v_n = ROW_COUNT;
+    END IF;
     PERFORM stage.close(p_run, p_epoch, p_sha256,
         (SELECT jsonb_object_agg(f, jsonb_build_object('present', f <> ALL (v_absent) AND (f <> 'roles.csv' OR v_roles),
                                                        'mode', CASE WHEN f = ANY (v_delta) THEN 'delta' ELSE 'bulk' END,
-                                                       'rows', coalesce((v_rows ->> k)::bigint, 0) + (SELECT count(*) FROM test.sis_bad b WHERE b.d = stage.d AND b.kind = k),
+                                                       'shortened', v_base IS NOT NULL AND k IN ('person', 'enrollment'),
+                                                       'rows', coalesce((v_rows ->> k)::bigint, 0) + (SELECT count(*) FROM test.unsent u WHERE u.kind = k) + (SELECT count(*) FROM test.sis_bad b WHERE b.d = stage.d AND b.kind = k),
                                                        'bad', (SELECT count(*) FROM test.sis_bad b WHERE b.d = stage.d AND b.kind = k)))
          FROM (VALUES ('org', 'orgs.csv'), ('session', 'academicSessions.csv'), ('course', 'courses.csv'), ('class', 'classes.csv'), ('person', 'users.csv'),
                       ('enrollment', 'enrollments.csv'), ('role', 'roles.csv')) AS t (k, f)),
-        v_rows || jsonb_build_object('gone', v_n, 'course', 0, 'finding', 0));
+        v_rows || jsonb_build_object('gone', v_n, 'course', 0, 'finding', 0), v_token);
     PERFORM set_config('session_authorization', v_me, true);
 END $$;
 
@@ -232,11 +283,26 @@ BEGIN
     RETURN v_answer -> 'counts';
 END $$;
 
+-- The same file again, whole, as the plan has asked.
+CREATE FUNCTION test.plan_whole(p_run bigint, p_plan jsonb, d bigint) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+    v_run rosterd.run;
+BEGIN
+    IF p_plan ->> 'verdict' <> 'whole' THEN
+        RETURN p_plan;
+    END IF;
+    INSERT INTO test.asked VALUES (p_run, p_plan ->> 'reason');
+    SELECT * INTO v_run FROM rosterd.run r WHERE r.run_id = p_run;
+    PERFORM test.stage(p_run, v_run.epoch, test.as_daemon(format('SELECT sync.slot_take(%s)', p_run))::smallint, v_run.file_sha256, d, true);
+    PERFORM test.as_daemon(format('SELECT sync.run_state(%s, %L)', p_run, 'planning'));
+    RETURN test.plan(p_run);
+END $$;
+
 -- A whole run; p_file false: the rules only, on the mirror.
 CREATE FUNCTION test.night(d bigint DEFAULT test.d(), p_file boolean DEFAULT true, p_approval bigint DEFAULT NULL) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
     v_run bigint := test.begin_run(p_file, d, p_approval);
-    v_plan jsonb := test.plan(v_run);
+    v_plan jsonb := test.plan_whole(v_run, test.plan(v_run), d);
 BEGIN
     IF v_plan ->> 'verdict' = 'apply' THEN
         PERFORM test.apply(v_run);
@@ -324,6 +390,66 @@ BEGIN
     END LOOP;
     RETURN v_all;
 END $$;
+-- All that a run leaves behind, in words that do not depend on numbers: mirror, directory, what stands open,
+-- and how much the audit has of each kind.
+CREATE FUNCTION test.picture(d bigint DEFAULT test.d()) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    v_names jsonb;
+    v_table regclass;
+    v_one text;
+    v_all text := '';
+BEGIN
+    SELECT coalesce(jsonb_object_agg(x.number, x.name), '{}') INTO v_names FROM (
+        SELECT 'person ' || p.person_id AS number, concat_ws(' ', p.sourced_id, p.given_name, p.family_name) AS name FROM directory.person p WHERE p.district_id = d
+        UNION ALL SELECT 'school ' || s.school_id, s.sourced_id FROM directory.school s WHERE s.district_id = d
+        UNION ALL SELECT 'classroom ' || c.classroom_id, coalesce(c.sourced_id, c.edited_name) FROM directory.classroom c WHERE c.district_id = d) x;
+    FOR v_table IN SELECT c.oid::regclass FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                   WHERE c.relkind = 'r' AND (n.nspname IN ('sis', 'directory') OR c.oid IN ('rosterd.finding'::regclass, 'rosterd.hold'::regclass)) ORDER BY 1::text LOOP
+        EXECUTE format($query$
+            SELECT string_agg(r.line, E'\n' ORDER BY r.line COLLATE "C") FROM (
+                SELECT (SELECT string_agg(f.key || '=' || coalesce($2 ->> (CASE WHEN f.key IN ('person_id', 'student_id', 'guardian_id', 'left_account') THEN 'person '
+                                                                               WHEN f.key = 'school_id' THEN 'school ' WHEN f.key = 'classroom_id' THEN 'classroom ' END || f.value), f.value),
+                                          ' ' ORDER BY f.key)
+                        FROM jsonb_each_text(CASE WHEN to_jsonb(x) ->> 'digest' IS NULL THEN to_jsonb(x) ELSE to_jsonb(x) || '{"has_digest": true}' END) f
+                        WHERE f.key !~ '(_at|_run|^since|^marks|run_id|^secret|^token|^digest|sha256|^deltas|^invitation_id|^notice_id|^finding_id)$') AS line
+                FROM %s x WHERE x.district_id = $1 %s) r
+            $query$, v_table, CASE WHEN v_table::text LIKE 'rosterd.%' THEN 'AND x.closed_at IS NULL' ELSE '' END)
+        INTO v_one USING d, v_names;
+        v_all := v_all || v_table || E':\n' || coalesce(v_one, '') || E'\n';
+    END LOOP;
+    SELECT v_all || coalesce(string_agg(concat_ws(' ', x.rule, x.relation, x.n), E'\n' ORDER BY x.rule, x.relation), '') INTO v_all
+    FROM (SELECT c.rule, c.relation, count(*) AS n FROM audit.change c WHERE c.district_id = d GROUP BY 1, 2) x;
+    SELECT v_all || E'\n' || concat_ws(' ', r.state, r.reason, r.detail, r.counts) INTO v_all
+    FROM rosterd.run r WHERE r.district_id = d ORDER BY r.run_id DESC LIMIT 1;
+    RETURN regexp_replace(v_all, '(account |"school_id": )\d+', '\1#', 'g');
+END $$;
+
+-- A night by way of the digest. NULL if it ends as the same night without one does; else both ends.
+CREATE FUNCTION test.shortened(INOUT p_run bigint DEFAULT NULL, OUT p_wrong text) LANGUAGE plpgsql AS $$
+DECLARE
+    v_whole text;
+BEGIN
+    BEGIN
+        UPDATE test.sis_digest SET use = false WHERE d = test.d();
+        PERFORM test.night();
+        v_whole := test.picture();
+        RAISE EXCEPTION 'and back';
+    EXCEPTION WHEN raise_exception THEN
+        IF v_whole IS NULL THEN
+            RAISE;
+        END IF;
+    END;
+    UPDATE test.sis_digest SET use = true WHERE d = test.d();
+    p_run := test.night();
+    p_wrong := nullif(test.picture(), v_whole);
+    IF p_wrong IS NOT NULL THEN
+        p_wrong := (SELECT string_agg(x.line, E'\n') FROM (
+            (SELECT 'whole:     ' || l AS line FROM regexp_split_to_table(v_whole, E'\n') l EXCEPT ALL SELECT 'whole:     ' || l FROM regexp_split_to_table(p_wrong, E'\n') l)
+            UNION ALL
+            (SELECT 'shortened: ' || l FROM regexp_split_to_table(p_wrong, E'\n') l EXCEPT ALL SELECT 'shortened: ' || l FROM regexp_split_to_table(v_whole, E'\n') l)) x);
+    END IF;
+END $$;
+
 -- Whether the same data again, and then the whole district judged again, write nothing.
 CREATE FUNCTION test.settled(d bigint DEFAULT test.d()) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
