@@ -2,7 +2,7 @@
 -- the whole file.
 BEGIN;
 \ir lib.sql
-SELECT plan(90);
+SELECT plan(94);
 SELECT test.district();
 SELECT test.org('s2', 'School 2');
 SELECT test.class('c1', 'Class 1'), test.class('c2', 'Class 2');
@@ -127,6 +127,14 @@ SELECT test.student('ann', 'Ann', 'Ash'), test.student('cyd', 'Cyd', 'Cedar'), t
 SELECT test.teacher('gus', 'Gus', 'Ash', email => 'gus@example.org'), test.drop_person('cyd'), test.teacher('hal', 'Hal', 'Birch');
 SELECT is(p_wrong, NULL, 'somebody of whom no student''s row says it is a guardian no more') FROM test.shortened();
 SELECT is(pg_temp.asked(), NULL, 'nothing more is needed');
+ROLLBACK TO asking;
+SELECT test.teacher('gus', 'Gus', 'Ash', email => 'gus@example.org'), test.student('ann', 'Anna', 'Ash', agents => '{gus}');
+SELECT is(p_wrong, NULL, 'one of whom a row says it that is there') FROM test.shortened();
+SELECT is(coalesce(pg_temp.asked(), '-') || '|' || test.findings('link.pair'), '-|ann', 'nothing more is needed');
+ROLLBACK TO asking;
+SELECT test.teacher('gus', 'Gus', 'Ash', email => 'gus@example.org'), test.drop_person('ann');
+SELECT is(p_wrong, NULL, 'one of whom somebody said it who leaves') FROM test.shortened();
+SELECT is(coalesce(pg_temp.asked(), '-') || '|' || test.findings('link.pair'), '-|', 'nothing more is needed');
 ROLLBACK TO asking;
 SELECT test.bad('person', NULL), test.drop_person('bob');
 SELECT is(p_wrong, NULL, 'a person''s id cannot be read') FROM test.shortened();

@@ -14,7 +14,6 @@ DECLARE
     v_people CONSTANT text[] := CASE WHEN v_shortened THEN ARRAY(
         SELECT unnest(v_staged)
         UNION SELECT l.agent FROM stage.link l WHERE l.slot = p_slot
-        UNION SELECT m.guardian FROM sis.link m WHERE m.district_id = p_district AND m.student = ANY (v_staged)
         UNION SELECT m.student FROM sis.link m WHERE m.district_id = p_district AND m.guardian = ANY (v_staged)) END;
     v_apart text[];
     v_unknown bigint[];
