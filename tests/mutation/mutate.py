@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 """Does a test notice when the rules are broken? Breaks the SQL in one small place at a time and runs the tests.
 
-Each mutant is put into a copy of a database that has the schema; then the pgTAP files run that call
-the changed function (known from one run of each over the unbroken schema), likeliest first, until
-one fails. Who gets past them meets a few of the model's random histories.
+Each worker has two databases with the schema: one for the pgTAP files, one for the model's histories.
+The one function or view is replaced there and put back afterwards. Of the pgTAP files those run that
+call it (known from one run of each over the unbroken schema), likeliest first, until one fails; after
+the first few, functions of the rules meet some random histories, which often tell sooner than the rest.
 
 usage: mutate.py [--sample N] [--seed S] [--only TEXT] [--jobs N] [--histories N] [--files N] [--again LOG] [--list]
        --only judge_,api.connected   only files whose path has one of these in it
@@ -19,9 +20,10 @@ import argparse
 import collections
 import concurrent.futures
 import contextlib
-import itertools
+import functools
 import os
 import pathlib
+import queue
 import random
 import re
 import subprocess
@@ -34,10 +36,13 @@ TOP = HERE.parent.parent
 sys.path[:0] = [str(HERE), str(TOP / "tests/tools"), str(TOP / "tests/model")]
 
 import lab  # noqa: E402
+import database  # noqa: E402
+import test_histories  # noqa: E402
 from mutants import mutants_of  # noqa: E402
 
 WANTED = 0.90
 FILE_LIMIT_S = 120
+FIRST_FILES = 4
 # What only words answers or serves operators' pages, and what the C programs' own tests go through.
 LEFT_OUT = set("""causes findings finding_tally likeness overview runs run_findings span_words sync_word read_districts report_health
 daemon_beat daemon_start daemon_stop schema_version who tidy hostkey_accept whole_from
@@ -63,14 +68,16 @@ def named(file):
 
 
 class Laboratory:
-    """A cluster with the schema in the database `whole`, and what each test file calls there."""
+    """A cluster with the schema in the databases `whole` and `model`, and what each test file calls there."""
 
     def __init__(self):
         self.home = lab.Home()
-        self.cluster = lab.Cluster(self.home, settings={"track_functions": "all", "autovacuum": "off", "max_locks_per_transaction": "256"})
+        self.cluster = lab.Cluster(self.home, settings={"track_functions": "all", "max_locks_per_transaction": "256"})
         self.cluster.start()
         self.cluster.create("whole")
         subprocess.run([str(TOP / "tests/tools/apply_sql.sh"), self.cluster.dsn("whole")], check=True)
+        self.cluster.create("model", "whole")
+        database.prepare(self.cluster.dsn("model"))
         self.cluster.query("whole", "CREATE EXTENSION pgtap")
         self.files = sorted((TOP / "tests/sql").glob("*_*.sql"))
         self.calls, self.seconds = {}, {}
@@ -84,18 +91,6 @@ class Laboratory:
     def close(self):
         self.cluster.stop()
         self.home.remove()
-
-    def learn(self, file, database):
-        """Run a file once as it is; tells which functions it calls. One that fails then shows nothing, and is left out."""
-        self.cluster.create(database, "whole")
-        began = time.monotonic()
-        if self.fails(file, database):
-            print(f"{file.name} fails without any mutant and is left out", flush=True)
-            self.files.remove(file)
-        self.seconds[file] = time.monotonic() - began
-        rows = self.cluster.query(database, "SELECT schemaname || '.' || funcname FROM pg_stat_user_functions WHERE calls > 0")
-        self.calls[file] = {name for name, in rows}
-        self.cluster.drop(database)
 
     def objects(self, path):
         return re.findall(r"^CREATE OR REPLACE (?:FUNCTION|PROCEDURE|VIEW) ([\w.]+)", self.texts[path], re.M)
@@ -123,87 +118,153 @@ class Laboratory:
         return sorted(reached, key=lambda f: (-self.kills[path, f], not f.name.startswith(kin), -len(rules & self.rules[f]),
                                               -self.kills[path.parent, f], self.seconds[f]))
 
-    def fails(self, file, database):
-        """Does this test file say that something is wrong, and say it again?"""
-        with self.roles if "CREATE ROLE" in file.read_text() else contextlib.nullcontext():
-            return self.complains(file, database) and self.complains(file, database)
 
-    def complains(self, file, database):
-        """Ends the file at the first line that says so."""
+class Worker:
+    """Two databases of one's own, and what runs in them."""
+
+    def __init__(self, place, number):
+        self.place, self.tests, self.model = place, f"tests{number}", f"model{number}"
+        place.cluster.create(self.tests, "whole")
+        place.cluster.create(self.model, "model")
+        self.connection = place.cluster.connect(self.model, autocommit=False, options=f"-c statement_timeout={FILE_LIMIT_S}s")
+
+    def learn(self, file):
+        """Run a file once as it is; tells which functions it calls. One that fails then shows nothing, and is left out."""
+        place = self.place
+        place.cluster.query(self.tests, "SELECT pg_stat_reset()")
+        began = time.monotonic()
+        if self.complains([file]):
+            print(f"{file.name} fails without any mutant and is left out", flush=True)
+            place.files.remove(file)
+        place.seconds[file] = time.monotonic() - began
+        rows = place.cluster.query(self.tests, "SELECT schemaname || '.' || funcname FROM pg_stat_user_functions WHERE calls > 0")
+        place.calls[file] = {name for name, in rows}
+
+    def complains(self, files):
+        """The first of these test files that says that something is wrong; they run in one session, up to there."""
+        if any("CREATE ROLE" in file.read_text() for file in files):
+            with self.place.roles:
+                return self.first_to_complain(files)
+        return self.first_to_complain(files)
+
+    def first_to_complain(self, files):
+        script = [word for number, file in enumerate(files) for word in ("-c", f"\\echo FILE {number}", "-f", file)]
         process = lab.spawn(["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-v", "client_min_messages=warning", "-P", "pager=off",
-                             "-d", self.cluster.dsn(database), "-f", file], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                             "-d", self.place.cluster.dsn(self.tests), *script], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                             env={**os.environ, "PGOPTIONS": f"-c statement_timeout={FILE_LIMIT_S}s"})
-        planned, passed, wrong = None, 0, False
+        at, planned, passed, wrong = 0, None, 0, False
         for line in process.stdout:
-            if re.match(r"not ok\b", line):
+            if match := re.match(r"FILE (\d+)$", line):
+                if int(match[1]) and passed != planned:
+                    wrong = True
+                    break
+                at, planned, passed = int(match[1]), None, 0
+            elif re.match(r"not ok\b", line):
                 wrong = True
                 break
-            if re.match(r"ok \d+", line):
+            elif re.match(r"ok \d+", line):
                 passed += 1
             elif match := re.match(r"1\.\.(\d+)$", line):
                 planned = int(match[1])
         if wrong:
             process.kill()
         status = process.wait()
-        return wrong or status != 0 or passed != planned
+        process.stdout.close()
+        if wrong:
+            self.clear()
+        return files[at] if wrong or status != 0 or passed != planned else None
 
-    def put(self, mutant, database):
+    def clear(self):
+        """Waits until what a killed session did is undone."""
+        lab.wait_until(lambda: not self.place.cluster.value("postgres", "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+                                                            "WHERE datname = %s", (self.tests,)), "the session of a killed psql to end")
+
+    def fails(self, files):
+        """The first of these test files that says twice that something is wrong."""
+        while files:
+            file = self.complains(files)
+            if file is None or self.complains([file]):
+                return file
+            files = files[files.index(file) + 1:]
+        return None
+
+    def plays(self, seed):
+        """Does the history of this seed end as the model says?"""
+        try:
+            test_histories.test_history(self.connection, seed)
+        except (AssertionError, lab.psycopg2.Error, KeyError, TypeError):
+            self.connection.rollback()
+            return False
+        return True
+
+    @contextlib.contextmanager
+    def put(self, name, mutant):
         """False if PostgreSQL does not take it."""
-        with self.cluster.connect(database) as connection, connection.cursor() as cursor:
+        with contextlib.closing(self.place.cluster.connect(name)) as connection, connection.cursor() as cursor:
             try:
                 cursor.execute("SET ROLE rosterd_owner; SET check_function_bodies = on;" + mutant.text)
             except lab.psycopg2.Error:
-                return False
-        return True
+                yield False
+                return
+            try:
+                yield True
+            finally:
+                cursor.execute(self.place.texts[mutant.path])
 
-
-def plays(dsn, seed):
-    """Does the history of this seed end as the model says?"""
-    import test_histories
-    try:
-        test_histories.test_history(dsn, seed)
-    except (AssertionError, lab.psycopg2.Error, KeyError, TypeError):
-        return False
-    return True
-
-
-def fate(place, mutant, database, files):
-    """invalid, the name of what caught it, or None."""
-    place.cluster.create(database, "whole")
-    try:
-        if not place.put(mutant, database):
-            return "invalid"
-        for file in place.reach(mutant.path)[:files or None]:
-            if place.fails(file, database):
-                place.kills[mutant.path, file] += 1
-                place.kills[mutant.path.parent, file] += 1
-                return file.name
-        if place.seeds and re.search(r"/functions/[3-6]\d-|/views/|normal", str(mutant.path)):
-            for seed in place.seeds:
-                if not plays(place.cluster.dsn(database), seed):
+    def fate(self, mutant, most):
+        """invalid, the name of what caught it, or None."""
+        place = self.place
+        with self.put(self.tests, mutant) as taken:
+            if not taken:
+                return "invalid"
+            files = place.reach(mutant.path)[:most or None]
+            file = self.fails(files[:FIRST_FILES])
+            if file is None:
+                seed = self.differs(mutant)
+                if seed is not None:
                     return f"history {seed}"
-        return None
-    finally:
-        place.cluster.drop(database)
+                file = self.fails(files[FIRST_FILES:])
+            if file is None:
+                return None
+            place.kills[mutant.path, file] += 1
+            place.kills[mutant.path.parent, file] += 1
+            return file.name
+
+    def differs(self, mutant):
+        """The seed of a history that ends otherwise with this mutant."""
+        if not re.search(r"/functions/[3-6]\d-|/views/|normal", str(mutant.path)) or mutant.path.stem in database.REPLACED:
+            return None
+        with self.put(self.model, mutant):
+            return next((seed for seed in self.place.seeds if not self.plays(seed)), None)
 
 
 def run(mutants, jobs, histories, files):
     """mutant -> fate."""
-    place, fates, lock, numbers = Laboratory(), {}, threading.Lock(), itertools.count()
+    place, fates, lock, workers = Laboratory(), {}, threading.Lock(), queue.SimpleQueue()
 
-    def judge(mutant):
-        ended = fate(place, mutant, f"mutant{next(numbers)}", files)
+    def with_worker(work, item):
+        worker = workers.get()
+        try:
+            return work(worker, item)
+        finally:
+            workers.put(worker)
+
+    def judge(worker, mutant):
+        ended = worker.fate(mutant, files)
         with lock:
             fates[mutant] = ended
             print(f"{len(fates)}/{len(mutants)} {ended or 'SURVIVED'}: {mutant.name}", flush=True)
 
     try:
         with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+            for number in range(jobs):
+                workers.put(Worker(place, number))
             try:
-                list(pool.map(lambda file: place.learn(file, f"learn{next(numbers)}"), list(place.files)))
+                list(pool.map(functools.partial(with_worker, Worker.learn), list(place.files)))
                 # Odd seeds: those beside a neighbour.
-                place.seeds = [seed for seed in range(1, 2 * histories, 2) if plays(place.cluster.dsn("whole"), seed)]
-                list(pool.map(judge, mutants))
+                seeds = range(1, 2 * histories, 2)
+                place.seeds = [seed for seed, well in zip(seeds, pool.map(functools.partial(with_worker, Worker.plays), seeds)) if well]
+                list(pool.map(functools.partial(with_worker, judge), mutants))
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
