@@ -205,8 +205,8 @@ look_at_entry(struct bundle *bundle, zip_uint64_t index, struct error *reterr)
         return 0;
     }
     zip_stat_t stat;
-    const zip_uint64_t wanted =
-        ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
+    const zip_uint64_t wanted = ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_CRC |
+                                ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
     if (zip_stat_index(bundle->zip, index, 0, &stat) != 0 || (stat.valid & wanted) != wanted) {
         return error_set(reterr, CAUSE_ZIP_DAMAGED, "the directory says too little of %s",
                          roster_file_name(file));
@@ -220,7 +220,9 @@ look_at_entry(struct bundle *bundle, zip_uint64_t index, struct error *reterr)
         .renamed = !text_equals(text_of(name + folder), text_of(roster_file_name(file))),
         .index = index,
         .size = stat.size,
-        .compressed_size = stat.comp_size};
+        .compressed_size = stat.comp_size,
+        .crc = stat.crc,
+        .is_stored = stat.comp_method == ZIP_CM_STORE};
     return 0;
 }
 
@@ -274,10 +276,14 @@ bundle_open(int fd, struct bundle **ret_bundle, struct error *reterr)
         return -1;
     }
     struct bundle *bundle = calloc(1, sizeof *bundle);
-    if (bundle == NULL) {
+    struct inflate *inflate = inflate_new();
+    if (bundle == NULL || inflate == NULL) {
         (void)close(fd);
+        free(bundle);
+        inflate_free(inflate);
         return error_set(reterr, CAUSE_MEMORY, "opening the zip");
     }
+    bundle->inflate = inflate;
     int code = 0;
     /* libzip looks at the position: the archive begins there */
     (void)lseek(fd, 0, SEEK_SET);
@@ -285,6 +291,7 @@ bundle_open(int fd, struct bundle **ret_bundle, struct error *reterr)
     bundle->zip = zip_fdopen(fd, ZIP_CHECKCONS, &code); /* read-only, and owns fd, on success */
     if (bundle->zip == NULL) {
         (void)close(fd);
+        inflate_free(inflate);
         free(bundle);
         return fail_zip(reterr, CAUSE_ZIP_DAMAGED, "opening the zip", code);
     }
@@ -316,6 +323,7 @@ bundle_close(struct bundle *bundle)
         return;
     }
     bundle_stop(bundle);
+    inflate_free(bundle->inflate);
     if (bundle->zip != NULL) {
         zip_discard(bundle->zip);
     } else {
@@ -360,6 +368,17 @@ bundle_read_bytes(const struct bundle *bundle)
     return bundle->read_bytes;
 }
 
+/* The compressed bytes of the file that is open: the source of its inflating. */
+static int64_t
+read_raw(void *context, void *buffer, size_t size, struct error *reterr)
+{
+    struct bundle *bundle = context;
+    zip_int64_t got = zip_fread(bundle->open, buffer, size);
+    return got >= 0 ? got
+                    : fail_zip(reterr, CAUSE_ZIP_DAMAGED, roster_file_name(bundle->file),
+                               zip_error_code_zip(zip_file_get_error(bundle->open)));
+}
+
 int
 bundle_start(struct bundle *bundle, enum roster_file file, struct error *reterr)
 {
@@ -369,23 +388,25 @@ bundle_start(struct bundle *bundle, enum roster_file file, struct error *reterr)
     if (bundle->zip == NULL) {
         return bundle_folder_start(bundle, reterr);
     }
-    bundle->open = zip_fopen_index(bundle->zip, bundle->entries[file].index, 0);
+    const struct entry *entry = &bundle->entries[file];
+    bundle->open = zip_fopen_index(bundle->zip, entry->index, ZIP_FL_COMPRESSED);
     if (bundle->open == NULL) {
         return fail_zip(reterr, CAUSE_ZIP_DAMAGED, roster_file_name(file),
                         zip_error_code_zip(zip_get_error(bundle->zip)));
     }
+    inflate_start(bundle->inflate, roster_file_name(file), entry->is_stored, read_raw, bundle);
     return 0;
 }
 
-/* The end was reached: libzip says on closing whether the checksum was right. */
+/* The end was reached: what came out is held against what the directory says. */
 static int64_t
 finish(struct bundle *bundle, struct error *reterr)
 {
     const struct entry *entry = &bundle->entries[bundle->file];
-    int code = zip_fclose(bundle->open);
-    bundle->open = NULL;
-    if (code != 0) {
-        return fail_zip(reterr, CAUSE_ZIP_DAMAGED, roster_file_name(bundle->file), code);
+    bundle_stop(bundle);
+    if (inflate_crc(bundle->inflate) != entry->crc) {
+        return error_set(reterr, CAUSE_ZIP_DAMAGED, "the checksum of %s is wrong",
+                         roster_file_name(bundle->file));
     }
     if (bundle->read_bytes != entry->size) {
         return error_set(reterr, CAUSE_ZIP_DAMAGED, "%s is not as long as the directory says",
@@ -436,12 +457,10 @@ bundle_read(void *context, void *buffer, size_t size, struct error *reterr)
     if (bundle->open == NULL) {
         return 0;
     }
-    zip_int64_t got = zip_fread(bundle->open, buffer, size);
+    int64_t got = inflate_read(bundle->inflate, buffer, size, reterr);
     if (got < 0) {
-        int code = zip_error_code_zip(zip_file_get_error(bundle->open));
-        (void)zip_fclose(bundle->open);
-        bundle->open = NULL;
-        return fail_zip(reterr, CAUSE_ZIP_DAMAGED, roster_file_name(bundle->file), code);
+        bundle_stop(bundle);
+        return -1;
     }
     if (got == 0) {
         return finish(bundle, reterr);

@@ -5,6 +5,7 @@
 #include <zip.h>
 
 #include "bundle.h"
+#include "inflate.h"
 #include "limit.h"
 
 /* The longest name of a file of OneRoster, with room. */
@@ -17,6 +18,8 @@ struct entry {
     char name[NAME_SIZE];     /* in a folder: as it is written there */
     uint64_t size;            /* as stated */
     uint64_t compressed_size; /* as stated; libzip reads no more of the file than this */
+    uint32_t crc;             /* as stated */
+    bool is_stored;           /* not compressed */
     uint64_t read_max;        /* the most that was read of it so far, in any pass */
 };
 
@@ -27,8 +30,9 @@ struct bundle {
     size_t unknown_count;
     char folder[LIMIT_ZIP_NAME_BYTES + 1]; /* with its slash; "" when there is none */
 
-    zip_file_t *open; /* being read; NULL: none, or its end was reached */
-    int open_fd;      /* likewise, in a folder; -1: none */
+    zip_file_t *open; /* being read, as it is compressed; NULL: none, or its end was reached */
+    struct inflate *inflate;
+    int open_fd; /* likewise, in a folder; -1: none */
     enum roster_file file;
     uint64_t read_bytes;
 };

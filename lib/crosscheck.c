@@ -437,8 +437,13 @@ add_pair(struct crosscheck *crosscheck, const struct record *record, struct erro
         crosscheck->pairs = pairs;
         crosscheck->pair_capacity = capacity;
     }
+    /* taken at once, the links of a person follow their row */
+    const struct pending *last =
+        &crosscheck
+             ->pending[(crosscheck->pending_first + crosscheck->pending_count + AHEAD - 1) % AHEAD];
+    bool is_row = crosscheck->pending_count > 0 && last->line == record->line;
     crosscheck->pairs[crosscheck->pair_count++] =
-        (struct pair){idhash_of(&crosscheck->key, record->values[0]),
+        (struct pair){is_row ? last->key : idhash_of(&crosscheck->key, record->values[0]),
                       idhash_of(&crosscheck->key, record->values[1]), (uint64_t)record->line};
     return 0;
 }

@@ -1,8 +1,11 @@
 /*
  * The buffer holds [start, filled): what was read and not handed out. A row is first only looked at
  * (scan_row); when it turns out to be whole, quotes are undone and it is handed out. If the bytes
- * run out before its end, they are moved to the front, the buffer is filled up and the scan begins
- * again: the buffer is four times as long as a row may be, so that happens once a buffer.
+ * run out before its end, they are moved to the front, more are read behind them and the scan of
+ * the row begins again.
+ *
+ * Bytes are looked at in blocks: two masks say which of a block end a cell (or are quotes) and
+ * which are anything but plain text. Most cells are shorter than a block, and then found by bits.
  */
 #include "csv.h"
 
@@ -14,14 +17,15 @@
 #endif
 
 #include "limit.h"
+#include "recode.h"
 
-#define BUFFER_BYTES (4 * (size_t)LIMIT_ROW_BYTES)
-/* find_special looks at 16 bytes at once, so it may look beyond the last one. */
-#define SLACK_BYTES 16
-/* The longest a code point gets in UTF-8. */
-#define POINT_BYTES 4
-
-enum conversion { CONVERT_NOTHING, CONVERT_UTF16_LITTLE, CONVERT_UTF16_BIG, CONVERT_WINDOWS_1252 };
+/* Asked of the source at once: what was just inflated is still in the cache when it is cut up. */
+#define FILL_BYTES ((size_t)128 << 10)
+/* What is left of a row that is not too long yet, and what is read behind it. */
+#define BUFFER_BYTES (LIMIT_ROW_BYTES + FILL_BYTES + RECODE_POINT_BYTES)
+_Static_assert(FILL_BYTES + RECODE_POINT_BYTES <= RECODE_BEGUN_MAX, "recode_start takes it all");
+/* Bytes of a block: one bit of a mask each. It may go beyond the last byte. */
+#define BLOCK_BYTES 64
 
 enum scan {
     SCAN_ROW,  /* a whole row */
@@ -41,23 +45,26 @@ struct csv_reader {
 
     bool wants_windows_1252;
 
-    /* bytes of a file that is not UTF-8 that wait to be converted */
-    enum conversion conversion;
-    unsigned char *raw; /* NULL until one is met */
-    size_t raw_at;
-    size_t raw_filled;
-    bool raw_ended;
+    enum encoding encoding;
+    struct recode *recode; /* of a file that is not UTF-8; NULL until one is met */
 
     struct csv_place place;
     struct error error; /* of the source */
 
     /* the row being scanned */
     struct text cells[LIMIT_COLUMNS];
-    bool escaped[LIMIT_COLUMNS]; /* has doubled quotes */
     size_t count;
+    size_t escaped[LIMIT_COLUMNS]; /* which of them have doubled quotes */
+    size_t escaped_count;
     unsigned flags;
     uint64_t breaks; /* line feeds inside its cells */
-    bool any_escaped;
+    bool any_quoted;
+    bool is_odd; /* a block before the last one has odd bytes of the row */
+
+    /* the block looked at last: the bytes before block_end, which is the buffer if there is none */
+    const char *block_end;
+    uint64_t specials;
+    uint64_t odds;
 };
 
 struct csv_reader *
@@ -67,7 +74,7 @@ csv_reader_new(void)
     if (reader == NULL) {
         return NULL;
     }
-    reader->buffer = calloc(1, BUFFER_BYTES + SLACK_BYTES);
+    reader->buffer = calloc(1, BUFFER_BYTES + BLOCK_BYTES);
     if (reader->buffer == NULL) {
         free(reader);
         return NULL;
@@ -80,7 +87,7 @@ csv_reader_free(struct csv_reader *reader)
 {
     if (reader != NULL) {
         free(reader->buffer);
-        free(reader->raw);
+        recode_free(reader->recode);
         free(reader);
     }
 }
@@ -92,8 +99,9 @@ csv_reader_start(struct csv_reader *reader, csv_source_fn source, void *context)
     reader->context = context;
     reader->start = 0;
     reader->filled = 0;
+    reader->block_end = reader->buffer;
     reader->begun = false;
-    reader->conversion = CONVERT_NOTHING;
+    reader->encoding = ENCODING_UTF8;
     reader->wants_windows_1252 = false;
     reader->ended = false;
     reader->line = 1;
@@ -103,7 +111,7 @@ csv_reader_start(struct csv_reader *reader, csv_source_fn source, void *context)
 bool
 csv_reader_is_utf16(const struct csv_reader *reader)
 {
-    return reader->conversion == CONVERT_UTF16_LITTLE || reader->conversion == CONVERT_UTF16_BIG;
+    return reader->encoding == ENCODING_UTF16_LITTLE || reader->encoding == ENCODING_UTF16_BIG;
 }
 
 void
@@ -115,7 +123,13 @@ csv_reader_take_windows_1252(struct csv_reader *reader)
 bool
 csv_reader_is_windows_1252(const struct csv_reader *reader)
 {
-    return reader->conversion == CONVERT_WINDOWS_1252;
+    return reader->encoding == ENCODING_WINDOWS_1252;
+}
+
+bool
+csv_reader_seems_utf8(const struct csv_reader *reader)
+{
+    return csv_reader_is_windows_1252(reader) && recode_seems_utf8(reader->recode);
 }
 
 struct csv_place
@@ -124,34 +138,93 @@ csv_reader_place(const struct csv_reader *reader)
     return reader->place;
 }
 
-/* The first comma, quote, carriage return or line feed in [p, end), or end. */
-static const char *
-find_special(const char *p, const char *end)
+/*
+ * Looks at the block from `p`. Special are comma, quote, carriage return and line feed; odd are the
+ * other control characters and what is not ASCII.
+ */
+static void
+look_at_block(struct csv_reader *reader, const char *p)
 {
+    uint64_t specials = 0;
+    uint64_t odds = 0;
 #ifdef __SSE2__
     const __m128i comma = _mm_set1_epi8(',');
     const __m128i quote = _mm_set1_epi8('"');
     const __m128i feed = _mm_set1_epi8('\n');
     const __m128i carriage = _mm_set1_epi8('\r');
-    while (p < end) {
-        __m128i block = _mm_loadu_si128((const __m128i *)(const void *)p);
-        __m128i hit = _mm_or_si128(
-            _mm_or_si128(_mm_cmpeq_epi8(block, comma), _mm_cmpeq_epi8(block, quote)),
-            _mm_or_si128(_mm_cmpeq_epi8(block, feed), _mm_cmpeq_epi8(block, carriage)));
-        int mask = _mm_movemask_epi8(hit);
-        if (mask != 0) {
-            p += __builtin_ctz((unsigned)mask);
-            return p < end ? p : end;
-        }
-        p += 16;
+    const __m128i space = _mm_set1_epi8(0x20);
+    const __m128i delete = _mm_set1_epi8(0x7F);
+    for (int at = 0; at < BLOCK_BYTES; at += 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(p + at));
+        __m128i end = _mm_or_si128(_mm_cmpeq_epi8(bytes, feed), _mm_cmpeq_epi8(bytes, carriage));
+        __m128i inner = _mm_or_si128(_mm_cmpeq_epi8(bytes, comma), _mm_cmpeq_epi8(bytes, quote));
+        /* bytes over 0x7F are negative, so they are under 0x20 here as well */
+        __m128i odd = _mm_or_si128(_mm_cmplt_epi8(bytes, space), _mm_cmpeq_epi8(bytes, delete));
+        specials |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_or_si128(end, inner)) << at;
+        odds |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_andnot_si128(end, odd)) << at;
     }
-    return end;
 #else
-    while (p < end && *p != ',' && *p != '"' && *p != '\n' && *p != '\r') {
-        p++;
+    for (int at = 0; at < BLOCK_BYTES; at++) {
+        unsigned char c = (unsigned char)p[at];
+        bool is_end = c == '\n' || c == '\r';
+        specials |= (uint64_t)(is_end || c == ',' || c == '"') << at;
+        odds |= (uint64_t)(!is_end && (c < 0x20 || c >= 0x7F)) << at;
     }
-    return p;
 #endif
+    reader->block_end = p + BLOCK_BYTES;
+    reader->specials = specials;
+    reader->odds = odds;
+}
+
+/* The bits of a mask from `p` on, which may lie before the block, and not behind it. */
+static uint64_t
+bits_from(const struct csv_reader *reader, uint64_t mask, const char *p)
+{
+    ptrdiff_t left = reader->block_end - p;
+    return left >= BLOCK_BYTES ? mask : mask & UINT64_MAX << (BLOCK_BYTES - left);
+}
+
+/*
+ * The first special byte in [p, end), or end. The row that is scanned began at or before `p`.
+ *
+ * @param bits  those of the block from `p` on; that of the byte that is returned is taken away
+ */
+static inline const char *
+next_special(struct csv_reader *reader, uint64_t *bits, const char *p, const char *end)
+{
+    while (*bits == 0) {
+        const char *row = reader->buffer + reader->start;
+        const char *from = p > reader->block_end ? p : reader->block_end;
+        if (from >= end) {
+            return end;
+        }
+        if (row < reader->block_end && bits_from(reader, reader->odds, row) != 0) {
+            reader->is_odd = true;
+        }
+        look_at_block(reader, from);
+        *bits = reader->specials;
+    }
+    const char *special = reader->block_end - BLOCK_BYTES + __builtin_ctzll(*bits);
+    *bits &= *bits - 1;
+    return special < end ? special : end;
+}
+
+/* The special bytes of the block from `p` on; 0 when it ends before. */
+static uint64_t
+specials_from(const struct csv_reader *reader, const char *p)
+{
+    return p < reader->block_end ? bits_from(reader, reader->specials, p) : 0;
+}
+
+/* Whether a row without quotes, just scanned, is plain text; its line end is not looked at. */
+static bool
+is_plain(const struct csv_reader *reader, const char *row, const char *end)
+{
+    if (reader->is_odd || reader->any_quoted) {
+        return false;
+    }
+    uint64_t odds = bits_from(reader, reader->odds, row);
+    return (end < reader->block_end ? odds & ~bits_from(reader, UINT64_MAX, end) : odds) == 0;
 }
 
 /* Notes a fault at `p`, in the cell being scanned. */
@@ -169,7 +242,7 @@ fault_at(struct csv_reader *reader, enum csv_fault fault, const char *p)
 }
 
 /*
- * Scans one cell from *p_at, and leaves *p_at at the delimiter after it.
+ * Scans a quoted cell from *p_at, and leaves *p_at at the delimiter after it.
  * SCAN_ROW here means: a whole cell.
  */
 static enum scan
@@ -178,6 +251,7 @@ scan_quoted(struct csv_reader *reader, const char **p_at, const char *end)
     const char *open = *p_at;
     const char *q = open + 1;
     bool escaped = false;
+    reader->any_quoted = true;
     for (;;) {
         q = memchr(q, '"', (size_t)(end - q));
         if (q == NULL) {
@@ -196,8 +270,9 @@ scan_quoted(struct csv_reader *reader, const char **p_at, const char *end)
         q += 2;
     }
     reader->cells[reader->count] = (struct text){open + 1, (size_t)(q - open - 1)};
-    reader->escaped[reader->count] = escaped;
-    reader->any_escaped |= escaped;
+    if (escaped) {
+        reader->escaped[reader->escaped_count++] = reader->count;
+    }
     *p_at = q + 1;
     if (q + 1 < end && q[1] != ',' && q[1] != '\n' && q[1] != '\r') {
         return fault_at(reader, CSV_FAULT_AFTER_QUOTE, q + 1);
@@ -211,20 +286,46 @@ scan_quoted(struct csv_reader *reader, const char **p_at, const char *end)
     return SCAN_ROW;
 }
 
-static enum scan
-scan_bare(struct csv_reader *reader, const char **p_at, const char *end)
+/* Scans one cell from *p_at likewise. @param bits as of next_special */
+static inline enum scan
+scan_cell(struct csv_reader *reader, uint64_t *bits, const char **p_at, const char *end)
 {
-    const char *q = find_special(*p_at, end);
-    while (q < end && *q == '"') {
+    const char *p = *p_at;
+    const char *q = next_special(reader, bits, p, end);
+    if (q < end && *q == '"') {
+        if (q == p) {
+            enum scan scan = scan_quoted(reader, p_at, end);
+            *bits = specials_from(reader, *p_at + 1);
+            return scan;
+        }
         reader->flags |= CSV_BARE_QUOTE;
-        q = find_special(q + 1, end);
+        do {
+            q = next_special(reader, bits, q + 1, end);
+        } while (q < end && *q == '"');
     }
     if (q == end && !reader->ended) {
         return SCAN_MORE;
     }
-    reader->cells[reader->count] = (struct text){*p_at, (size_t)(q - *p_at)};
-    reader->escaped[reader->count] = false;
+    reader->cells[reader->count] = (struct text){p, (size_t)(q - p)};
     *p_at = q;
+    return SCAN_ROW;
+}
+
+/* Goes over a line end at `p`, or the end of the file, to where the next row begins. */
+static enum scan
+scan_line_end(struct csv_reader *reader, const char *p, const char *end, const char **ret_next)
+{
+    if (p < end && *p == '\r') {
+        if (p + 1 == end && !reader->ended) {
+            return SCAN_MORE;
+        }
+        if (p + 1 < end && p[1] != '\n') {
+            return fault_at(reader, CSV_FAULT_BARE_CR, p);
+        }
+        p++;
+    }
+    reader->count++;
+    *ret_next = p < end ? p + 1 : end;
     return SCAN_ROW;
 }
 
@@ -234,157 +335,32 @@ scan_row(struct csv_reader *reader, const char **ret_next)
 {
     const char *p = reader->buffer + reader->start;
     const char *end = reader->buffer + reader->filled;
+    uint64_t bits = specials_from(reader, p);
     reader->count = 0;
     reader->flags = 0;
     reader->breaks = 0;
-    reader->any_escaped = false;
-    for (;;) {
+    reader->escaped_count = 0;
+    reader->any_quoted = false;
+    reader->is_odd = false;
+    for (;; reader->count++, p++) {
         if (reader->count == LIMIT_COLUMNS) {
             return fault_at(reader, CSV_FAULT_COLUMNS, p);
         }
-        if (p == end && !reader->ended) {
-            return SCAN_MORE;
-        }
         const char *cell = p;
-        enum scan scan =
-            p < end && *p == '"' ? scan_quoted(reader, &p, end) : scan_bare(reader, &p, end);
+        enum scan scan = scan_cell(reader, &bits, &p, end);
         if (scan != SCAN_ROW) {
             return scan;
         }
         if (reader->cells[reader->count].size > LIMIT_FIELD_BYTES) {
             return fault_at(reader, CSV_FAULT_FIELD, cell);
         }
-        if (p < end && *p == ',') {
-            reader->count++;
-            p++;
-            continue;
+        if (p == end || *p != ',') {
+            return scan_line_end(reader, p, end, ret_next);
         }
-        if (p < end && *p == '\r') {
-            if (p + 1 == end && !reader->ended) {
-                return SCAN_MORE;
-            }
-            if (p + 1 < end && p[1] != '\n') {
-                return fault_at(reader, CSV_FAULT_BARE_CR, p);
-            }
-            p++;
-        }
-        reader->count++;
-        *ret_next = p < end ? p + 1 : end;
-        return SCAN_ROW;
     }
 }
 
-static unsigned
-unit_at(const struct csv_reader *reader, size_t at)
-{
-    const unsigned char *p = reader->raw + at;
-    return reader->conversion == CONVERT_UTF16_BIG ? (unsigned)p[0] << 8 | p[1]
-                                                   : (unsigned)p[1] << 8 | p[0];
-}
-
-/* One code point, or half of a pair, as UTF-8 would write it. Returns its bytes. */
-static size_t
-put_point(unsigned point, char *to)
-{
-    if (point < 0x80) {
-        to[0] = (char)point;
-        return 1;
-    }
-    if (point < 0x800) {
-        to[0] = (char)(0xC0 | point >> 6);
-        to[1] = (char)(0x80 | (point & 0x3F));
-        return 2;
-    }
-    size_t size = point < 0x10000 ? 3 : 4;
-    to[0] = (char)(size == 3 ? 0xE0 | point >> 12 : 0xF0 | point >> 18);
-    for (size_t at = 1; at < size; at++) {
-        to[at] = (char)(0x80 | (point >> 6 * (size - 1 - at) & 0x3F));
-    }
-    return size;
-}
-
-/* Fills up what waits to be converted. */
-static int
-fill_raw(struct csv_reader *reader)
-{
-    size_t left = reader->raw_filled - reader->raw_at;
-    memmove(reader->raw, reader->raw + reader->raw_at, left);
-    reader->raw_at = 0;
-    reader->raw_filled = left;
-    while (!reader->raw_ended && reader->raw_filled < BUFFER_BYTES) {
-        int64_t got = reader->source(reader->context, reader->raw + reader->raw_filled,
-                                     BUFFER_BYTES - reader->raw_filled, &reader->error);
-        if (got < 0) {
-            return -1;
-        }
-        reader->raw_ended = got == 0;
-        reader->raw_filled += (size_t)got;
-    }
-    return 0;
-}
-
-/* What Windows-1252 has at 0x80 to 0x9F; 0: nothing. */
-static const unsigned short windows_1252[32] = {
-    0x20AC, 0,      0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
-    0x2039, 0x0152, 0,      0x017D, 0,      0,      0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
-    0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0,      0x017E, 0x0178};
-
-/* A source of UTF-8 over one of Windows-1252. @param size at least POINT_BYTES */
-static int64_t
-convert_windows_1252(struct csv_reader *reader, char *buffer, size_t size)
-{
-    size_t used = 0;
-    while (size - used >= POINT_BYTES) {
-        if (reader->raw_at == reader->raw_filled && (reader->raw_ended || fill_raw(reader) != 0)) {
-            return reader->raw_ended ? (int64_t)used : -1;
-        }
-        if (reader->raw_at == reader->raw_filled) {
-            break;
-        }
-        unsigned byte = reader->raw[reader->raw_at++];
-        unsigned point = byte >= 0x80 && byte < 0xA0 ? windows_1252[byte - 0x80] : byte;
-        if (point == 0 && byte != 0) {
-            buffer[used++] = (char)byte;
-        } else {
-            used += put_point(point, buffer + used);
-        }
-    }
-    return (int64_t)used;
-}
-
-/* A source of UTF-8 over one of UTF-16. @param size at least POINT_BYTES */
-static int64_t
-convert_utf16(struct csv_reader *reader, char *buffer, size_t size)
-{
-    size_t used = 0;
-    while (size - used >= POINT_BYTES) {
-        if (reader->raw_filled - reader->raw_at < 4 && !reader->raw_ended &&
-            fill_raw(reader) != 0) {
-            return -1;
-        }
-        size_t left = reader->raw_filled - reader->raw_at;
-        if (left < 2) {
-            if (left == 1) {
-                buffer[used++] = (char)0xFF; /* half a unit: not UTF-8 */
-                reader->raw_at++;
-            }
-            break;
-        }
-        unsigned point = unit_at(reader, reader->raw_at);
-        reader->raw_at += 2;
-        if (point >= 0xD800 && point < 0xDC00 && left >= 4) {
-            unsigned low = unit_at(reader, reader->raw_at);
-            if (low >= 0xDC00 && low < 0xE000) {
-                point = 0x10000 + ((point - 0xD800) << 10) + (low - 0xDC00);
-                reader->raw_at += 2;
-            }
-        }
-        used += put_point(point, buffer + used);
-    }
-    return (int64_t)used;
-}
-
-/* Moves what is left to the front and fills the buffer up. Returns 0, or -1 with the fault noted.
+/* Moves what is left to the front and reads more behind it. Returns 0, or -1 with the fault noted.
  */
 static int
 fill(struct csv_reader *reader)
@@ -393,20 +369,13 @@ fill(struct csv_reader *reader)
     memmove(reader->buffer, reader->buffer + reader->start, left);
     reader->start = 0;
     reader->filled = left;
-    while (!reader->ended && BUFFER_BYTES - reader->filled >= POINT_BYTES) {
+    reader->block_end = reader->buffer;
+    while (!reader->ended && reader->filled - left < FILL_BYTES) {
         char *to = reader->buffer + reader->filled;
-        size_t room = BUFFER_BYTES - reader->filled;
-        int64_t got = 0;
-        switch (reader->conversion) {
-        case CONVERT_NOTHING:
-            got = reader->source(reader->context, to, room, &reader->error);
-            break;
-        case CONVERT_WINDOWS_1252:
-            got = convert_windows_1252(reader, to, room);
-            break;
-        default:
-            got = convert_utf16(reader, to, room);
-        }
+        size_t room = left + FILL_BYTES + RECODE_POINT_BYTES - reader->filled;
+        int64_t got = reader->encoding == ENCODING_UTF8
+                          ? reader->source(reader->context, to, room, &reader->error)
+                          : recode_read(reader->recode, to, room, &reader->error);
         if (got < 0) {
             reader->place = (struct csv_place){CSV_FAULT_SOURCE, reader->line, 1};
             return -1;
@@ -419,18 +388,16 @@ fill(struct csv_reader *reader)
 
 /* Begins to convert: what was read so far has to go through it too. */
 static int
-begin_conversion(struct csv_reader *reader, enum conversion conversion, size_t mark)
+begin_recoding(struct csv_reader *reader, enum encoding encoding, size_t mark)
 {
-    if (reader->raw == NULL && (reader->raw = malloc(BUFFER_BYTES)) == NULL) {
+    if (reader->recode == NULL && (reader->recode = recode_new()) == NULL) {
         (void)error_set(&reader->error, CAUSE_MEMORY, "converting to UTF-8");
         reader->place = (struct csv_place){CSV_FAULT_SOURCE, 1, 1};
         return -1;
     }
-    reader->conversion = conversion;
-    reader->raw_at = 0;
-    reader->raw_filled = reader->filled - mark;
-    reader->raw_ended = reader->ended;
-    memcpy(reader->raw, reader->buffer + mark, reader->raw_filled);
+    reader->encoding = encoding;
+    recode_start(reader->recode, encoding, reader->buffer + mark, reader->filled - mark,
+                 reader->ended, reader->source, reader->context);
     reader->filled = 0;
     reader->ended = false;
     return fill(reader);
@@ -446,10 +413,10 @@ begin(struct csv_reader *reader)
         reader->start = 3;
     } else if (reader->filled >= 2 &&
                (memcmp(p, "\xFF\xFE", 2) == 0 || memcmp(p, "\xFE\xFF", 2) == 0)) {
-        return begin_conversion(reader, p[0] == '\xFE' ? CONVERT_UTF16_BIG : CONVERT_UTF16_LITTLE,
-                                /* mark= */ 2);
+        return begin_recoding(reader, p[0] == '\xFE' ? ENCODING_UTF16_BIG : ENCODING_UTF16_LITTLE,
+                              /* mark= */ 2);
     } else if (reader->wants_windows_1252) {
-        return begin_conversion(reader, CONVERT_WINDOWS_1252, /* mark= */ 0);
+        return begin_recoding(reader, ENCODING_WINDOWS_1252, /* mark= */ 0);
     }
     return 0;
 }
@@ -483,11 +450,8 @@ fail(struct csv_reader *reader, struct error *reterr)
 static void
 unescape(struct csv_reader *reader)
 {
-    for (size_t at = 0; at < reader->count; at++) {
-        if (!reader->escaped[at]) {
-            continue;
-        }
-        struct text *cell = &reader->cells[at];
+    for (size_t at = 0; at < reader->escaped_count; at++) {
+        struct text *cell = &reader->cells[reader->escaped[at]];
         char *to = reader->buffer + (cell->data - reader->buffer);
         const char *from = cell->data;
         const char *end = cell->data + cell->size;
@@ -568,10 +532,9 @@ csv_reader_next(struct csv_reader *reader, struct csv_row *ret_row, struct error
         while (end > 0 && (row[end - 1] == '\n' || row[end - 1] == '\r')) {
             end--;
         }
-        unsigned flags = reader->flags | flags_of(row, end);
-        if (reader->any_escaped) {
-            unescape(reader);
-        }
+        unsigned flags =
+            reader->flags | (is_plain(reader, row, row + end) ? 0 : flags_of(row, end));
+        unescape(reader);
         *ret_row = (struct csv_row){line, flags, reader->count, reader->cells};
         return 1;
     }

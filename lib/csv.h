@@ -63,7 +63,7 @@ typedef int64_t (*csv_source_fn)(void *context, void *buffer, size_t size, struc
 
 struct csv_reader;
 
-/* @return NULL when memory ran out. Needs about 1 MiB, whatever the file. */
+/* @return NULL when memory ran out. Needs about half a MiB, whatever the file. */
 struct csv_reader *csv_reader_new(void);
 void csv_reader_free(struct csv_reader *reader);
 
@@ -92,6 +92,12 @@ bool csv_reader_is_utf16(const struct csv_reader *reader);
 
 /* Whether the file was read as Windows-1252; known likewise. */
 bool csv_reader_is_windows_1252(const struct csv_reader *reader);
+
+/*
+ * Whether all that was read of such a file makes sense as UTF-8, more than ASCII: then it hardly is
+ * Windows-1252.
+ */
+bool csv_reader_seems_utf8(const struct csv_reader *reader);
 
 /* The fault of a reader that returned -1. */
 struct csv_place csv_reader_place(const struct csv_reader *reader);

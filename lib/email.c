@@ -154,8 +154,68 @@ append_local(struct email *email, struct text local, struct scratch *scratch)
     return check_local((struct text){email->data, email->size});
 }
 
+/*
+ * Addresses of letters, digits and the commonest signs, as nearly all are. Only takes what the long
+ * way takes, and leaves everything in doubt to it: returns -1 then.
+ */
+static int
+normalise_plain(struct text text, struct email *ret_email)
+{
+    char *to = ret_email->data;
+    size_t sign = 0;  /* where the @ is; 0: not met */
+    size_t label = 0; /* where the part between two dots begins */
+    size_t labels = 0;
+    bool letters = false;
+    if (text.size > LIMIT_EMAIL_BYTES) {
+        return -1;
+    }
+    for (size_t at = 0; at < text.size; at++) {
+        char c = text.data[at];
+        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) {
+            to[at] = (char)(c | 0x20);
+            letters = true;
+            continue;
+        }
+        to[at] = c;
+        if (c >= '0' && c <= '9') {
+            continue;
+        }
+        bool is_first = at == label;
+        if (c == '.' || (c == '@' && sign == 0)) {
+            if (is_first || (sign != 0 && (to[at - 1] == '-' || at - label > 63))) {
+                return -1;
+            }
+            sign = c == '@' ? at : sign;
+            labels = c == '@' ? 1 : labels + 1;
+            label = at + 1;
+            letters = false;
+        } else if (c != '-' && (sign != 0 || (c != '_' && c != '+'))) {
+            return -1;
+        } else if (sign != 0 && (is_first || to[at - 1] == '-')) {
+            return -1; /* two of them may be punycode */
+        }
+    }
+    ret_email->size = text.size;
+    return sign == 0 || sign > LIMIT_EMAIL_LOCAL_BYTES || labels < 2 || !letters ||
+                   text.size - label > 63 || to[text.size - 1] == '-'
+               ? -1
+               : 0;
+}
+
 int
 email_normalise(struct text text, struct scratch *scratch, struct email *ret_email)
+{
+    struct email email;
+    if (normalise_plain(text, &email) != 0) {
+        return email_normalise_slowly(text, scratch, ret_email);
+    }
+    ret_email->size = email.size;
+    memcpy(ret_email->data, email.data, email.size);
+    return 0;
+}
+
+int
+email_normalise_slowly(struct text text, struct scratch *scratch, struct email *ret_email)
 {
     bool is_cut = false; /* what is cut off could be the end of the domain */
     if (text.size > LIMIT_EMAIL_RAW_BYTES || text_clean(text, scratch, &text, &is_cut) != 0 ||

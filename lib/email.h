@@ -25,4 +25,7 @@ struct email {
  */
 int email_normalise(struct text text, struct scratch *scratch, struct email *ret_email);
 
+/* As email_normalise, without its short way for plain addresses: what that is tested against. */
+int email_normalise_slowly(struct text text, struct scratch *scratch, struct email *ret_email);
+
 #endif

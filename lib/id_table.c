@@ -1,9 +1,29 @@
 #include "id_table.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 
 /* Tables begin this small and double. */
 #define ENTRIES_MIN 256
+/* Entries lie all over a large table, so that the kernel's large pages save much looking up. */
+#define LARGE_PAGE_BYTES ((size_t)2 << 20)
+
+/* Free entries, or NULL. */
+static struct id_entry *
+new_entries(size_t capacity)
+{
+    size_t size = capacity * sizeof(struct id_entry);
+    if (size < LARGE_PAGE_BYTES) {
+        return calloc(capacity, sizeof(struct id_entry));
+    }
+    struct id_entry *entries = aligned_alloc(LARGE_PAGE_BYTES, size);
+    if (entries != NULL) {
+        (void)madvise(entries, size, MADV_HUGEPAGE);
+        memset(entries, 0, size);
+    }
+    return entries;
+}
 
 struct id_entry *
 id_table_place(const struct id_table *table, uint64_t key)
@@ -34,7 +54,7 @@ id_table_reserve(struct id_table *table, struct error *reterr)
     }
     struct id_table wider = {.capacity = table->capacity == 0 ? ENTRIES_MIN : 2 * table->capacity,
                              .count = table->count};
-    wider.entries = calloc(wider.capacity, sizeof *wider.entries);
+    wider.entries = new_entries(wider.capacity);
     if (wider.entries == NULL) {
         return error_set(reterr, CAUSE_MEMORY, "remembering the ids");
     }

@@ -9,13 +9,13 @@ idhash_init(struct idhash *ret_hash)
     return getrandom(ret_hash->key, sizeof ret_hash->key, 0) == sizeof ret_hash->key ? 0 : -1;
 }
 
-static uint64_t
+static inline uint64_t
 rotate(uint64_t value, int by)
 {
     return value << by | value >> (64 - by);
 }
 
-static void
+static inline void
 sip_round(uint64_t v[4])
 {
     v[0] += v[1];

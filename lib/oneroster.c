@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "spelling.h"
+
 /* the short words of oneroster.def; each implies the ones before it */
 #define READ ROSTER_READ
 #define REQUIRED ROSTER_REQUIRED
@@ -142,8 +144,9 @@ check_needed(const struct roster_header *header, struct roster_header_fault *ret
         if (row->file == header->file && (row->flags & ROSTER_NEEDED) != 0 &&
             header->cells[column] < 0) {
             *ret_fault = (struct roster_header_fault){(enum roster_column)column};
-            return error_set(reterr, CAUSE_ROSTER_HEADER, "%s has no column %s",
-                             roster_file_name(header->file), row->name);
+            return error_set(reterr, CAUSE_ROSTER_HEADER, "%s has no column %s%s",
+                             roster_file_name(header->file), row->name,
+                             header->is_near[column] ? ", but one that is named nearly so" : "");
         }
     }
     return 0;
@@ -212,6 +215,26 @@ take_aliases(struct roster_header *header, const struct text *cells, size_t coun
     return 0;
 }
 
+/* Marks the columns that are not there and may be what an unknown name was meant for. */
+static void
+look_for_near(struct roster_header *header, const struct text *cells, size_t count)
+{
+    for (size_t at = 0; at < count && header->has_extras; at++) {
+        struct text name = text_trim(cells[at]);
+        if (is_metadata(name) || column_of(header->file, name) != COLUMN_COUNT ||
+            column_of_alias(header->file, name) != COLUMN_COUNT) {
+            continue;
+        }
+        for (int column = 0; column < COLUMN_COUNT; column++) {
+            const struct roster_column_row *row = &column_rows[column];
+            if (row->file == header->file && (row->flags & ROSTER_USED) != 0 &&
+                header->cells[column] < 0 && spelling_is_near(name, text_of(row->name))) {
+                header->is_near[column] = true;
+            }
+        }
+    }
+}
+
 int
 roster_header_resolve(enum roster_file file, const struct text *cells, size_t count,
                       struct roster_header *ret_header, struct roster_header_fault *ret_fault,
@@ -238,21 +261,13 @@ roster_header_resolve(enum roster_file file, const struct text *cells, size_t co
             return -1;
         }
     }
-    if (take_aliases(&header, cells, count, ret_fault, reterr) != 0 ||
-        check_needed(&header, ret_fault, reterr) != 0) {
+    if (take_aliases(&header, cells, count, ret_fault, reterr) != 0) {
+        return -1;
+    }
+    look_for_near(&header, cells, count);
+    if (check_needed(&header, ret_fault, reterr) != 0) {
         return -1;
     }
     *ret_header = header;
     return 0;
-}
-
-struct text
-roster_cell(const struct roster_header *header, const struct text *cells, size_t count,
-            enum roster_column column)
-{
-    int at = header->cells[column];
-    if (at < 0 || (size_t)at >= count) {
-        return (struct text){"", 0};
-    }
-    return text_trim(cells[at]);
 }

@@ -100,6 +100,8 @@ struct roster_header {
     enum roster_naming namings[COLUMN_COUNT];
     bool has_blanks; /* cells without a name */
     bool has_extras; /* names that the standard does not have, metadata.… apart */
+    /* columns rosterd could use that are not there, while one of those is named nearly so */
+    bool is_near[COLUMN_COUNT];
 };
 
 /* What is wrong with a header that cannot be used. */
@@ -120,7 +122,12 @@ int roster_header_resolve(enum roster_file file, const struct text *cells, size_
                           struct error *reterr);
 
 /* The cell of a column in a row, trimmed; size 0 when the row or the file does not have it. */
-struct text roster_cell(const struct roster_header *header, const struct text *cells, size_t count,
-                        enum roster_column column);
+static inline struct text
+roster_cell(const struct roster_header *header, const struct text *cells, size_t count,
+            enum roster_column column)
+{
+    int at = header->cells[column];
+    return at < 0 || (size_t)at >= count ? (struct text){"", 0} : text_trim(cells[at]);
+}
 
 #endif

@@ -136,10 +136,14 @@ int
 phone_normalise(struct text text, const char *region, struct scratch *scratch,
                 struct phone *ret_phone)
 {
+    bool may_be_plain = is_north_american(region);
+    if (may_be_plain && normalise_plain(text, ret_phone) == 0) {
+        return 0;
+    }
     if (clean(&text, scratch) != 0) {
         return -1;
     }
-    if (is_north_american(region) && normalise_plain(text, ret_phone) == 0) {
+    if (may_be_plain && normalise_plain(text, ret_phone) == 0) {
         return 0;
     }
     return ask_library(text, region, ret_phone);

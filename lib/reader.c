@@ -281,6 +281,10 @@ note_leniencies(struct reader *reader, enum roster_file file)
         findings_add(findings, FINDING_CODE_HEADER_EXTRA, file, 1, COLUMN_COUNT, TEXT_NONE);
     }
     for (int column = 0; column < COLUMN_COUNT; column++) {
+        if (header->is_near[column]) {
+            findings_add(findings, FINDING_CODE_HEADER_NEAR, file, 1, (enum roster_column)column,
+                         TEXT_NONE);
+        }
         if (header->cells[column] >= 0 && header->namings[column] != NAMING_EXACT) {
             findings_add(findings,
                          header->namings[column] == NAMING_CASE ? FINDING_CODE_HEADER_CASE
@@ -476,6 +480,10 @@ read_file(struct reader *reader, enum roster_file file, struct error *reterr)
     const struct reader_file *counts = &reader->result->files[file];
     if (read_pass(reader, file, PASS_MAIN, reterr) != 0) {
         return -1;
+    }
+    if (csv_reader_seems_utf8(reader->csv)) {
+        findings_add(reader->findings, FINDING_CODE_FILE_SEEMS_UTF8, file, 0, COLUMN_COUNT,
+                     TEXT_NONE);
     }
     if (reader->options->strict && counts->rows == 0) {
         findings_add(reader->findings, FINDING_CODE_FILE_NO_ROWS, file, 0, COLUMN_COUNT, TEXT_NONE);

@@ -48,6 +48,21 @@ record_table_of(enum roster_file file)
     }
 }
 
+/* All bytes of a text of at most 8. */
+static uint64_t
+short_word(const char *data, size_t size)
+{
+    uint32_t first = 0;
+    uint32_t last = 0;
+    if (size >= 4) {
+        memcpy(&first, data, 4);
+        memcpy(&last, data + size - 4, 4);
+        return (uint64_t)last << 32 | first;
+    }
+    const unsigned char *p = (const unsigned char *)data;
+    return size == 0 ? 0 : (uint64_t)p[0] << 16 | (uint64_t)p[size / 2] << 8 | p[size - 1];
+}
+
 uint32_t
 record_content(const struct record *record)
 {
@@ -57,13 +72,16 @@ record_content(const struct record *record)
     for (size_t value = 1; value < count; value++) {
         struct text text = record->values[value];
         sum = (sum ^ (text.size + 1)) * odd;
-        for (size_t at = 0; at < text.size; at += 8) {
+        while (text.size > 8) {
             uint64_t word = 0;
-            size_t left = text.size - at;
-            memcpy(&word, text.data + at, left < 8 ? left : 8);
+            memcpy(&word, text.data, 8);
             sum ^= word;
             sum = (sum << 29 | sum >> 35) * odd;
+            text.data += 8;
+            text.size -= 8;
         }
+        sum ^= short_word(text.data, text.size);
+        sum = (sum << 29 | sum >> 35) * odd;
     }
     return (uint32_t)(sum >> 32);
 }

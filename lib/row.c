@@ -62,24 +62,14 @@ row_refuse(struct row_checker *checker, enum finding_code code, enum roster_colu
     }
 }
 
-/* A name may be "NULL"; anywhere else that is how a database writes that there is nothing. */
-static bool
-is_null(struct text text, enum roster_column column)
-{
-    return text.size == 4 && memcmp(text.data, "NULL", 4) == 0 && column != USERS_GIVEN_NAME &&
-           column != USERS_FAMILY_NAME;
-}
-
 struct text
-row_cell(struct row_checker *checker, enum roster_column column)
+row_null(struct row_checker *checker, enum roster_column column, struct text text)
 {
-    struct text text =
-        roster_cell(&checker->header, checker->row->cells, checker->row->count, column);
-    if (is_null(text, column)) {
-        row_note(checker, FINDING_CODE_VALUE_NULL, column);
-        return (struct text){"", 0};
+    if (column == USERS_GIVEN_NAME || column == USERS_FAMILY_NAME) {
+        return text;
     }
-    return text;
+    row_note(checker, FINDING_CODE_VALUE_NULL, column);
+    return (struct text){"", 0};
 }
 
 /* The column of the file that is checked, for one of the first three, which all files have. */
@@ -104,16 +94,6 @@ column_of_id(const struct row_checker *checker)
     return is_about_person(checker) ? ROLES_USER : column_of_file(checker, ORGS_SOURCED_ID);
 }
 
-bool
-row_is_usable_id(const struct row_checker *checker, struct text id)
-{
-    if (id.size == 0 || id.size > LIMIT_ID_BYTES) {
-        return false;
-    }
-    return checker->row->flags == 0 ||
-           (text_scan(id.data, id.size) & ~(unsigned)TEXT_NOT_ASCII) == 0;
-}
-
 static void
 check_shape(struct row_checker *checker)
 {
@@ -121,6 +101,10 @@ check_shape(struct row_checker *checker)
                                               [SHAPE_SHORT] = FINDING_CODE_ROW_SHORT,
                                               [SHAPE_LINES] = FINDING_CODE_ROW_LINES};
     bool is_id_in_place = true;
+    if (checker->row->count == checker->header.count &&
+        (checker->row->flags & CSV_LINE_BREAK) == 0) {
+        return; /* the usual case */
+    }
     enum shape shape =
         shape_of(&checker->header, checker->options.width, checker->row, &is_id_in_place);
     if (!is_id_in_place) {
@@ -185,7 +169,7 @@ is_gone(struct row_checker *checker)
 {
     enum roster_column column = column_of_file(checker, ORGS_STATUS);
     struct text status = row_cell(checker, column);
-    if (vocabulary_says_gone(status)) {
+    if (status.size > 0 && vocabulary_says_gone(status)) {
         if (!vocabulary_is_status(status)) {
             row_note(checker, FINDING_CODE_STATUS_WORD, column);
         }

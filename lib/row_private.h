@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "limit.h"
 #include "row.h"
@@ -31,11 +32,30 @@ void row_note(struct row_checker *checker, enum finding_code code, enum roster_c
 /* Notes an error: the row will not be used. */
 void row_refuse(struct row_checker *checker, enum finding_code code, enum roster_column column);
 
+/*
+ * What a cell says that holds the word NULL: a name may be that; anywhere else a database writes so
+ * that there is nothing.
+ */
+struct text row_null(struct row_checker *checker, enum roster_column column, struct text text);
+
 /* The cell of a column, trimmed; size 0 when there is nothing. */
-struct text row_cell(struct row_checker *checker, enum roster_column column);
+static inline struct text
+row_cell(struct row_checker *checker, enum roster_column column)
+{
+    struct text text =
+        roster_cell(&checker->header, checker->row->cells, checker->row->count, column);
+    return text.size == 4 && memcmp(text.data, "NULL", 4) == 0 ? row_null(checker, column, text)
+                                                               : text;
+}
 
 /* An id is taken byte for byte; it must be printable and not too long. */
-bool row_is_usable_id(const struct row_checker *checker, struct text id);
+static inline bool
+row_is_usable_id(const struct row_checker *checker, struct text id)
+{
+    return id.size > 0 && id.size <= LIMIT_ID_BYTES &&
+           (checker->row->flags == 0 ||
+            (text_scan(id.data, id.size) & ~(unsigned)TEXT_NOT_ASCII) == 0);
+}
 
 /* Takes the values of a row of the file that is checked. */
 void row_take_values(struct row_checker *checker, struct text *values);

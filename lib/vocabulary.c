@@ -3,21 +3,30 @@
 #define WORDS_MAX 14
 
 /* The commonest first. */
-static const char *const words[VOCABULARY_COUNT][WORDS_MAX] = {
-    [VOCABULARY_ROLES] = {"student", "teacher", "guardian", "parent", "relative", "administrator",
-                          "aide", "proctor", "counselor", "principal", "districtAdministrator",
-                          "siteAdministrator", "systemAdministrator"},
-    [VOCABULARY_ORG_TYPES] = {"school", "district", "department", "local", "state", "national"},
-    [VOCABULARY_SESSION_TYPES] = {"gradingPeriod", "semester", "schoolYear", "term"},
-    [VOCABULARY_CLASS_TYPES] = {"scheduled", "homeroom"},
+#define WORD(literal)                                                                              \
+    {                                                                                              \
+        (literal), sizeof(literal) - 1                                                             \
+    }
+static const struct text words[VOCABULARY_COUNT][WORDS_MAX] = {
+    [VOCABULARY_ROLES] = {WORD("student"), WORD("teacher"), WORD("guardian"), WORD("parent"),
+                          WORD("relative"), WORD("administrator"), WORD("aide"), WORD("proctor"),
+                          WORD("counselor"), WORD("principal"), WORD("districtAdministrator"),
+                          WORD("siteAdministrator"), WORD("systemAdministrator")},
+    [VOCABULARY_ORG_TYPES] = {WORD("school"), WORD("district"), WORD("department"), WORD("local"),
+                              WORD("state"), WORD("national")},
+    [VOCABULARY_SESSION_TYPES] = {WORD("gradingPeriod"), WORD("semester"), WORD("schoolYear"),
+                                  WORD("term")},
+    [VOCABULARY_CLASS_TYPES] = {WORD("scheduled"), WORD("homeroom")},
 };
 
 struct text
 vocabulary_find(enum vocabulary vocabulary, struct text word)
 {
-    for (size_t at = 0; at < WORDS_MAX && words[vocabulary][at] != NULL; at++) {
-        if (text_equals_nocase(word, words[vocabulary][at])) {
-            return text_of(words[vocabulary][at]);
+    const struct text *known = words[vocabulary];
+    for (size_t at = 0; at < WORDS_MAX && known[at].data != NULL; at++) {
+        if (word.size == known[at].size &&
+            (text_equals(word, known[at]) || text_equals_nocase(word, known[at].data))) {
+            return known[at];
         }
     }
     return TEXT_NONE;

@@ -1,5 +1,7 @@
 #include "verbs.h"
 
+#include "spelling.h"
+
 #include <string.h>
 
 const struct verb verbs[] = {
@@ -61,41 +63,13 @@ verb_find(const char *name)
     return verb->name == NULL ? NULL : verb;
 }
 
-/* Number of single-letter edits between two words of at most 15 letters. */
-static size_t
-distance(const char *left, const char *right)
-{
-    enum { LETTERS_MAX = 15 };
-    size_t left_length = strlen(left);
-    size_t right_length = strlen(right);
-    size_t row[LETTERS_MAX + 1];
-    if (left_length > LETTERS_MAX || right_length > LETTERS_MAX) {
-        return LETTERS_MAX;
-    }
-    for (size_t column = 0; column <= right_length; column++) {
-        row[column] = column;
-    }
-    for (size_t line = 1; line <= left_length; line++) {
-        size_t diagonal = row[0];
-        row[0] = line;
-        for (size_t column = 1; column <= right_length; column++) {
-            size_t best = diagonal + (left[line - 1] != right[column - 1]);
-            diagonal = row[column];
-            best = diagonal + 1 < best ? diagonal + 1 : best;
-            best = row[column - 1] + 1 < best ? row[column - 1] + 1 : best;
-            row[column] = best;
-        }
-    }
-    return row[right_length];
-}
-
 const struct verb *
 verb_closest(const char *name)
 {
     const struct verb *closest = NULL;
     size_t least = 3;
     for (const struct verb *verb = verbs; verb->name != NULL; verb++) {
-        size_t edits = distance(name, verb->name);
+        size_t edits = spelling_distance(name, strlen(name), verb->name, strlen(verb->name));
         if (verb->summary != NULL && edits < least) {
             least = edits;
             closest = verb;

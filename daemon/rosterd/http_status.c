@@ -3,6 +3,7 @@
  * snapshot's are asked of the loop, which asks the database.
  */
 #include "http_call.h"
+#include "spelling.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,31 +114,6 @@ send_districts(struct http_call *call, const struct snapshot *snapshot)
     return http_send_json(call, MHD_HTTP_OK, answer);
 }
 
-/* How many letters differ; a name is at most 63 letters long. */
-static size_t
-distance(const char *left, const char *right)
-{
-    enum { LETTERS_MAX = 63 };
-    size_t row[LETTERS_MAX + 1];
-    size_t left_length = strnlen(left, LETTERS_MAX);
-    size_t right_length = strnlen(right, LETTERS_MAX);
-    for (size_t column = 0; column <= right_length; column++) {
-        row[column] = column;
-    }
-    for (size_t line = 1; line <= left_length; line++) {
-        size_t diagonal = row[0];
-        row[0] = line;
-        for (size_t column = 1; column <= right_length; column++) {
-            size_t best = diagonal + (left[line - 1] != right[column - 1]);
-            diagonal = row[column];
-            best = diagonal + 1 < best ? diagonal + 1 : best;
-            best = row[column - 1] + 1 < best ? row[column - 1] + 1 : best;
-            row[column] = best;
-        }
-    }
-    return row[right_length];
-}
-
 /* Says which district was probably meant: one that begins so, or differs by a third
  * or two letters at most. */
 static enum MHD_Result
@@ -149,7 +125,9 @@ send_no_such_district(struct http_call *call, const struct snapshot *snapshot, c
     for (size_t index = 0; index < snapshot_districts_count(snapshot); index++) {
         const struct snapshot_district *district = snapshot_district_at(snapshot, index);
         bool begins_so = *slug != '\0' && strncmp(district->slug, slug, strlen(slug)) == 0;
-        size_t edits = begins_so ? 0 : distance(slug, district->slug);
+        size_t edits = begins_so ? 0
+                                 : spelling_distance(slug, strlen(slug), district->slug,
+                                                     strlen(district->slug));
         if (edits < least) {
             least = edits;
             (void)snprintf(hint, sizeof hint, "Did you mean %s?", district->slug);

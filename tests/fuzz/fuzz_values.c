@@ -27,10 +27,14 @@ try_name(struct text text)
 static void
 try_email(struct text text)
 {
-    struct email once;
+    struct email once = {.size = 0};
+    struct email slow = {.size = 0};
     struct email twice;
     scratch_reset(&scratch);
-    if (email_normalise(text, &scratch, &once) == 0) {
+    int result = email_normalise(text, &scratch, &once);
+    PROMISE(email_normalise_slowly(text, &scratch, &slow) == result);
+    PROMISE(text_equals((struct text){once.data, once.size}, (struct text){slow.data, slow.size}));
+    if (result == 0) {
         struct text normal = {once.data, once.size};
         PROMISE((text_scan(once.data, once.size) & ~(unsigned)TEXT_NOT_ASCII) == 0);
         PROMISE(email_normalise(normal, &scratch, &twice) == 0);

@@ -333,6 +333,170 @@ test_long_files(void **state)
     free(data);
 }
 
+/* A second reader, of one byte at a time: what the one with the masks is held against. */
+struct naive {
+    const char *data;
+    size_t size;
+    size_t at;
+    uint64_t line; /* of the row */
+    uint64_t next; /* of the one behind it */
+    size_t count;
+    char cells[64][1024];
+    size_t sizes[64];
+    unsigned flags;
+    enum csv_fault fault;
+    uint64_t fault_line;
+};
+
+static bool
+naive_fails(struct naive *naive, enum csv_fault fault, uint64_t line)
+{
+    naive->fault = fault;
+    naive->fault_line = line;
+    return false;
+}
+
+/* Reads a cell and what ends it, which is returned: ',', '\n' or 0 for the end of the file. */
+static bool
+naive_cell(struct naive *naive, int *ret_end)
+{
+    uint64_t *line = &naive->next;
+    bool quoted = naive->at < naive->size && naive->data[naive->at] == '"';
+    uint64_t began = *line;
+    char *cell = naive->cells[naive->count];
+    size_t *size = &naive->sizes[naive->count++];
+    *size = 0;
+    for (naive->at += quoted; naive->at < naive->size;) {
+        char c = naive->data[naive->at++];
+        char next = naive->at < naive->size ? naive->data[naive->at] : '\n';
+        if (quoted && c == '"' && next == '"' && naive->at < naive->size) {
+            naive->at++;
+        } else if (quoted && c == '"') {
+            quoted = false;
+            if (next != ',' && next != '\n' && next != '\r') {
+                return naive_fails(naive, CSV_FAULT_AFTER_QUOTE, *line);
+            }
+            continue;
+        } else if (!quoted && (c == ',' || c == '\n')) {
+            *line += c == '\n';
+            *ret_end = c;
+            return true;
+        } else if (!quoted && c == '\r') {
+            if (next != '\n') {
+                return naive_fails(naive, CSV_FAULT_BARE_CR, *line);
+            }
+            continue;
+        } else if (!quoted && c == '"') {
+            naive->flags |= CSV_BARE_QUOTE;
+        } else if (c == '\n') {
+            naive->flags |= CSV_LINE_BREAK | CSV_HAS_CONTROL;
+            ++*line;
+        } else if ((unsigned char)c >= 0x80) {
+            naive->flags |= CSV_NOT_ASCII;
+        } else if (c < 0x20 || c == 0x7F) {
+            naive->flags |= CSV_HAS_CONTROL | (c == 0 ? CSV_HAS_NUL : 0u);
+        }
+        cell[(*size)++] = c;
+    }
+    *ret_end = 0;
+    return !quoted || naive_fails(naive, CSV_FAULT_UNCLOSED, began);
+}
+
+/* The next row that is not an empty line. */
+static bool
+naive_row(struct naive *naive)
+{
+    int end = 0;
+    for (;;) {
+        if (naive->at == naive->size) {
+            return false;
+        }
+        naive->line = naive->next;
+        naive->count = 0;
+        naive->flags = 0;
+        size_t begin = naive->at;
+        do {
+            if (!naive_cell(naive, &end)) {
+                return false;
+            }
+        } while (end == ',');
+        if (naive->data[begin] != '\n' && naive->data[begin] != '\r') {
+            return true;
+        }
+    }
+}
+
+static void
+expect_as_naive(const char *data, size_t size, size_t step)
+{
+    static struct naive naive;
+    naive = (struct naive){.data = data, .size = size, .next = 1};
+    struct csv_row row;
+    struct error error;
+    int got = 0;
+    start(data, size, step);
+    while ((got = csv_reader_next(reader, &row, &error)) == 1) {
+        assert_true(naive_row(&naive));
+        assert_int_equal(row.line, naive.line);
+        assert_int_equal(row.flags, naive.flags);
+        assert_int_equal(row.count, naive.count);
+        for (size_t at = 0; at < row.count; at++) {
+            assert_int_equal(row.cells[at].size, naive.sizes[at]);
+            assert_memory_equal(row.cells[at].data, naive.cells[at], naive.sizes[at]);
+        }
+    }
+    assert_false(naive_row(&naive));
+    assert_int_equal(csv_reader_place(reader).fault, naive.fault);
+    if (got < 0) {
+        assert_int_equal(csv_reader_place(reader).line, naive.fault_line);
+    }
+}
+
+/* Texts of what decides, at every place of a block, in pieces of any size. */
+static void
+test_a_naive_reader_says_the_same(void **state)
+{
+    (void)state;
+    static const char *const parts[] = {",",
+                                        ",",
+                                        "\n",
+                                        "\r\n",
+                                        "\n\"",
+                                        "\"",
+                                        "\",",
+                                        ",\"",
+                                        "\"\"",
+                                        "\r",
+                                        "\t",
+                                        "x\x7F",
+                                        "ä",
+                                        "abc",
+                                        "a b",
+                                        "0123",
+                                        "é,",
+                                        "longer",
+                                        "some text that goes on"};
+    const unsigned count = sizeof parts / sizeof parts[0];
+    unsigned number = 1;
+    for (int round = 0; round < 60000; round++) {
+        char text[1024];
+        size_t size = 0;
+        /* few of the parts a text, so that most come to their end */
+        unsigned from = (unsigned)round % count;
+        unsigned width = 2 + (unsigned)round % 7 * 3;
+        for (int part = 0; part < round % 50; part++) {
+            number = number * 1664525u + 1013904223u;
+            const char *word = parts[(from + (number >> 16) % width) % count];
+            memcpy(text + size, word, strlen(word));
+            size += strlen(word);
+        }
+        if (round % 5 == 0 && size > 0 && text[size / 2] == 'o') {
+            text[size / 2] = '\0';
+        }
+        expect_as_naive(text, size, round % 3 == 0 ? 1 + (size_t)round % 70 : SIZE_MAX);
+    }
+}
+
 int
 main(void)
 {
@@ -346,6 +510,7 @@ main(void)
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_an_open_quote_reaches_no_further_than_a_row),
         cmocka_unit_test(test_long_files),
+        cmocka_unit_test(test_a_naive_reader_says_the_same),
     };
     return cmocka_run_group_tests_name("csv", tests, set_up, tear_down);
 }

@@ -82,11 +82,14 @@ tear_down(void **state)
     return 0;
 }
 
+static bool reads_windows_1252;
+
 static void
 read_package(const struct package_entry *entries, size_t count, int fail_after)
 {
     struct bundle *bundle = NULL;
-    const struct reader_options options = {.phone_region = "US"};
+    const struct reader_options options = {.phone_region = "US",
+                                           .windows_1252 = reads_windows_1252};
     const struct reader_sink sink = {
         .begin = on_begin, .record = on_record, .end = on_end, .context = &log_};
     log_ = (struct log){.fail_after = fail_after};
@@ -133,6 +136,26 @@ read_with(const char *name, const char *data)
         count += entries[count].data != NULL;
     }
     read_package(entries, count, 0);
+}
+
+struct wanted {
+    const char *code;
+    enum roster_column column;
+};
+
+static int
+is_wanted(void *context, const struct finding *finding)
+{
+    const struct wanted *wanted = context;
+    return strcmp(finding->code, wanted->code) == 0 && finding->column == wanted->column;
+}
+
+/* Whether something was found, of this column. */
+static bool
+has_code(const char *code, enum roster_column column)
+{
+    struct wanted wanted = {code, column};
+    return findings_each(findings, is_wanted, &wanted) != 0;
 }
 
 static void
@@ -289,6 +312,77 @@ test_leniencies(void **state)
         "header.alias@orgs.csv:1 header.case@orgs.csv:1 header.extra@users.csv:1 "
         "header.alias@users.csv:1 bulk.status@orgs.csv:2 value.case@orgs.csv:2 "
         "header.alias@orgs.csv:0 value.case@orgs.csv:0 ");
+}
+
+/* A column whose name has a slip in it is lost: that is told, with the name that was meant. */
+static void
+test_names_that_are_nearly_right(void **state)
+{
+    (void)state;
+    static const char *const near[] = {"e-mail", "emial", "E_Mail", "emailAddress", "studentEmail"};
+    static const char *const far[] = {"mailing", "metadata.e-mail", "gmail.x", "fax", "title"};
+    char file[256];
+    for (size_t at = 0; at < sizeof near / sizeof near[0]; at++) {
+        (void)snprintf(file, sizeof file,
+                       "sourcedId,orgSourcedIds,role,givenName,familyName,%s,sms,phone,"
+                       "agentSourcedIds\nu1,o1,student,A,B,x@y.example,,,\n",
+                       near[at]);
+        read_with("users.csv", file);
+        assert_int_equal(result.verdict, READER_DONE);
+        assert_int_equal(findings_count(findings, FINDING_WARNING), 1);
+        assert_true(has_code("header.near", USERS_EMAIL));
+    }
+    for (size_t at = 0; at < sizeof far / sizeof far[0]; at++) {
+        (void)snprintf(file, sizeof file,
+                       "sourcedId,orgSourcedIds,role,givenName,familyName,%s,sms,phone,"
+                       "agentSourcedIds\nu1,o1,student,A,B,x@y.example,,,\n",
+                       far[at]);
+        read_with("users.csv", file);
+        assert_int_equal(findings_count(findings, FINDING_WARNING), 0);
+    }
+    /* the column itself is there */
+    read_with("users.csv", "sourcedId,orgSourcedIds,role,givenName,familyName,email,e-mail\n"
+                           "u1,o1,student,A,B,x@y.example,\n");
+    assert_int_equal(findings_count(findings, FINDING_WARNING), 0);
+    /* a file without one that is needed is refused */
+    read_with("users.csv", "sourcedId,role,given,familyName\nu1,student,A,B\n");
+    assert_string_equal(result.error.text, "users.csv has no column givenName");
+    read_with("users.csv", "sourcedId,role,giveName,familyName\nu1,student,A,B\n");
+    expect_rejected(CAUSE_ROSTER_HEADER, "roster.header@users.csv:1");
+    assert_string_equal(result.error.text,
+                        "users.csv has no column givenName, but one that is named nearly so");
+}
+
+/* The district's setting says Windows-1252, and the file is what everybody else sends. */
+static void
+test_utf8_taken_for_windows_1252(void **state)
+{
+    (void)state;
+    /* the last ones: Windows-1252 indeed, nothing but ASCII, both, half a letter at the end */
+    static const struct {
+        const char *name;
+        bool seems_utf8;
+    } cases[] = {{"\xC3\x89"
+                  "cole \xF0\x9F\x98\x80",
+                  true},
+                 {"\xC9"
+                  "cole",
+                  false},
+                 {"Ecole", false},
+                 {"\xC3\x89"
+                  "cole \xE9",
+                  false},
+                 {"cole\xC3", false}};
+    reads_windows_1252 = true;
+    for (size_t at = 0; at < sizeof cases / sizeof cases[0]; at++) {
+        char file[128];
+        (void)snprintf(file, sizeof file, "sourcedId,type,name\no1,school,%s", cases[at].name);
+        read_with("orgs.csv", file);
+        assert_int_equal(result.verdict, READER_DONE);
+        assert_int_equal(has_code("file.seems_utf8", COLUMN_COUNT), cases[at].seems_utf8);
+        assert_int_equal(findings_count(findings, FINDING_WARNING), cases[at].seems_utf8);
+    }
+    reads_windows_1252 = false;
 }
 
 /* 1.0 and careless 1.1: without a manifest, everything that is there is complete. */
@@ -448,6 +542,8 @@ main(void)
         cmocka_unit_test(test_a_failing_sink_is_nobodys_file),
         cmocka_unit_test(test_other_entries_are_told),
         cmocka_unit_test(test_leniencies),
+        cmocka_unit_test(test_names_that_are_nearly_right),
+        cmocka_unit_test(test_utf8_taken_for_windows_1252),
         cmocka_unit_test(test_no_manifest),
         cmocka_unit_test(test_roles_of_1_2),
         cmocka_unit_test(test_deltas_name_who_is_gone),

@@ -88,9 +88,14 @@ normalise(const char *kind, const char *region, const char *given, char *value, 
     struct phone slow;
     scratch_reset(&scratch);
     if (strcmp(kind, "email") == 0) {
-        if (email_normalise(text, &scratch, &email) != 0) {
+        struct email by_long_way = {.size = 0};
+        int result = email_normalise(text, &scratch, &email);
+        assert_int_equal(email_normalise_slowly(text, &scratch, &by_long_way), result);
+        if (result != 0) {
             return NULL;
         }
+        assert_int_equal(by_long_way.size, email.size);
+        assert_memory_equal(by_long_way.data, email.data, email.size);
         normal = (struct text){email.data, email.size};
     } else {
         int result = phone_normalise(text, region, &scratch, &phone);
@@ -203,6 +208,42 @@ test_fast_path_agrees_with_the_library(void **state)
     }
 }
 
+/* Addresses made of what decides: signs at every place, long parts, letters of both cases. */
+static void
+test_short_way_of_emails_agrees_with_the_long_one(void **state)
+{
+    (void)state;
+    static const char *const parts[] = {"a",  "B", "z9", "0", "-",  "--", ".",  "_", "+",     "@",
+                                        "@x", "'", " ",  "ä", "xn", "co", ".c", ",", "x.com", "63"};
+    uint32_t number = 1;
+    int taken = 0;
+    for (int round = 0; round < 400000; round++) {
+        char text[512];
+        size_t size = 0;
+        for (int part = 0; part < 3 + round % 7; part++) {
+            number = number * 1664525u + 1013904223u;
+            const char *word = parts[(number >> 16) % (sizeof parts / sizeof parts[0])];
+            for (int times = strcmp(word, "63") == 0 ? 61 : 1; times > 0; times--) {
+                const char *next = times > 1 || strcmp(word, "63") == 0 ? "k" : word;
+                memcpy(text + size, next, strlen(next));
+                size += strlen(next);
+            }
+        }
+        struct text given = text_trim((struct text){text, size});
+        struct email fast = {.size = 0};
+        struct email slow = {.size = 0};
+        scratch_reset(&scratch);
+        int fast_result = email_normalise(given, &scratch, &fast);
+        int slow_result = email_normalise_slowly(given, &scratch, &slow);
+        if (fast_result != slow_result || fast.size != slow.size ||
+            memcmp(fast.data, slow.data, fast.size) != 0) {
+            fail_msg("%.*s: %d and %d", (int)given.size, given.data, fast_result, slow_result);
+        }
+        taken += fast_result == 0;
+    }
+    assert_true(taken > 1000);
+}
+
 int
 main(void)
 {
@@ -211,6 +252,7 @@ main(void)
         cmocka_unit_test(test_hard_cases),
         cmocka_unit_test(test_regions),
         cmocka_unit_test(test_fast_path_agrees_with_the_library),
+        cmocka_unit_test(test_short_way_of_emails_agrees_with_the_long_one),
     };
     return cmocka_run_group_tests_name("values", tests, set_up, tear_down);
 }
