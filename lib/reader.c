@@ -401,6 +401,9 @@ take_row(struct reader *reader, enum pass pass, const struct csv_row *row, struc
                          reterr) != 0) {
             return -1;
         }
+        if (verdict == ROW_BAD && reader->sink->takes_bad_at_once) {
+            return give(reader, &record, reterr);
+        }
         if (verdict != ROW_USED || give(reader, &record, reterr) != 0) {
             return verdict != ROW_USED ? 0 : -1;
         }
@@ -488,7 +491,8 @@ read_file(struct reader *reader, enum roster_file file, struct error *reterr)
     if (reader->options->strict && counts->rows == 0) {
         findings_add(reader->findings, FINDING_CODE_FILE_NO_ROWS, file, 0, COLUMN_COUNT, TEXT_NONE);
     }
-    if (counts->bad > 0 && read_pass(reader, file, PASS_BAD, reterr) != 0) {
+    if (counts->bad > 0 && !reader->sink->takes_bad_at_once &&
+        read_pass(reader, file, PASS_BAD, reterr) != 0) {
         return -1;
     }
     if (counts->mode == MODE_DELTA && counts->gone > 0 &&

@@ -33,7 +33,9 @@ struct reader_sink {
     /* after each few thousand rows; may be NULL */
     int (*progress)(void *context, const struct reader_progress *progress, struct error *reterr);
     void *context;
-    bool takes_links_at_once; /* between the people, without begin and end */
+    /* Between the rows of their file, without begin and end. May change with the first begin. */
+    bool takes_links_at_once;
+    bool takes_bad_at_once; /* rows that cannot be used */
 };
 
 struct reader_options {

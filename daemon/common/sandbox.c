@@ -21,7 +21,7 @@
 #define LIMIT_AS_BYTES ((rlim_t)512 << 20)
 /* Processor time: ten times the largest district's file. */
 #define LIMIT_CPU_S 7200
-/* Bytes of a file: only if somebody sends our output or messages to one. */
+/* Bytes of a file that is not expected: if somebody sends our output or messages to one. */
 #define LIMIT_FSIZE_BYTES ((rlim_t)16 << 20)
 /* Descriptors: those that are open, and the copies libzip makes. */
 #define LIMIT_NOFILE 32
@@ -37,19 +37,20 @@ set_limit(int resource, rlim_t value, struct error *reterr)
 }
 
 static int
-set_limits(struct error *reterr)
+set_limits(const struct sandbox_needs *needs, struct error *reterr)
 {
+    rlim_t written = needs->written_bytes;
+    written = written > LIMIT_FSIZE_BYTES ? written : LIMIT_FSIZE_BYTES;
     /* a file that is full must not kill us: writing then fails with EFBIG */
     (void)signal(SIGXFSZ, SIG_IGN);
-    if (set_limit(RLIMIT_CORE, 0, reterr) != 0 ||
-        set_limit(RLIMIT_FSIZE, LIMIT_FSIZE_BYTES, reterr) != 0 ||
+    if (set_limit(RLIMIT_CORE, 0, reterr) != 0 || set_limit(RLIMIT_FSIZE, written, reterr) != 0 ||
         set_limit(RLIMIT_NOFILE, LIMIT_NOFILE, reterr) != 0 ||
         set_limit(RLIMIT_CPU, LIMIT_CPU_S, reterr) != 0 ||
         set_limit(RLIMIT_MSGQUEUE, 0, reterr) != 0) {
         return -1;
     }
 #ifndef ROSTERD_SANITIZE
-    if (set_limit(RLIMIT_AS, LIMIT_AS_BYTES, reterr) != 0) {
+    if (set_limit(RLIMIT_AS, LIMIT_AS_BYTES + needs->mapped_bytes, reterr) != 0) {
         return -1;
     }
 #endif
@@ -102,7 +103,7 @@ forbid_paths(int *ret_abi, struct error *reterr)
     return 0;
 }
 
-/* What reading open files, computing, and talking over open connections needs. */
+/* What reading and writing open files, computing, and talking over open connections needs. */
 static const int allowed_calls[] = {
     SCMP_SYS(read),
     SCMP_SYS(readv),
@@ -110,6 +111,7 @@ static const int allowed_calls[] = {
     SCMP_SYS(write),
     SCMP_SYS(writev),
     SCMP_SYS(lseek),
+    SCMP_SYS(ftruncate),
     SCMP_SYS(close),
     SCMP_SYS(fstat),
     SCMP_SYS(dup),
@@ -271,9 +273,10 @@ filter_calls(struct error *reterr)
 }
 
 int
-sandbox_enter(struct sandbox_result *ret_result, struct error *reterr)
+sandbox_enter(const struct sandbox_needs *needs, struct sandbox_result *ret_result,
+              struct error *reterr)
 {
-    if (set_limits(reterr) != 0) {
+    if (set_limits(needs, reterr) != 0) {
         return -1;
     }
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {

@@ -7,11 +7,18 @@
 #define ROSTER_SANDBOX_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "error.h"
 
 struct sandbox_result {
     int landlock_abi; /* 0: the kernel has no Landlock; the system call filter stands alone */
+};
+
+/* What a process needs beyond the common measure. */
+struct sandbox_needs {
+    uint64_t mapped_bytes;  /* of files that it maps */
+    uint64_t written_bytes; /* of the largest file that it writes */
 };
 
 /*
@@ -26,6 +33,7 @@ struct sandbox_result {
  * @param ret_result  what the kernel had
  * @return 0, or -1 (sandbox): nothing of a stranger may be read then
  */
-int sandbox_enter(struct sandbox_result *ret_result, struct error *reterr);
+int sandbox_enter(const struct sandbox_needs *needs, struct sandbox_result *ret_result,
+                  struct error *reterr);
 
 #endif

@@ -61,19 +61,19 @@ event_progress(const struct reader_progress *progress, struct error *reterr)
 }
 
 json_t *
-event_rows(const struct reader_result *result, uint64_t finding_rows)
+event_rows(const uint64_t *rows, uint64_t finding_rows)
 {
-    json_t *rows = json_object();
+    json_t *counts = json_object();
     for (int table = 0; table < TABLE_COUNT; table++) {
-        (void)json_object_set_new(rows, record_table((enum record_table)table)->name,
-                                  json_integer((json_int_t)result->rows[table]));
+        (void)json_object_set_new(counts, record_table((enum record_table)table)->name,
+                                  json_integer((json_int_t)rows[table]));
     }
-    (void)json_object_set_new(rows, "finding", json_integer((json_int_t)finding_rows));
-    return rows;
+    (void)json_object_set_new(counts, "finding", json_integer((json_int_t)finding_rows));
+    return counts;
 }
 
 json_t *
-event_files(const struct reader_result *result)
+event_files(const struct reader_result *result, bool is_short)
 {
     json_t *files = json_object();
     for (int at = 0; at < FILE_COUNT; at++) {
@@ -87,16 +87,24 @@ event_files(const struct reader_result *result)
                       file->mode == MODE_DELTA ? "delta" : "bulk", "rows", (json_int_t)file->rows,
                       "used", (json_int_t)file->used, "gone", (json_int_t)file->gone, "bad",
                       (json_int_t)file->bad, "unreadable", (json_int_t)file->unreadable));
+        if (is_short && (at == FILE_USERS || at == FILE_ENROLLMENTS)) {
+            (void)json_object_set_new(json_object_get(files, roster_file_name(at)), "shortened",
+                                      json_true());
+        }
     }
     return files;
 }
 
 int
-event_staged(const struct reader_result *result, const struct findings *findings,
-             uint64_t finding_rows, struct error *reterr)
+event_staged(const struct event_staging *staging, struct error *reterr)
 {
-    return tell(json_pack("{s:s, s:o, s:o, s:I, s:I}", "event", "staged", "rows",
-                          event_rows(result, finding_rows), "files", event_files(result), "errors",
+    static const char *const ends[] = {
+        [DIGEST_LOST] = "none", [DIGEST_KEPT] = "kept", [DIGEST_WRITTEN] = "written"};
+    const struct findings *findings = staging->findings;
+    return tell(json_pack("{s:s, s:o, s:o, s:s, s:I, s:I}", "event", "staged", "rows",
+                          event_rows(staging->rows, staging->finding_rows), "files",
+                          event_files(staging->result, staging->is_short), "digest",
+                          ends[staging->digest], "errors",
                           (json_int_t)findings_count(findings, FINDING_ERROR), "warnings",
                           (json_int_t)findings_count(findings, FINDING_WARNING)),
                 reterr);

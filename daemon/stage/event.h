@@ -2,10 +2,12 @@
 #ifndef STAGE_EVENT_H
 #define STAGE_EVENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <jansson.h>
 
+#include "digest.h"
 #include "error.h"
 #include "finding.h"
 #include "reader.h"
@@ -15,12 +17,19 @@
 /* At most four a second; calls in between do nothing. */
 int event_progress(const struct reader_progress *progress, struct error *reterr);
 
-/*
- * The last line of a run that ended as it should. finding_rows: rows of stage.finding, which are
- * fewer than the findings when some are only counted.
- */
-int event_staged(const struct reader_result *result, const struct findings *findings,
-                 uint64_t finding_rows, struct error *reterr);
+/* What is told of a package that was staged. */
+struct event_staging {
+    const struct reader_result *result;
+    const struct findings *findings;
+    const uint64_t *rows; /* in the slot, a table */
+    uint64_t
+        finding_rows; /* of stage.finding: fewer than the findings when some are only counted */
+    bool is_short;    /* people and enrollments that are as in the mirror were not sent */
+    enum digest_end digest;
+};
+
+/* The last line of a run that ended as it should. */
+int event_staged(const struct event_staging *staging, struct error *reterr);
 /* Whether every file that the rules use came whole (bulk) in a package that can be used. */
 int event_looked(const struct reader_result *result, struct error *reterr);
 int event_rejected(const struct reader_result *result, const struct findings *findings,
@@ -33,7 +42,7 @@ int event_error(const struct error *error, const char *sqlstate, struct error *r
  * Rows a table and counts a file as the slot's header and the events have them. A new reference,
  * NULL when memory ran out.
  */
-json_t *event_rows(const struct reader_result *result, uint64_t finding_rows);
-json_t *event_files(const struct reader_result *result);
+json_t *event_rows(const uint64_t *rows, uint64_t finding_rows);
+json_t *event_files(const struct reader_result *result, bool is_short);
 
 #endif

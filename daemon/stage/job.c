@@ -41,6 +41,8 @@ take_job(const json_t *root, struct job *job, struct error *reterr)
     const char *zip = NULL;
     const char *sha256 = NULL;
     const char *conninfo = NULL;
+    const char *last = json_string_value(json_object_get(root, "last_digest"));
+    const char *next = json_string_value(json_object_get(root, "next_digest"));
     json_error_t error;
     if (json_unpack_ex((json_t *)root, &error, 0, "{s:I, s:I, s:I, s:i, s:s, s:s, s:s}", "run",
                        &run, "district", &district, "epoch", &epoch, "slot", &job->slot, "zip",
@@ -57,7 +59,11 @@ take_job(const json_t *root, struct job *job, struct error *reterr)
     job->zip = strdup(zip);
     job->sha256 = strdup(sha256);
     job->conninfo = strdup(conninfo);
-    if (job->zip == NULL || job->sha256 == NULL || job->conninfo == NULL) {
+    job->last_digest = last == NULL ? NULL : strdup(last);
+    job->next_digest = next == NULL ? NULL : strdup(next);
+    if (job->zip == NULL || job->sha256 == NULL || job->conninfo == NULL ||
+        (job->last_digest == NULL) != (last == NULL) ||
+        (job->next_digest == NULL) != (next == NULL)) {
         return error_set(reterr, CAUSE_MEMORY, "taking the job");
     }
     return 0;
@@ -88,5 +94,7 @@ job_deinit(struct job *job)
     free(job->zip);
     free(job->sha256);
     free(job->conninfo);
+    free(job->last_digest);
+    free(job->next_digest);
     *job = (struct job){.slot = -1};
 }

@@ -12,10 +12,12 @@ struct job {
     int64_t district;
     int64_t epoch;
     int slot;
-    char *zip;      /* path */
-    char *sha256;   /* of the zip, as the fetcher found it */
-    char *conninfo; /* of PostgreSQL, with the login of the slot */
-    bool is_look;   /* only whether it is complete: no database, no slot */
+    char *zip;         /* path */
+    char *sha256;      /* of the zip, as the fetcher found it */
+    char *conninfo;    /* of PostgreSQL, with the login of the slot */
+    char *last_digest; /* path; NULL: send all rows */
+    char *next_digest; /* path of the one to be written; NULL: none */
+    bool is_look;      /* only whether it is complete: no database, no slot */
 };
 
 /* Reads the job from a descriptor. @return 0, or -1 (child.protocol); job_deinit in both cases. */

@@ -2,11 +2,12 @@
  * rosterd-stage: one zip, one process, one verdict. In the order the data flows:
  *
  *   job.c         one line of JSON on standard input says what to read and where to put it
- *   main.c        opens the zip (a descriptor, nothing is read of it yet)
+ *   main.c        opens the zip and the digests (descriptors, nothing is read of them yet)
  *   database.c    the connection, as the login of one staging slot
  *   sandbox.c     (daemon/common) from here on nothing can be opened, connected or started
  *   lib/bundle.c  the zip's directory: limits, names, methods
  *   lib/reader.c  manifest → headers → rows; calls lib/csv.c, lib/row.c, lib/finding.c
+ *   shortener.c   leaves out what the mirror has, by last night's digest (lib/digest.c)
  *   slot.c        each record into the slot by COPY (lib/copy_binary.c), findings, header, COMMIT
  *   event.c       lines of JSON on standard output: progress, and what became of it
  *
@@ -22,6 +23,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bundle.h"
@@ -30,9 +32,11 @@
 #include "event.h"
 #include "finding.h"
 #include "job.h"
+#include "limit.h"
 #include "phone.h"
 #include "reader.h"
 #include "sandbox.h"
+#include "shortener.h"
 #include "slot.h"
 
 #ifdef ROSTERD_SANITIZE
@@ -49,10 +53,14 @@ __asan_default_options(void)
 /* What is held over the whole run, in the order it is got. */
 struct worker {
     struct job job;
-    int zip_fd; /* -1: none, or the bundle's */
+    int zip_fd;  /* -1: none, or the bundle's */
+    int last_fd; /* the last digest; -1: none */
+    int next_fd; /* the one to be written; -1: none */
     struct database *database;
     struct slot *slot;
     struct slot_reading reading;
+    struct slot_sending sending;
+    enum digest_end digest;
     struct findings *findings;
     struct bundle *bundle;
 };
@@ -67,6 +75,65 @@ open_zip(struct worker *worker, struct error *reterr)
     return 0;
 }
 
+/* Without a digest the work takes longer, and that is all. */
+static void
+open_digests(struct worker *worker, struct sandbox_needs *needs)
+{
+    struct stat status;
+    if (worker->job.last_digest != NULL) {
+        worker->last_fd = open(worker->job.last_digest, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    }
+    if (worker->last_fd >= 0 && fstat(worker->last_fd, &status) == 0 && status.st_size > 0 &&
+        status.st_size <= LIMIT_DIGEST_BYTES) {
+        needs->mapped_bytes = (uint64_t)status.st_size;
+    }
+    if (worker->job.next_digest != NULL) {
+        worker->next_fd = open(worker->job.next_digest,
+                               O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    }
+    if (worker->next_fd >= 0) {
+        needs->written_bytes = LIMIT_DIGEST_BYTES;
+    }
+}
+
+/* Once, and again without the last digest if that does not do for this package. */
+static int
+read_by_digest(struct worker *worker, const struct reader_options *options,
+               struct reader_result *result, struct error *reterr)
+{
+    struct shortener_params params = {.last_fd = worker->last_fd,
+                                      .next_fd = worker->next_fd,
+                                      .token = worker->reading.digest,
+                                      .unsettled = worker->reading.unsettled,
+                                      .result = result,
+                                      .to = slot_sink(worker->slot)};
+    for (;;) {
+        struct shortener *shortener = shortener_new(&params);
+        if (shortener == NULL) {
+            return error_set(reterr, CAUSE_MEMORY, "beginning to read");
+        }
+        reader_run(worker->bundle, options, shortener_sink(shortener), worker->findings, result);
+        bool is_torn = shortener_is_torn(shortener);
+        worker->sending.is_short = shortener_is_short(shortener);
+        if (result->verdict == READER_DONE) {
+            worker->digest = shortener_finish(shortener, worker->sending.digest);
+        }
+        shortener_free(shortener);
+        if (!is_torn) {
+            return 0;
+        }
+        params.token = "";
+        findings_free(worker->findings);
+        worker->findings = findings_new(worker->reading.strict);
+        if (worker->findings == NULL) {
+            return error_set(reterr, CAUSE_MEMORY, "beginning again");
+        }
+        if (slot_take_back(worker->slot, reterr) != 0) {
+            return -1;
+        }
+    }
+}
+
 /* Lenient reading leaves references to the database; strict reading looks at them too. */
 static int
 read_package(struct worker *worker, struct reader_result *result, struct error *reterr)
@@ -75,11 +142,10 @@ read_package(struct worker *worker, struct reader_result *result, struct error *
                                            .strict = worker->reading.strict,
                                            .preferred_names = worker->reading.preferred_names,
                                            .windows_1252 = worker->reading.windows_1252};
-    struct reader_sink sink = slot_sink(worker->slot);
     if (!options.strict) {
-        reader_run(worker->bundle, &options, &sink, worker->findings, result);
-        return 0;
+        return read_by_digest(worker, &options, result, reterr);
     }
+    struct reader_sink sink = slot_sink(worker->slot);
     struct crosscheck *crosscheck = crosscheck_new(result, true, worker->findings);
     if (crosscheck == NULL) {
         return error_set(reterr, CAUSE_MEMORY, "beginning to read");
@@ -167,12 +233,20 @@ stage(struct worker *worker, struct error *reterr)
         *reterr = result.error;
         return -1;
     }
-    if (slot_close(worker->slot, &result, worker->findings, &finding_rows, reterr) != 0) {
+    if (slot_close(worker->slot, &result, &worker->sending, worker->findings, &finding_rows,
+                   reterr) != 0) {
         return -1;
     }
-    return result.verdict == READER_REJECTED
-               ? event_rejected(&result, worker->findings, NULL)
-               : event_staged(&result, worker->findings, finding_rows, NULL);
+    if (result.verdict == READER_REJECTED) {
+        return event_rejected(&result, worker->findings, NULL);
+    }
+    const struct event_staging staging = {.result = &result,
+                                          .findings = worker->findings,
+                                          .rows = slot_rows(worker->slot),
+                                          .finding_rows = finding_rows,
+                                          .is_short = worker->sending.is_short,
+                                          .digest = worker->digest};
+    return event_staged(&staging, NULL);
 }
 
 /* The map above, executed. */
@@ -180,6 +254,7 @@ static int
 work(struct worker *worker, struct error *reterr)
 {
     struct sandbox_result sandbox;
+    struct sandbox_needs needs = {.mapped_bytes = 0};
     if (job_read(STDIN_FILENO, &worker->job, reterr) != 0 || open_zip(worker, reterr) != 0) {
         return -1;
     }
@@ -187,8 +262,9 @@ work(struct worker *worker, struct error *reterr)
         database_open(worker->job.conninfo, worker->job.run, &worker->database, reterr) != 0) {
         return -1;
     }
+    open_digests(worker, &needs);
     (void)phone_region_is_known("US"); /* reads the tables, while it still may */
-    if (sandbox_enter(&sandbox, reterr) != 0) {
+    if (sandbox_enter(&needs, &sandbox, reterr) != 0) {
         return -1;
     }
     return worker->job.is_look ? look(worker, reterr) : stage(worker, reterr);
@@ -198,11 +274,15 @@ static void
 worker_deinit(struct worker *worker)
 {
     slot_free(worker->slot);
+    slot_reading_deinit(&worker->reading);
     bundle_close(worker->bundle);
     findings_free(worker->findings);
     database_close(worker->database);
-    if (worker->zip_fd >= 0) {
-        (void)close(worker->zip_fd);
+    const int fds[] = {worker->zip_fd, worker->last_fd, worker->next_fd};
+    for (size_t at = 0; at < sizeof fds / sizeof *fds; at++) {
+        if (fds[at] >= 0) {
+            (void)close(fds[at]);
+        }
     }
     job_deinit(&worker->job);
 }
@@ -218,7 +298,7 @@ main(int argc, char **argv)
         return 2;
     }
     (void)signal(SIGPIPE, SIG_IGN); /* a daemon that is gone shows as EPIPE */
-    struct worker worker = {.job = {.slot = -1}, .zip_fd = -1};
+    struct worker worker = {.job = {.slot = -1}, .zip_fd = -1, .last_fd = -1, .next_fd = -1};
     struct error error = {.cause = CAUSE_NONE};
     int failed = work(&worker, &error);
     if (failed != 0 && error.cause != CAUSE_NONE) {

@@ -13,6 +13,7 @@ struct slot {
     struct database *database;
     const struct job *job;
     struct copy_binary *copy;
+    uint64_t rows[TABLE_COUNT];
     uint64_t finding_rows;
     struct error *error; /* where a findings visit reports */
 };
@@ -28,6 +29,7 @@ take_reading(const char *text, struct slot_reading *ret_reading, struct error *r
 {
     json_t *root = json_loads(text, 0, NULL);
     const char *region = NULL;
+    const char *digest = json_string_value(json_object_get(root, "digest"));
     int preferred = 0;
     int windows = 0;
     int strict = 0;
@@ -41,9 +43,13 @@ take_reading(const char *text, struct slot_reading *ret_reading, struct error *r
                            "phone_region is not a region with telephone numbers of its own");
     }
     if (failed == 0) {
-        *ret_reading = (struct slot_reading){
-            .preferred_names = preferred, .windows_1252 = windows, .strict = strict};
+        ret_reading->preferred_names = preferred;
+        ret_reading->windows_1252 = windows;
+        ret_reading->strict = strict;
         (void)snprintf(ret_reading->phone_region, sizeof ret_reading->phone_region, "%s", region);
+        (void)snprintf(ret_reading->digest, sizeof ret_reading->digest, "%s",
+                       digest == NULL ? "" : digest);
+        ret_reading->unsettled = json_incref(json_object_get(root, "unsettled"));
     }
     json_decref(root);
     return failed;
@@ -56,6 +62,7 @@ slot_open(struct database *database, const struct job *job, struct slot **ret_sl
     char *reading = NULL;
     struct slot *slot = calloc(1, sizeof *slot);
     *ret_slot = NULL;
+    *ret_reading = (struct slot_reading){.unsettled = NULL};
     if (slot == NULL) {
         return error_set(reterr, CAUSE_MEMORY, "opening the slot");
     }
@@ -82,6 +89,13 @@ slot_open(struct database *database, const struct job *job, struct slot **ret_sl
     free(reading);
     *ret_slot = slot;
     return 0;
+}
+
+void
+slot_reading_deinit(struct slot_reading *reading)
+{
+    json_decref(reading->unsettled);
+    *reading = (struct slot_reading){.unsettled = NULL};
 }
 
 void
@@ -131,6 +145,7 @@ on_record(void *context, const struct record *record, struct error *reterr)
     for (size_t at = 0; at < count; at++) {
         copy_binary_text(slot->copy, record->values[at]);
     }
+    slot->rows[record->table]++;
     return 0;
 }
 
@@ -197,35 +212,42 @@ copy_findings(struct slot *slot, const struct findings *findings, struct error *
     return end_copy(slot, reterr);
 }
 
-/* Takes the rows of a rejected package back, also in the middle of a COPY. */
-static int
-take_back(struct slot *slot, struct reader_result *result, struct error *reterr)
+int
+slot_take_back(struct slot *slot, struct error *reterr)
 {
     database_copy_abort(slot->database);
-    memset(result->rows, 0, sizeof result->rows);
+    memset(slot->rows, 0, sizeof slot->rows);
     return run(slot, "ROLLBACK TO SAVEPOINT rows", reterr);
 }
 
+const uint64_t *
+slot_rows(const struct slot *slot)
+{
+    return slot->rows;
+}
+
 static int
-write_header(struct slot *slot, const struct reader_result *result, struct error *reterr)
+write_header(struct slot *slot, const struct reader_result *result,
+             const struct slot_sending *sending, struct error *reterr)
 {
     bool rejected = result->verdict == READER_REJECTED;
     char run_text[24];
     char epoch_text[24];
     (void)snprintf(run_text, sizeof run_text, "%" PRId64, slot->job->run);
     (void)snprintf(epoch_text, sizeof epoch_text, "%" PRId64, slot->job->epoch);
-    json_t *files_json = rejected ? NULL : event_files(result);
-    json_t *rows_json = event_rows(result, slot->finding_rows);
+    json_t *files_json = rejected ? NULL : event_files(result, sending->is_short);
+    json_t *rows_json = event_rows(slot->rows, slot->finding_rows);
     char *files = files_json == NULL ? NULL : json_dumps(files_json, JSON_COMPACT);
     char *rows = json_dumps(rows_json, JSON_COMPACT);
     int failed = 0;
     if (rows == NULL || (files == NULL && !rejected)) {
         failed = error_set(reterr, CAUSE_MEMORY, "writing the slot's header");
     } else {
-        const char *const values[] = {run_text, epoch_text, slot->job->sha256, files, rows};
-        failed =
-            database_run(slot->database, "SELECT stage.close($1, $2, $3, $4::jsonb, $5::jsonb)", 5,
-                         values, reterr);
+        const char *digest = rejected || sending->digest[0] == '\0' ? NULL : sending->digest;
+        const char *const values[] = {run_text, epoch_text, slot->job->sha256, files, rows, digest};
+        failed = database_run(slot->database,
+                              "SELECT stage.close($1, $2, $3, $4::jsonb, $5::jsonb, $6::uuid)", 6,
+                              values, reterr);
     }
     json_decref(files_json);
     json_decref(rows_json);
@@ -235,13 +257,14 @@ write_header(struct slot *slot, const struct reader_result *result, struct error
 }
 
 int
-slot_close(struct slot *slot, struct reader_result *result, const struct findings *findings,
+slot_close(struct slot *slot, const struct reader_result *result,
+           const struct slot_sending *sending, const struct findings *findings,
            uint64_t *ret_finding_rows, struct error *reterr)
 {
     slot->finding_rows = 0;
-    if ((result->verdict == READER_REJECTED && take_back(slot, result, reterr) != 0) ||
-        copy_findings(slot, findings, reterr) != 0 || write_header(slot, result, reterr) != 0 ||
-        run(slot, "COMMIT", reterr) != 0) {
+    if ((result->verdict == READER_REJECTED && slot_take_back(slot, reterr) != 0) ||
+        copy_findings(slot, findings, reterr) != 0 ||
+        write_header(slot, result, sending, reterr) != 0 || run(slot, "COMMIT", reterr) != 0) {
         return -1;
     }
     *ret_finding_rows = slot->finding_rows;

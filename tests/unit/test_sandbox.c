@@ -35,6 +35,9 @@ __asan_default_options(void)
 }
 #endif
 
+/* Of what is mapped, and of the largest file that is written. */
+#define NEEDS_BYTES (32 << 20)
+
 /* Runs a case inside the sandbox; returns the status of waitpid. */
 static int
 inside(int (*act)(int before), int before)
@@ -42,9 +45,11 @@ inside(int (*act)(int before), int before)
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
+        const struct sandbox_needs needs = {.mapped_bytes = NEEDS_BYTES,
+                                            .written_bytes = NEEDS_BYTES};
         struct sandbox_result result;
         struct error error;
-        if (sandbox_enter(&result, &error) != 0) {
+        if (sandbox_enter(&needs, &result, &error) != 0) {
             perror(error.text);
             _exit(99);
         }
@@ -100,6 +105,18 @@ use_open_file(int fd)
     free(memory);
     failed |= close(copy) != 0;
     return failed;
+}
+
+/* A file may be written as far as was said, and emptied again. */
+static int
+write_open_file(int fd)
+{
+    int failed = ftruncate(fd, NEEDS_BYTES) != 0;
+    failed |= ftruncate(fd, NEEDS_BYTES + 1) == 0 || errno != EFBIG;
+    failed |= lseek(fd, NEEDS_BYTES, SEEK_SET) < 0 || write(fd, "x", 1) >= 0 || errno != EFBIG;
+    void *map = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+    failed |= map == MAP_FAILED;
+    return failed | (ftruncate(fd, 0) != 0);
 }
 
 static int
@@ -192,6 +209,10 @@ test_what_is_open_can_be_used(void **state)
     assert_true(fd >= 0);
     expect_fine(use_open_file, fd);
     (void)close(fd);
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    expect_fine(write_open_file, fileno(file));
+    (void)fclose(file);
     int pair[2];
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
     expect_fine(use_open_socket, pair[0]);
