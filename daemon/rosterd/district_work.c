@@ -371,6 +371,7 @@ district_begin_run(struct district *district, const struct run_file *file)
                                         : "schedule",
         .by = district->is_approval ? NULL : district->by,
         .file = file,
+        .last_bytes = district->known.name == NULL ? 0 : district->known.size,
         .on_change = on_run_change,
         .on_end = on_run_end,
         .context = district,

@@ -55,6 +55,7 @@ struct run_params {
     const char *cause;                /* a literal: schedule, manual, retry, approval */
     const char *by;                   /* who asked, or NULL */
     const struct run_file *file;      /* NULL: only the rules */
+    int64_t last_bytes;               /* size of the district's last file, 0: unknown */
     void (*on_change)(void *context); /* step, progress or view is another now */
     /* exactly once, never from within run_start or run_cancel; `run` is gone then */
     void (*on_end)(void *context, const struct run_end *end);

@@ -140,6 +140,9 @@ begin_worker(struct run *run)
         run_set_timer(run, 0);
         return;
     }
+    /* rules alone may go through a whole district, which is as large as its last file was */
+    run->wish.is_large =
+        (run->has_file ? run->file.size : run->params.last_bytes) >= WORKER_LARGE_BYTES;
     run->wish.granted = on_granted;
     run->wish.context = run;
     workers_wish(run->tools->workers, &run->wish);

@@ -25,15 +25,31 @@ free_worker(struct workers *workers)
     return NULL;
 }
 
+/* The first one whose turn it may be; NULL: nobody's. */
+static struct worker_wish *
+next_wish(const struct workers *workers)
+{
+    size_t large = 0;
+    for (size_t at = 0; at < workers->count; at++) {
+        large += workers->workers[at].is_busy && workers->workers[at].is_large ? 1 : 0;
+    }
+    struct worker_wish *wish = workers->head;
+    while (wish != NULL && wish->is_large && workers->count > 1 && large + 1 >= workers->count) {
+        wish = wish->next;
+    }
+    return wish;
+}
+
 static void
 on_turn(uv_timer_t *timer)
 {
     struct workers *workers = timer->data;
     struct worker *worker;
-    while (workers->head != NULL && (worker = free_worker(workers)) != NULL) {
-        struct worker_wish *wish = workers->head;
+    struct worker_wish *wish;
+    while ((worker = free_worker(workers)) != NULL && (wish = next_wish(workers)) != NULL) {
         workers_forget(workers, wish);
         worker->is_busy = true;
+        worker->is_large = wish->is_large;
         if (!worker->is_started) {
             worker->is_started = true;
             db_start(worker->db);

@@ -1,6 +1,8 @@
 /*
  * How many runs may stage, plan and apply at once: as many as there are workers. A worker is a turn
- * and the database connection that goes with it. Whoever comes first is served first.
+ * and the database connection that goes with it. Whoever comes first is served first, but for this:
+ * one worker is never given to a large district, so that a small one does not wait until it is
+ * done, which may take minutes. A daemon with a single worker has none to keep back.
  */
 #ifndef ROSTERD_WORKER_H
 #define ROSTERD_WORKER_H
@@ -10,6 +12,10 @@
 #include "config.h"
 #include "db.h"
 
+/* A zip of so many bytes is a large district's: some 50,000 students, whose first sync takes a
+ * quarter of a minute. */
+#define WORKER_LARGE_BYTES (4 << 20)
+
 struct workers;
 
 struct worker {
@@ -17,6 +23,7 @@ struct worker {
     /* private */
     struct workers *owner;
     bool is_busy;
+    bool is_large; /* who has it */
     bool is_started;
 };
 
@@ -24,6 +31,7 @@ struct worker {
 struct worker_wish {
     void (*granted)(void *context, struct worker *worker); /* never from within workers_wish */
     void *context;
+    bool is_large; /* it may take minutes */
     /* private */
     struct worker_wish *next;
     bool is_waiting;
