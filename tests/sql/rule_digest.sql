@@ -2,7 +2,7 @@
 -- the whole file.
 BEGIN;
 \ir lib.sql
-SELECT plan(94);
+SELECT plan(95);
 SELECT test.district();
 SELECT test.org('s2', 'School 2');
 SELECT test.class('c1', 'Class 1'), test.class('c2', 'Class 2');
@@ -171,6 +171,16 @@ SELECT is(stage.offered_digest(test.d()), NULL, 'what waits is in no digest');
 UPDATE sis.person SET loss_withheld = false;
 UPDATE sis.enrollment SET loss_withheld = false;
 UPDATE sis.link SET loss_withheld = false;
+CREATE FUNCTION pg_temp.offered_beside(p_kind text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE v_answer text;
+BEGIN
+    EXECUTE format('UPDATE sis.%I SET loss_withheld = true', p_kind);
+    v_answer := p_kind || ' ' || (stage.offered_digest(test.d()) IS NULL);
+    EXECUTE format('UPDATE sis.%I SET loss_withheld = false', p_kind);
+    RETURN v_answer;
+END $$;
+SELECT is((SELECT string_agg(pg_temp.offered_beside(k), ', ') FROM unnest('{org,class,person,link,enrollment}'::text[]) k),
+          'org true, class true, person true, link true, enrollment true', 'whatever it is');
 SELECT isnt(stage.offered_digest(test.d()), NULL, 'but for that there would be one');
 ROLLBACK TO asking;
 

@@ -23,7 +23,7 @@ BEGIN
         SELECT f.finding_id, f.severity, f.code, f.file, f.column_name, f.sourced_id, f.message, f.count, r.state = 'rejected' AS of_rejected,
                row_number() OVER (PARTITION BY f.severity, f.code, f.file, f.column_name, f.sourced_id, f.message, f.count
                                   ORDER BY f.finding_id) AS nth
-        FROM rosterd.finding f LEFT JOIN rosterd.run r ON r.run_id = f.run_id
+        FROM rosterd.finding f LEFT JOIN rosterd.run r ON r.run_id = f.run_id AND r.district_id = v_run.district_id
         WHERE f.district_id = v_run.district_id AND f.closed_by_run IS NULL AND f.origin = 'file'
     ), closed AS (
         UPDATE rosterd.finding AS f SET closed_by_run = p_run, closed_at = clock_timestamp()
