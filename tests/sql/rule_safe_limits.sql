@@ -1,7 +1,7 @@
 -- What is over a limit waits; the rest of the file is applied, or nothing.
 BEGIN;
 \ir lib.sql
-SELECT plan(57);
+SELECT plan(62);
 SELECT test.district();
 SELECT test.setting('on_limit', 'hold-removals');
 SELECT test.org('s2', 'School 2'), test.org('s3', 'School 3');
@@ -32,6 +32,16 @@ CREATE FUNCTION test.withheld() RETURNS text LANGUAGE sql AS $$
 SAVEPOINT start;
 
 -- rule: SAFE-3
+-- The look that spares the counting. Somebody at two schools, a guardian of two children, and people next door.
+SELECT test.student('p0', 'P0', 'Pine', schools => '{s1,s2}'), test.guardian('g0', 'G0', 'Pine', '{p0,p1}', email => 'g0@example.org'), test.teacher('t0', 'T0', 'Teak', schools => '{s1,s2}');
+SELECT test.night();
+CREATE TEMP TABLE live AS SELECT * FROM sync.live_counts(test.d(), '{students,teachers,guardians,guardianships,classrooms,memberships,invitees}');
+SELECT is((SELECT count(DISTINCT kind) || ' ' || count(DISTINCT school_id) FROM live), '7 4', 'every kind is somewhere');
+SELECT is_empty('SELECT kind, school_id FROM live WHERE sync.live_at_least(test.d(), kind, school_id, live + 1)', 'one more than there are is never seen');
+SELECT is_empty($$ SELECT kind, school_id FROM live WHERE NOT sync.live_at_least(test.d(), kind, school_id, live) AND kind <> 'invitees' $$, 'as many as there are, are');
+SELECT is_empty($$ SELECT kind, school_id FROM live WHERE NOT sync.live_at_least(test.d(), kind, school_id, live / 3) AND kind = 'invitees' AND school_id <> test.school('s3') $$, 'and a third of the invitees');
+SELECT is(sync.live_at_least(test.d() + 1, 'students', 0, 1), false, 'nobody of another district');
+ROLLBACK TO start;
 SELECT test.leave(0, 19);
 SELECT is(test.state(test.night()), 'done', '20 of a school''s 100 may leave: the least that may');
 SELECT is(test.pupils('s1'), 80::bigint, 'and have left');

@@ -1,5 +1,5 @@
 -- Everything of two or more is over at any limit. What is in use is counted for those kinds only of which
--- so many are lost or added that it matters.
+-- so many are lost or added that it matters, and only where a look does not show that there is enough of it.
 CREATE OR REPLACE FUNCTION sync.guard_over(p_slot smallint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -25,6 +25,8 @@ BEGIN
         WHERE (j.is_many OR j.may_be_all)
           -- a district's first run has everything to add
           AND (j.what <> 'addition' OR EXISTS (SELECT FROM sis.judged d WHERE d.district_id = v_district.district_id))
+          AND sync.live_at_least(v_district.district_id, j.kind, j.school_id, CASE WHEN NOT j.is_many THEN j.n + 1
+                  WHEN j.percent > 0 THEN greatest(ceil(j.n * 100 / j.percent)::bigint, j.n + 1) END) IS NOT TRUE
     )
     SELECT p_slot, j.what, j.kind, j.school_id, j.n
     FROM doubtful j
