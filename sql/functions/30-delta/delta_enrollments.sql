@@ -11,12 +11,13 @@ DECLARE
     v_person_lines bigint[];
     v_person_ids text[];
 BEGIN
-    WITH class AS MATERIALIZED (
+    -- DISTINCT tells the planner that these are keys, so that they are hashed and not the enrollments
+    WITH class AS (
         SELECT c.sourced_id FROM sync.delta_class c WHERE c.slot = p_slot AND c.op <> 'gone'
-        UNION
+        UNION ALL
         SELECT m.sourced_id FROM sis.class m WHERE m.district_id = p_district AND m.live
            AND NOT EXISTS (SELECT FROM sync.delta_class c WHERE c.slot = p_slot AND c.sourced_id = m.sourced_id AND c.op = 'gone')
-    ), person AS MATERIALIZED (
+    ), person AS (
         SELECT p.sourced_id FROM sync.delta_person p WHERE p.slot = p_slot AND p.op <> 'gone'
         UNION ALL
         SELECT m.sourced_id FROM sis.person m WHERE m.district_id = p_district AND m.live AND (NOT v_shortened OR m.sourced_id = ANY (v_people))
@@ -29,8 +30,8 @@ BEGIN
                    IS DISTINCT FROM (s.class, s.person, s.role, s.begin_date::date, s.end_date::date) AS differs
         FROM stage.enrollment s
         LEFT JOIN sis.enrollment m ON m.district_id = p_district AND m.sourced_id = s.sourced_id AND (NOT v_shortened OR m.sourced_id = ANY (v_staged))
-        LEFT JOIN class c ON c.sourced_id = s.class
-        LEFT JOIN person p ON p.sourced_id = s.person
+        LEFT JOIN (SELECT DISTINCT x.sourced_id FROM class x) c ON c.sourced_id = s.class
+        LEFT JOIN (SELECT DISTINCT x.sourced_id FROM person x) p ON p.sourced_id = s.person
         WHERE s.slot = p_slot
           AND NOT EXISTS (SELECT FROM sync.delta_skip k WHERE k.slot = p_slot AND k.kind = 'enrollment' AND k.line = s.line)
           AND (c.sourced_id IS NULL OR p.sourced_id IS NULL OR m.sourced_id IS NULL

@@ -36,7 +36,7 @@ BEGIN
                sync.has_role(p.roles, 'guardian') OR sync.has_role(p.roles, 'parent') OR sync.has_role(p.roles, 'relative') AS is_guardian
         FROM person p
     ), directed AS MATERIALIZED (
-        SELECT l.line, l.sourced_id, l.agent, me.is_student, other.sourced_id IS NULL AS unknown,
+        SELECT l.line, l.sourced_id, l.agent, other.line AS agent_line, other.live AS agent_live, me.is_student, other.sourced_id IS NULL AS unknown,
                me.is_student AND other.is_guardian OR me.is_guardian AND other.is_student AS is_pair
         FROM stage.link l
         JOIN known me ON me.sourced_id = l.sourced_id AND me.line = l.line
@@ -45,24 +45,28 @@ BEGIN
     ), stated AS MATERIALIZED (
         SELECT CASE WHEN d.is_student THEN d.sourced_id ELSE d.agent END AS student,
                CASE WHEN d.is_student THEN d.agent ELSE d.sourced_id END AS guardian,
+               bool_or(d.is_student OR d.agent_live) AS student_live, min(CASE WHEN d.is_student THEN d.line ELSE d.agent_line END) AS student_line,
+               min(CASE WHEN d.is_student THEN d.agent_line ELSE d.line END) AS guardian_line,
                bool_or(d.is_student) AS by_student, bool_or(NOT d.is_student) AS by_guardian
         FROM directed d WHERE d.is_pair GROUP BY 1, 2
     ), merged AS MATERIALIZED (
-        SELECT coalesce(n.student, m.student) AS student, coalesce(n.guardian, m.guardian) AS guardian, st.live,
-               gu.line IS NOT NULL AND coalesce(n.by_guardian, false) <> coalesce(m.by_guardian, false) AS guardian_differs,
+        SELECT coalesce(n.student, m.student) AS student, coalesce(n.guardian, m.guardian) AS guardian, coalesce(n.student_live, m.student_live) AS live,
+               row.guardian IS NOT NULL AND coalesce(n.by_guardian, false) <> coalesce(m.by_guardian, false) AS guardian_differs,
                m.student IS NULL AS is_new, m.by_student AS old_student, m.by_guardian AS old_guardian, coalesce(m.both_needed, false) AS old_both,
-               CASE WHEN st.line IS NULL OR NOT v_all_readable AND gu.line IS NULL
+               CASE WHEN row.student IS NULL OR NOT v_all_readable AND row.guardian IS NULL
                     THEN coalesce(m.by_student, false) OR coalesce(n.by_student, false)
                     ELSE coalesce(n.by_student, false) END AS by_student,
-               CASE WHEN gu.line IS NULL OR NOT v_all_readable AND st.line IS NULL
+               CASE WHEN row.guardian IS NULL OR NOT v_all_readable AND row.student IS NULL
                     THEN coalesce(m.by_guardian, false) OR coalesce(n.by_guardian, false)
                     ELSE coalesce(n.by_guardian, false) END AS by_guardian
         FROM stated n
-        FULL JOIN (SELECT l.* FROM sis.link l
+        FULL JOIN (SELECT l.*, st.live AS student_live, st.line AS student_line, gu.line AS guardian_line
+                   FROM sis.link l
+                   JOIN known st ON st.sourced_id = l.student
+                   LEFT JOIN known gu ON gu.sourced_id = l.guardian
                    WHERE l.district_id = p_district AND (NOT v_shortened OR l.student = ANY (v_staged) OR l.guardian = ANY (v_staged))) m
             ON m.student = n.student AND m.guardian = n.guardian
-        JOIN known st ON st.sourced_id = coalesce(n.student, m.student)
-        LEFT JOIN known gu ON gu.sourced_id = coalesce(n.guardian, m.guardian)
+        CROSS JOIN LATERAL (SELECT coalesce(n.student_line, m.student_line) AS student, coalesce(n.guardian_line, m.guardian_line) AS guardian) row
     ), changed AS (
         INSERT INTO sync.delta_link (slot, op, student, guardian, by_student, by_guardian, both_needed)
         SELECT p_slot, CASE WHEN x.is_new THEN 'new' ELSE 'changed' END, x.student, x.guardian, x.by_student, x.by_guardian, x.both_needed

@@ -29,7 +29,7 @@ BEGIN
     ), fresh AS MATERIALIZED (
         SELECT p.sourced_id, s.school_id, sync.normalise_name(p.given_name) AS given_name, sync.normalise_name(p.family_name) AS family_name
         FROM sync.after_person p
-        JOIN (SELECT a.sourced_id, a.school_id FROM sync.after_schools(p_slot) a WHERE a.role = 'student') s ON s.sourced_id = p.sourced_id
+        JOIN (SELECT DISTINCT a.sourced_id, a.school_id FROM sync.after_school a WHERE a.slot = p_slot AND a.role = 'student') s ON s.sourced_id = p.sourced_id
         WHERE p.slot = p_slot AND p.live AND p.is_student AND p.was IS NULL
           AND s.school_id = ANY (v_schools)
     ), pair AS MATERIALIZED (

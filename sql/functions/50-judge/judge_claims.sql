@@ -19,12 +19,12 @@ BEGIN
         SELECT a.account, a.rank, a.managed, c.kind, c.value
         FROM sync.after_person p
         JOIN sync.plan_account a ON a.slot = p_slot AND a.account = p.account AND (NOT a.is_active OR a.managed)
-        CROSS JOIN LATERAL (VALUES
-            ('email', p.email, p.is_teacher OR p.is_student OR p.is_guardian AND a.eligible),
-            ('sms', p.sms, p.is_guardian AND a.eligible),
-            ('phone', CASE WHEN p.phone IS DISTINCT FROM p.sms AND v.phone_is_credential THEN p.phone END, p.is_guardian AND a.eligible)
-        ) AS c (kind, value, may)
-        WHERE p.slot = p_slot AND p.live AND c.may AND c.value IS NOT NULL
+        CROSS JOIN LATERAL (
+            SELECT 'email' AS kind, p.email AS value WHERE p.email IS NOT NULL AND (p.is_teacher OR p.is_student OR p.is_guardian AND a.eligible)
+            UNION ALL SELECT 'sms', p.sms WHERE p.sms IS NOT NULL AND p.is_guardian AND a.eligible
+            UNION ALL SELECT 'phone', p.phone WHERE p.phone IS DISTINCT FROM p.sms AND p.phone IS NOT NULL AND v.phone_is_credential
+                                                AND p.is_guardian AND a.eligible) c
+        WHERE p.slot = p_slot AND p.live
           AND NOT EXISTS (SELECT FROM pinned n WHERE n.account = a.account AND n.frozen)
     ), claims AS MATERIALIZED (
         SELECT g.value, max(g.kind) AS kind, g.account, g.rank, g.managed AND bool_or(h.value IS NOT NULL) AS is_active, false AS manual,

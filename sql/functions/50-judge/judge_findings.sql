@@ -8,7 +8,7 @@ BEGIN
     SELECT * INTO STRICT v FROM sync.scope s WHERE s.slot = p_slot;
     INSERT INTO sync.plan_finding (slot, severity, code, file, column_name, sourced_id, message)
     WITH contested AS MATERIALIZED (
-        SELECT c.value FROM sync.plan_claim c WHERE c.slot = p_slot GROUP BY c.value HAVING count(*) > 1
+        SELECT DISTINCT c.value FROM sync.plan_claim c WHERE c.slot = p_slot AND NOT c.wins
     ), named AS (
         SELECT c.value, c.account, c.wins, a.sourced_id, a.live, a.live_guardian, coalesce(a.sourced_id, 'account ' || c.account) AS known_as,
                sync.fold_name(coalesce(p.given_name, d.given_name)) || U&'\001E' || sync.fold_name(coalesce(p.family_name, d.family_name)) AS name
@@ -35,6 +35,10 @@ BEGIN
                min(o.account) FILTER (WHERE NOT o.live) AS stranger
         FROM claim m JOIN claim o ON o.value = m.value AND o.name = m.name AND o.account <> m.account AND o.place_of_name <= 2
         WHERE NOT m.wins GROUP BY m.account
+    ), told AS MATERIALIZED (
+        SELECT g.account, g.added, l.account IS NOT NULL AS has_lost, l.held, l.others
+        FROM sync.plan_guardian g LEFT JOIN lost l ON l.account = g.account
+        WHERE g.slot = p_slot AND (NOT g.added OR l.account IS NOT NULL)
     ), hint AS MATERIALIZED (
         SELECT n.account,
                CASE WHEN n.stranger IS NOT NULL
@@ -46,20 +50,18 @@ BEGIN
         FROM namesake n
     )
     SELECT p_slot, 'warning',
-           CASE WHEN g.added THEN 'guardian.contested' WHEN l.held THEN 'guardian.held' WHEN l.account IS NOT NULL THEN 'guardian.shared'
+           CASE WHEN g.added THEN 'guardian.contested' WHEN g.held THEN 'guardian.held' WHEN g.has_lost THEN 'guardian.shared'
                 WHEN p.invalid IS NOT NULL THEN 'guardian.invalid' ELSE 'guardian.none' END,
            'users.csv', NULL, p.sourced_id,
-           CASE WHEN g.added THEN 'The guardian is in the directory, but another e-mail or number of theirs is also claimed by: ' || l.others || '. Give each guardian their own in the SIS.'
-                WHEN l.held THEN 'The guardian was not added: their e-mail or number belongs to: ' || l.others || '. Give the guardian one of their own in the SIS.'
-                WHEN l.account IS NOT NULL THEN 'The guardian was not added: their e-mail or number is also claimed by: ' || l.others || '. Give each guardian one of their own in the SIS.'
+           CASE WHEN g.added THEN 'The guardian is in the directory, but another e-mail or number of theirs is also claimed by: ' || g.others || '. Give each guardian their own in the SIS.'
+                WHEN g.held THEN 'The guardian was not added: their e-mail or number belongs to: ' || g.others || '. Give the guardian one of their own in the SIS.'
+                WHEN g.has_lost THEN 'The guardian was not added: their e-mail or number is also claimed by: ' || g.others || '. Give each guardian one of their own in the SIS.'
                 WHEN p.invalid IS NOT NULL THEN 'The guardian was not added: no e-mail or number of theirs is valid. Correct it in the SIS.'
                 ELSE 'The guardian was not added: the SIS has neither an e-mail nor a number for them. Enter one in the SIS.' END || coalesce(h.text, '')
-    FROM sync.plan_guardian g
+    FROM told g
     JOIN sync.plan_account a ON a.slot = p_slot AND a.account = g.account AND a.eligible
     JOIN sync.after_person p ON p.slot = p_slot AND p.account = g.account AND p.live AND p.is_guardian
-    LEFT JOIN lost l ON l.account = g.account
     LEFT JOIN hint h ON h.account = g.account
-    WHERE g.slot = p_slot AND (NOT g.added OR l.account IS NOT NULL)
     UNION ALL
     SELECT p_slot, 'warning', CASE WHEN l.account IS NULL THEN 'teacher.no_email' ELSE 'teacher.email_taken' END, 'users.csv', 'email', p.sourced_id,
            CASE WHEN l.account IS NULL THEN 'The teacher is in the directory, but cannot be invited without a valid e-mail. Enter one in the SIS.'

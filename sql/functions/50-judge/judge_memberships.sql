@@ -17,40 +17,40 @@ BEGIN
         JOIN sync.after_class c ON c.slot = p_slot AND c.sourced_id = e.class AND c.stands
         JOIN sync.plan_classroom k ON k.slot = p_slot AND k.classroom_id = c.classroom_id AND k.synced AND k.state = 'active'
         WHERE e.slot = p_slot
+    ), reached AS (
+        SELECT DISTINCT r.account, r.school_id, CASE r.role WHEN 'student' THEN 'student' ELSE 'teacher' END AS role
+        FROM sync.plan_role r WHERE r.slot = p_slot AND r.op <> 'remove' AND r.state = 'active'
     ), present AS MATERIALIZED (
-        SELECT m.classroom_id, m.person_id, m.role, m.claim_sis, m.claim_manual, m.suspended, m.detached, k.school_id, k.disconnects,
-               n.id IS NOT NULL AND k.synced AS pinned, room.id IS NOT NULL AND c.stands IS NOT TRUE AS room_kept
+        SELECT m.classroom_id, m.person_id, m.role, m.claim_sis, m.claim_manual, m.suspended, m.detached, k.disconnects, a.live,
+               n.id IS NOT NULL AND k.synced AS pinned, room.id IS NOT NULL AND c.stands IS NOT TRUE AS room_kept,
+               here.account IS NOT NULL AS is_here, everywhere.account IS NOT NULL AS is_everywhere
         FROM directory.membership m
         JOIN sync.plan_account a ON a.slot = p_slot AND a.account = m.person_id AND a.judged
         JOIN sync.plan_classroom k ON k.slot = p_slot AND k.classroom_id = m.classroom_id AND k.state = 'active'
         LEFT JOIN sync.plan_pin n ON n.slot = p_slot AND n.op = 'keep' AND n.kind = 'person' AND n.id = m.person_id
         LEFT JOIN sync.plan_pin room ON room.slot = p_slot AND room.op = 'keep' AND room.kind = 'classroom' AND room.id = m.classroom_id
         LEFT JOIN sync.after_class c ON c.slot = p_slot AND c.classroom_id = m.classroom_id
+        LEFT JOIN reached here ON here.account = m.person_id AND here.school_id = k.school_id AND here.role = m.role
+        LEFT JOIN reached everywhere ON everywhere.account = m.person_id AND everywhere.school_id = 0 AND everywhere.role = m.role
         WHERE m.district_id = v.district_id AND (v.whole OR m.person_id = ANY (v.judged_accounts))
-    ), reached AS MATERIALIZED (
-        SELECT DISTINCT r.account, r.school_id, CASE r.role WHEN 'student' THEN 'student' ELSE 'teacher' END AS role
-        FROM sync.plan_role r WHERE r.slot = p_slot AND r.op <> 'remove' AND r.state = 'active'
     ), judged AS (
         SELECT coalesce(w.classroom_id, m.classroom_id) AS classroom_id, coalesce(w.account, m.person_id) AS account,
-               coalesce(w.role, m.role) AS role, m.person_id IS NULL AS is_new, m.claim_sis AS had_sis, m.claim_manual AS had_manual,
+               coalesce(w.role, m.role) AS role, m.person_id IS NULL AS is_new, coalesce(m.live, true) AS live, m.claim_sis AS had_sis, m.claim_manual AS had_manual,
                m.suspended AS was_suspended, m.detached AS was_detached,
-               w.account IS NOT NULL OR coalesce(m.claim_sis AND (m.pinned OR m.room_kept AND here.account IS NOT NULL), false) AS claim_sis,
-               coalesce(m.detached, false) AND w.account IS NULL AND here.account IS NULL AS detached,
+               w.account IS NOT NULL OR coalesce(m.claim_sis AND (m.pinned OR m.room_kept AND m.is_here), false) AS claim_sis,
+               coalesce(m.detached, false) AND w.account IS NULL AND NOT m.is_here AS detached,
                coalesce(m.claim_manual OR m.claim_sis AND m.disconnects, false) AS claim_manual,
                coalesce(m.claim_manual OR m.claim_sis AND m.disconnects, false)
-                   AND here.account IS NULL AND everywhere.account IS NULL AS suspended
+                   AND NOT m.is_here AND NOT m.is_everywhere AS suspended
         FROM wanted w
         FULL JOIN present m ON m.classroom_id = w.classroom_id AND m.person_id = w.account AND m.role = w.role
-        LEFT JOIN reached here ON here.account = m.person_id AND here.school_id = m.school_id AND here.role = m.role
-        LEFT JOIN reached everywhere ON everywhere.account = m.person_id AND everywhere.school_id = 0 AND everywhere.role = m.role
     )
     SELECT p_slot, CASE WHEN j.is_new THEN 'add' WHEN NOT j.claim_sis AND NOT j.claim_manual THEN 'remove' ELSE 'change' END,
            j.classroom_id, j.account, j.role, j.claim_sis, j.claim_manual, j.suspended, j.detached,
-           CASE WHEN j.suspended AND NOT j.was_suspended OR NOT a.live AND NOT j.claim_manual
-                THEN CASE WHEN a.live THEN 'UPD-8' WHEN j.role = 'student' THEN 'ABN-S1' ELSE 'ABN-2' END
+           CASE WHEN j.suspended AND NOT j.was_suspended OR NOT j.live AND NOT j.claim_manual
+                THEN CASE WHEN j.live THEN 'UPD-8' WHEN j.role = 'student' THEN 'ABN-S1' ELSE 'ABN-2' END
                 WHEN j.was_suspended AND NOT j.suspended THEN 'ABN-B1' ELSE 'UPD-1' END
     FROM judged j
-    JOIN sync.plan_account a ON a.slot = p_slot AND a.account = j.account
     WHERE j.is_new OR (j.claim_sis, j.claim_manual, j.suspended, j.detached) IS DISTINCT FROM (j.had_sis, j.had_manual, j.was_suspended, j.was_detached);
 
     -- Archived classrooms: only EXTREME takes somebody out, and gives back who returns.

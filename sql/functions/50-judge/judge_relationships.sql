@@ -27,6 +27,7 @@ BEGIN
         CROSS JOIN LATERAL unnest(ARRAY[s.account, s.was, s.left_account]) AS sa (account)
         CROSS JOIN LATERAL unnest(ARRAY[g.account, g.was, g.left_account]) AS ga (account)
         WHERE l.slot = p_slot AND l.stands
+          AND EXISTS (SELECT FROM sync.after_person p WHERE p.slot = p_slot AND (p.was <> p.account OR p.left_account IS NOT NULL))
           AND (s.was <> s.account OR s.left_account IS NOT NULL OR g.was <> g.account OR g.left_account IS NOT NULL)
           AND sa.account IS NOT NULL AND ga.account IS NOT NULL
     ), judged AS (

@@ -12,22 +12,26 @@ BEGIN
     SELECT * INTO STRICT v FROM sync.scope s WHERE s.slot = p_slot;
     INSERT INTO sync.plan_role (slot, op, account, school_id, role, claim_sis, claim_manual, state, rule)
     WITH wanted AS MATERIALIZED (
-        SELECT DISTINCT s.account, s.school_id, s.role FROM sync.after_schools(p_slot) s
-    ), judged AS (
-        SELECT coalesce(w.account, r.person_id) AS account, coalesce(w.school_id, r.school_id) AS school_id, coalesce(w.role, r.role) AS role,
-               w.account IS NOT NULL AS wanted, r.person_id IS NULL AS is_new,
-               coalesce(r.claim_sis OR taken.over, false) AS had_sis, coalesce(taken.over, false) AS taken_over,
-               coalesce(r.claim_manual AND NOT taken.over, false) AS claim_manual, r.state, n.id IS NOT NULL AS pinned,
+        SELECT DISTINCT s.account, s.school_id, s.role FROM sync.after_school s WHERE s.slot = p_slot
+    ), present AS MATERIALIZED (
+        SELECT r.person_id, r.school_id, r.role, r.claim_sis OR taken.over AS had_sis, taken.over AS taken_over,
+               r.claim_manual AND NOT taken.over AS claim_manual, r.state, n.id IS NOT NULL AS pinned, a.live, a.recorded,
                r.role = 'student' AND still.account IS NULL AND n.id IS NULL AND a.recorded AS archives,
                CASE WHEN gone.account IS NOT NULL THEN 'detached' WHEN r.state = 'active' THEN 'archived' ELSE r.state END AS archived_as
-        FROM wanted w
-        FULL JOIN (SELECT r.* FROM directory.role r WHERE r.district_id = v.district_id AND (v.whole OR r.person_id = ANY (v.accounts))) r
-            ON r.person_id = w.account AND r.school_id = w.school_id AND r.role = w.role
-        LEFT JOIN sync.plan_account a ON a.slot = p_slot AND a.account = r.person_id
+        FROM directory.role r
+        JOIN sync.plan_account a ON a.slot = p_slot AND a.account = r.person_id
         CROSS JOIN LATERAL (SELECT r.claim_manual AND r.role = 'student' AND a.live_student AS over) taken
         LEFT JOIN (SELECT DISTINCT x.account FROM wanted x WHERE x.role = 'student') still ON still.account = r.person_id
         LEFT JOIN sync.plan_abandoned gone ON gone.slot = p_slot AND gone.account = r.person_id
         LEFT JOIN sync.plan_pin n ON n.slot = p_slot AND n.op = 'keep' AND n.kind = 'person' AND n.id = r.person_id
+        WHERE r.district_id = v.district_id AND (v.whole OR r.person_id = ANY (v.accounts))
+    ), judged AS (
+        SELECT coalesce(w.account, r.person_id) AS account, coalesce(w.school_id, r.school_id) AS school_id, coalesce(w.role, r.role) AS role,
+               w.account IS NOT NULL AS wanted, r.person_id IS NULL AS is_new,
+               coalesce(r.had_sis, false) AS had_sis, coalesce(r.taken_over, false) AS taken_over, coalesce(r.claim_manual, false) AS claim_manual,
+               r.state, r.pinned, r.live, r.recorded, r.archives, r.archived_as
+        FROM wanted w
+        FULL JOIN present r ON r.person_id = w.account AND r.school_id = w.school_id AND r.role = w.role
     )
     SELECT p_slot,
            CASE WHEN j.is_new THEN 'add'
@@ -39,11 +43,10 @@ BEGIN
            CASE WHEN j.wanted THEN 'active' WHEN j.had_sis AND j.archives THEN j.archived_as ELSE j.state END,
            CASE WHEN j.taken_over THEN 'OFF-3'
                 WHEN j.wanted THEN CASE WHEN j.is_new THEN 'UPD-2' ELSE 'ABN-B1' END
-                WHEN NOT a.recorded THEN 'CRED-9'
+                WHEN NOT j.recorded THEN 'CRED-9'
                 WHEN j.archives THEN CASE j.archived_as WHEN 'detached' THEN 'ABN-E1' ELSE 'ABN-S2' END
-                WHEN a.live THEN 'UPD-8' ELSE 'ABN-2' END
-    FROM judged j
-    JOIN sync.plan_account a ON a.slot = p_slot AND a.account = j.account;
+                WHEN j.live THEN 'UPD-8' ELSE 'ABN-2' END
+    FROM judged j;
 END
 $function$;
 
