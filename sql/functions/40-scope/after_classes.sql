@@ -9,8 +9,7 @@ DECLARE
 BEGIN
     SELECT * INTO STRICT v FROM sync.scope s WHERE s.slot = p_slot;
     IF NOT v.whole THEN
-        v.classrooms := ARRAY(SELECT unnest(v.classrooms)
-            UNION SELECT m.classroom_id FROM directory.membership m WHERE m.district_id = v.district_id AND m.person_id = ANY (v.accounts));
+        v.classrooms := ARRAY(SELECT unnest(v.classrooms) UNION SELECT unnest(sync.classrooms_of(v.district_id, v.accounts)));
         v.classes := ARRAY(SELECT unnest(v.classes)
             UNION SELECT e.class FROM sync.after_enrollment e WHERE e.slot = p_slot
             UNION SELECT c.sourced_id FROM directory.classroom c

@@ -9,9 +9,7 @@ BEGIN
         UNION SELECT m.sourced_id FROM sis.person m WHERE m.district_id = p_district AND m.phone = ANY (p_values)
         UNION SELECT d.sourced_id FROM sync.delta_person d
               WHERE d.slot = p_slot AND (d.email = ANY (p_values) OR d.sms = ANY (p_values) OR d.phone = ANY (p_values)));
-    p_accounts := ARRAY(
-        SELECT unnest(p_accounts)
-        UNION SELECT c.person_id FROM directory.credential c WHERE c.district_id = p_district AND c.value = ANY (p_values));
+    p_accounts := ARRAY(SELECT unnest(p_accounts) UNION SELECT unnest(sync.holders_of(p_district, p_values)));
     SELECT * INTO p_people, p_accounts FROM sync.same_people(p_district, p_people, p_accounts);
 END
 $function$;

@@ -9,10 +9,7 @@ BEGIN
         UNION SELECT d.guardian FROM sync.delta_link d WHERE d.slot = p_slot AND d.student = ANY (p_people)
         UNION SELECT d.student FROM sync.delta_link d WHERE d.slot = p_slot AND d.guardian = ANY (p_people));
     SELECT * INTO p_people, p_accounts FROM sync.same_people(p_district, p_people, p_accounts);
-    p_accounts := ARRAY(
-        SELECT unnest(p_accounts)
-        UNION SELECT r.guardian_id FROM directory.relationship r WHERE r.district_id = p_district AND r.student_id = ANY (p_accounts)
-        UNION SELECT r.student_id FROM directory.relationship r WHERE r.district_id = p_district AND r.guardian_id = ANY (p_accounts));
+    p_accounts := ARRAY(SELECT unnest(p_accounts) UNION SELECT unnest(sync.relatives_of(p_district, p_accounts)));
     SELECT * INTO p_people, p_accounts FROM sync.same_people(p_district, p_people, p_accounts);
 END
 $function$;

@@ -28,7 +28,7 @@ BEGIN
                                           WHERE c.district_id = v.district_id AND c.sourced_id = ANY (v.classes) AND c.classroom_id IS NOT NULL);
     v.accounts := ARRAY(
         SELECT m.id FROM sync.mark m WHERE m.district_id = v.district_id AND m.kind = 'person'
-        UNION SELECT m.person_id FROM directory.membership m WHERE m.district_id = v.district_id AND m.classroom_id = ANY (v.classrooms)
+        UNION SELECT unnest(sync.members_of(v.district_id, v.classrooms))
         UNION SELECT r.person_id FROM directory.role r WHERE r.district_id = v.district_id AND r.role = 'student' AND r.claim_manual);
     v_enrollments := ARRAY(SELECT d.sourced_id FROM sync.delta_enrollment d WHERE d.slot = p_slot AND d.op = 'changed');
     v.people := ARRAY(
