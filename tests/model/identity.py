@@ -30,6 +30,7 @@ class Identity:
         self._identify_students(today)
         self._identify_holders()
         self._identify_duplicates()
+        self._end_by_moving()
 
     def _attach(self, sid, label, how):
         self.by_sid[sid] = label
@@ -59,13 +60,16 @@ class Identity:
     # --- who claims what, as the records state it ----------------------------------------------------
 
     def _has_student(self, sid):
+        owner = self.before.get(sid)
+        of_owner = [other for other, record in self.people.items() if record.live and self.is_guardian(record) and self.before.get(other) == owner]
         for (student, guardian), link in self.links.items():
             if guardian != sid or not link.live:
                 continue
             if self.people[student].live:
                 return True
-            pair = (self.before.get(student), self.before.get(sid))
-            if student in self.by_sid and not (pair in self.relationships and self.relationships[pair].suspended):
+            pair = (self.before.get(student), owner)
+            ended = pair in self.relationships and self.relationships[pair].suspended
+            if student in self.by_sid and (not ended or len(of_owner) > 1):  # of several records, whose pair was it?
                 return True
         return False
 
@@ -164,6 +168,14 @@ class Identity:
                 else:
                     del self.by_sid[sid]
                 self.attached.pop(sid, None)
+
+    def _end_by_moving(self):
+        """UPD-2: a pair that ended before its student left is not taken up again by another account."""
+        for (student, guardian), link in self.links.items():
+            pair = (self.before.get(student), self.before.get(guardian))
+            moved = pair[1] and self.by_sid.get(guardian) != pair[1]
+            if moved and not self.people[student].live and pair in self.relationships and self.relationships[pair].suspended:
+                link.by_student = link.by_guardian = False
 
     def _established(self, label):
         """More than the SIS's guardian records made it."""

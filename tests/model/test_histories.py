@@ -119,20 +119,7 @@ class Sides:
         return True, "approve" if held else "apply"
 
 
-# Seeds whose history shows something that is known to be wrong and not decided yet; they fail when it is mended.
-KNOWN = {
-    106: "CRED-7 beside UPD-2: a duplicate that is merged into an account whose pair with a gone student is suspended"
-         " states nothing any more, so judging the same data again takes the two apart",
-}
-
-
-def seeds():
-    for seed in range(FIRST_SEED, FIRST_SEED + HISTORIES):
-        known = KNOWN.get(seed)
-        yield pytest.param(seed, marks=[pytest.mark.xfail(reason=known, strict=True)] if known else [])
-
-
-@pytest.mark.parametrize("seed", seeds())
+@pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + HISTORIES))
 def test_history(connection, seed):
     # rule: SAFE-3
     # rule: SAFE-4

@@ -1,7 +1,7 @@
 -- Guardians that are one person by the district's setting, and several again.
 BEGIN;
 \ir lib.sql
-SELECT plan(50);
+SELECT plan(61);
 SELECT test.district();
 SELECT test.class('c1', 'Class 1');
 SELECT test.student('ann', 'Ann', 'Ash'), test.student('bob', 'Bob', 'Ash'), test.student('cyd', 'Cyd', 'Cedar');
@@ -147,6 +147,46 @@ SELECT test.guardian('i1', 'Ira', 'Fern', '{fay}', email => 'ira.new@example.org
 DELETE FROM directory.credential WHERE person_id = test.person('i1') AND kind <> 'email';
 SELECT test.sync();
 SELECT is(test.person('i1'), (SELECT id FROM kept), 'apart: whom somebody linked by hand keeps the account');
+SELECT ok(test.settled(), 'which stays');
+-- a pair that ended before its student left: nobody gets the student's pages by a merge, nor by coming apart again
+-- rule: UPD-2
+-- rule: UPD-6
+CREATE FUNCTION pg_temp.take_away(p_guardian text, p_student text) RETURNS void LANGUAGE sql AS $$
+    SELECT api.remove_guardian(test.d(), (SELECT person_id FROM directory.role WHERE district_id = test.d() AND role = 'district_leader'),
+                               test.person(p_student), test.person(p_guardian)) $$;
+SELECT rosterd.appoint_leader(test.d(), NULL, 'Lee', 'Leader', 'lee@leader.example');
+SELECT test.student('sue', 'Sue', 'Moor'), test.student('tam', 'Tam', 'Moor'),
+       test.guardian('m1', 'Mia', 'Moor', '{sue,tam}', email => 'mia@example.org'), test.guardian('m2', 'Mia', 'Moor', '{sue}', email => 'mia.moor@example.org');
+SELECT test.sync();
+SELECT pg_temp.take_away('m1', 'sue'), test.drop_person('sue');
+SELECT test.sync();
+SELECT is(pg_temp.students('m1') || '|' || pg_temp.students('m2'), 'tam|sue', 'two people, one of whom a leader has taken away from a student who left');
+SELECT test.guardian('m2', 'Mia', 'Moor', '{sue}', email => 'mia@example.org');
+SELECT test.sync();
+SELECT is(test.person('m1') = test.person('m2') AND pg_temp.students('m1') = 'tam', true, 'they become one, who does not get the student back');
+INSERT INTO test.sis_digest VALUES (test.d(), false);
+SELECT ok(test.settled(), 'and stay one');
+SELECT isnt((SELECT digest FROM sis.judged WHERE district_id = test.d()), NULL, 'what the file said is known by its digest');
+SELECT test.guardian('m2', 'Mia', 'Moor', '{sue}', email => 'mia.moor@example.org');
+SELECT test.sync();
+SELECT is(pg_temp.students('m2'), '', 'apart again, the other one has nobody');
+SELECT is((SELECT digest FROM sis.judged WHERE district_id = test.d()), NULL, 'and the next file is read whole');
+DELETE FROM test.sis_digest;
+SELECT ok(test.settled(), 'which stays');
+SELECT test.student('sue', 'Sue', 'Moor');
+SELECT test.sync();
+SELECT is(pg_temp.students('m1') || '|' || pg_temp.students('m2'), 'sue tam|sue', 'until the student is back and the SIS says so');
+-- the same by way of an account that is kept because it is active
+SELECT test.student('una', 'Una', 'North'), test.student('vic', 'Vic', 'North'),
+       test.guardian('n1', 'Ned', 'North', '{una,vic}', email => 'ned@example.org'), test.guardian('n2', 'Ned', 'North', '{vic}', email => 'north@example.org');
+SELECT test.sync();
+SELECT test.accept('n2');
+SELECT pg_temp.take_away('n1', 'una'), test.drop_person('una');
+SELECT test.guardian('n1', 'Ned', 'North', '{una,vic}', email => 'ned@example.org', sms => '+15550000021'),
+       test.guardian('n2', 'Ned', 'North', '{vic}', email => 'north@example.org', sms => '+15550000021');
+SELECT test.sync();
+SELECT is(test.person('n1'), test.person('n2'), 'one that moves to an active account');
+SELECT is(pg_temp.students('n2'), 'vic', 'does not bring along whom a leader had taken from it');
 SELECT ok(test.settled(), 'which stays');
 SELECT * FROM finish();
 ROLLBACK;

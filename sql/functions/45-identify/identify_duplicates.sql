@@ -70,6 +70,9 @@ BEGIN
         left_account = CASE WHEN p.attached = 'merge' THEN p.left_account WHEN m.exists THEN m.account END
     FROM member m JOIN chief c ON c.label = m.label
     WHERE p.slot = p_slot AND p.sourced_id = m.sourced_id AND NOT m.established AND m.account <> c.account;
+
+    UPDATE sync.after_link l SET stands = false
+    FROM sync.ended_by_moving(p_slot) e WHERE l.slot = p_slot AND l.student = e.student AND l.guardian = e.guardian;
 END
 $function$;
 

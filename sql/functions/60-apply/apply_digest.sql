@@ -1,17 +1,19 @@
 -- The mirror is what the file said, so the digest of the file is one of the mirror: not if anything was
--- withheld or kept because an id could not be read. Without a file neither has changed.
+-- withheld or kept because an id could not be read, nor if a link was ended that the file may state: when its
+-- student is back, it has to be read again. Without a file neither has changed, that last aside.
 CREATE OR REPLACE FUNCTION sync.apply_digest(p_slot smallint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     v sync.scope;
     v_digest uuid;
+    v_ended CONSTANT boolean := EXISTS (SELECT FROM sync.ended_by_moving(p_slot));
 BEGIN
     SELECT * INTO STRICT v FROM sync.scope s WHERE s.slot = p_slot;
-    IF NOT v.staged THEN
+    IF NOT v.staged AND NOT v_ended THEN
         RETURN;
     END IF;
-    IF v.verdict = 'apply' AND sync.is_complete(p_slot, 'person') AND sync.is_complete(p_slot, 'enrollment')
+    IF v.staged AND NOT v_ended AND v.verdict = 'apply' AND sync.is_complete(p_slot, 'person') AND sync.is_complete(p_slot, 'enrollment')
        AND (SELECT count(DISTINCT (u.kind, u.sourced_id)) FROM sync.delta_unsettled u WHERE u.slot = p_slot) <= sync.unsettled_most() THEN
         SELECT s.digest INTO v_digest FROM stage.slot s WHERE s.slot = p_slot;
     END IF;

@@ -61,6 +61,9 @@ BEGIN
     FROM sync.delta_link d
     WHERE d.slot = p_slot AND d.op = 'changed' AND m.district_id = v.district_id AND m.student = d.student AND m.guardian = d.guardian
       AND (v.whole OR m.guardian = ANY (v_ids));
+    UPDATE sis.link m SET by_student = false, by_guardian = false, changed_by_run = v.run_id
+    FROM sync.ended_by_moving(p_slot) e
+    WHERE m.district_id = v.district_id AND m.student = e.student AND m.guardian = e.guardian AND (m.by_student OR m.by_guardian);
     INSERT INTO sis.link (district_id, student, guardian, by_student, by_guardian, both_needed, changed_by_run)
     SELECT v.district_id, d.student, d.guardian, d.by_student, d.by_guardian, d.both_needed, v.run_id
     FROM sync.delta_link d WHERE d.slot = p_slot AND d.op = 'new' ORDER BY d.student, d.guardian;
