@@ -4,8 +4,9 @@
 -- ends the finding.
 CREATE OR REPLACE FUNCTION sync.delta_finding(p_slot smallint, p_severity text, p_code text, p_kind text, p_message text,
                                               p_lines bigint[], p_ids text[]) RETURNS void
-LANGUAGE sql SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
+BEGIN
     INSERT INTO sync.delta_unsettled (slot, kind, sourced_id)
     SELECT p_slot, p_kind, i FROM unnest(p_ids) AS i WHERE p_kind IN ('person', 'enrollment') AND i IS NOT NULL;
     INSERT INTO stage.finding (slot, severity, code, file, line, sourced_id, message, count)
@@ -13,7 +14,8 @@ AS $function$
     FROM unnest(p_lines, p_ids) WITH ORDINALITY AS f (line, sourced_id, n) WHERE f.n <= 1000
     UNION ALL
     SELECT p_slot, p_severity, p_code, sync.file_of(p_kind), NULL, NULL, p_message, cardinality(p_lines) - 1000
-    WHERE cardinality(p_lines) > 1000
+    WHERE cardinality(p_lines) > 1000;
+END
 $function$;
 
 COMMENT ON FUNCTION sync.delta_finding(smallint, text, text, text, text, bigint[], text[]) IS

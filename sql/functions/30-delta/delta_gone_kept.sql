@@ -1,12 +1,14 @@
 CREATE OR REPLACE FUNCTION sync.delta_gone_kept(p_slot smallint) RETURNS void
-LANGUAGE sql SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
+BEGIN
     INSERT INTO stage.finding (slot, severity, code, file, message, count)
     SELECT p_slot, 'error', 'delta.gone_kept', sync.file_of(g.kind),
            'A row of this delta file has no readable id, so none of the records that the file says are gone was removed. Say again that they are gone, in a file without such rows.', count(*)
     FROM stage.gone g
     WHERE g.slot = p_slot AND NOT sync.is_readable(p_slot, g.kind)
-    GROUP BY g.kind
+    GROUP BY g.kind;
+END
 $function$;
 
 COMMENT ON FUNCTION sync.delta_gone_kept(smallint) IS 'Tells of the removals of a delta that were left out because an id cannot be read (SAFE-1).';

@@ -1,7 +1,8 @@
 -- Which files a package reads in which mode, beside how they were read before.
 CREATE OR REPLACE FUNCTION sync.delta_modes(p_slot smallint, p_district bigint) RETURNS void
-LANGUAGE sql SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
+BEGIN
     INSERT INTO stage.finding (slot, severity, code, file, message, count)
     SELECT p_slot, 'warning', 'file.mode_changed', f.key,
            CASE f.value ->> 'mode'
@@ -10,7 +11,8 @@ AS $function$
     FROM stage.slot s
     CROSS JOIN LATERAL jsonb_each(s.files) f
     JOIN sis.judged j ON j.district_id = p_district
-    WHERE s.slot = p_slot AND (f.value ->> 'present')::boolean AND j.modes ->> f.key <> f.value ->> 'mode'
+    WHERE s.slot = p_slot AND (f.value ->> 'present')::boolean AND j.modes ->> f.key <> f.value ->> 'mode';
+END
 $function$;
 
 COMMENT ON FUNCTION sync.delta_modes(smallint, bigint) IS 'One finding a file that is now bulk and was delta, or the other way round.';

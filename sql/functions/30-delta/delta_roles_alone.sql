@@ -28,10 +28,13 @@ BEGIN
         'By their roles a student has become an adult, or the other way round. The person stays as they were. Give each person an id of their own.',
         array_fill(NULL::bigint, ARRAY[coalesce(cardinality(v_flipped), 0)]), v_flipped);
 
+    IF v_complete THEN
+        RETURN;
+    END IF;
     SELECT array_agg(DISTINCT m.sourced_id) INTO v_none
     FROM sync.delta_role d
     JOIN sis.person m ON m.district_id = p_district AND m.sourced_id = d.person AND m.live
-    WHERE d.slot = p_slot AND d.op = 'gone' AND NOT v_complete
+    WHERE d.slot = p_slot AND d.op = 'gone'
       AND NOT EXISTS (SELECT FROM stage.person s WHERE s.slot = p_slot AND s.sourced_id = d.person)
       AND NOT EXISTS (SELECT FROM stage.gone g WHERE g.slot = p_slot AND g.kind = 'person' AND g.sourced_id = d.person)
       AND NOT EXISTS (SELECT FROM sync.delta_role n WHERE n.slot = p_slot AND n.op = 'new' AND n.person = d.person)

@@ -1,6 +1,8 @@
 CREATE OR REPLACE FUNCTION sync.guard_words(p_slot smallint) RETURNS text[]
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
+BEGIN
+    RETURN (
     WITH phrase (what, kind, is_active, nth, one, many) AS (VALUES
         ('renumbered', 'students', NULL, 1, '1 student seems', '%s students seem'),
         ('renumbered', 'guardians', NULL, 2, '1 guardian seems', '%s guardians seem'),
@@ -38,7 +40,8 @@ AS $function$
                || CASE WHEN m.name IS NULL THEN '' WHEN m.total = 1 OR m.n = m.total THEN format(', at %s', m.name)
                        ELSE format(', %s of them at %s', to_char(m.n, 'FM999,999,999'), m.name) END
                ORDER BY m.nth), '{}')
-    FROM most m
+    FROM most m);
+END
 $function$;
 
 COMMENT ON FUNCTION sync.guard_words(smallint) IS 'What is over a limit, as sentences about people and the school it concerns most (SAFE-4).';

@@ -1,7 +1,9 @@
 -- In people and rooms, not in rows: what a person would say the run did.
 CREATE OR REPLACE FUNCTION sync.plan_counts(p_slot smallint) RETURNS jsonb
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
+BEGIN
+    RETURN (
     SELECT jsonb_object_agg(c.kind, jsonb_build_object('added', c.added, 'changed', c.changed, 'removed', c.removed) ORDER BY c.kind)
            || jsonb_build_object('skipped', (SELECT count(*) FROM sync.delta_person p WHERE p.slot = p_slot AND p.op IN ('new', 'back')
                                              AND NOT (sync.has_role(p.roles, 'student') OR sync.has_role(p.roles, 'teacher') OR sync.has_role(p.roles, 'guardian')
@@ -46,7 +48,8 @@ AS $function$
         UNION ALL
         SELECT 'invitations', count(*) FILTER (WHERE p.op = 'add'), 0, count(*) FILTER (WHERE p.op = 'remove')
         FROM sync.plan_invitation p WHERE p.slot = p_slot
-    ) c
+    ) c);
+END
 $function$;
 
 COMMENT ON FUNCTION sync.plan_counts(smallint) IS 'What a plan adds, changes and removes, per kind; people whose role is not brought in are skipped (IN-7).';

@@ -22,10 +22,13 @@ BEGIN
     WHERE m.district_id = v.district_id
       AND (v_digest IS NULL
            OR NOT EXISTS (SELECT FROM sync.delta_unsettled u WHERE u.slot = p_slot AND u.kind = m.kind AND u.sourced_id = m.sourced_id));
+    IF v_digest IS NULL THEN
+        RETURN;
+    END IF;
     INSERT INTO sis.unsettled (district_id, kind, sourced_id)
     SELECT DISTINCT v.district_id, u.kind, u.sourced_id
     FROM sync.delta_unsettled u
-    WHERE u.slot = p_slot AND v_digest IS NOT NULL
+    WHERE u.slot = p_slot
       AND NOT EXISTS (SELECT FROM sis.unsettled m WHERE m.district_id = v.district_id AND m.kind = u.kind AND m.sourced_id = u.sourced_id)
     ORDER BY u.kind, u.sourced_id;
 END

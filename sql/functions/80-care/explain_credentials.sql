@@ -1,8 +1,11 @@
 -- Which of the record's e-mail and numbers is whose: the kind and the other claimants' ids, never the value.
 CREATE OR REPLACE FUNCTION sync.explain_credentials(p_slot smallint, p_sourced_id text)
 RETURNS TABLE (part integer, subject text, verdict text, detail text)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     WITH given AS MATERIALIZED (
         SELECT p.account, p.live, c.nth, c.kind, c.value, c.letter, position(c.letter IN coalesce(p.invalid, '')) > 0 AS is_invalid,
                a.is_active, a.eligible, p.is_student OR p.is_teacher AS is_school, p.is_guardian, f.id IS NOT NULL AS frozen
@@ -36,7 +39,8 @@ AS $function$
                 WHEN j.wins IS NULL THEN 'It is the same as their SMS number, or the district''s setting phone_is_credential is off (CRED-3).'
                 WHEN j.held THEN 'It belongs to: ' || j.names || ' (CRED-4).'
                 ELSE 'It is also claimed by: ' || j.names || ', so nobody gets it (CRED-4).' END
-    FROM judged j ORDER BY j.nth
+    FROM judged j ORDER BY j.nth;
+END
 $function$;
 
 COMMENT ON FUNCTION sync.explain_credentials(smallint, text) IS 'Which of a record''s credentials the rules give it, and who else claims them (CRED-1, CRED-3, CRED-4).';

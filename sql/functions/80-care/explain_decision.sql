@@ -1,8 +1,11 @@
 -- Whether somebody is in the directory and why, or why not. Why not is in the words of the rules' own finding.
 CREATE OR REPLACE FUNCTION sync.explain_decision(p_slot smallint, p_record sync.after_person, p_account sync.plan_account)
 RETURNS TABLE (part integer, subject text, verdict text, detail text)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     SELECT 50, 'decision',
            CASE WHEN NOT p_account.is_new THEN 'in the directory' WHEN n.account IS NOT NULL THEN 'added by the next run' ELSE 'not added' END,
            CASE WHEN pin.id IS NOT NULL AND NOT p_account.live THEN 'The record is gone; a pin keeps them where they were.'
@@ -26,7 +29,8 @@ AS $function$
     LEFT JOIN sync.plan_person n ON n.slot = p_slot AND n.op = 'add' AND n.account = p_account.account
     LEFT JOIN sync.plan_pin pin ON pin.slot = p_slot AND pin.op = 'keep' AND pin.kind = 'person' AND pin.id = p_account.account
     LEFT JOIN LATERAL (SELECT x.message FROM sync.plan_finding x
-                       WHERE x.slot = p_slot AND x.sourced_id = p_record.sourced_id AND x.code LIKE 'guardian.%' LIMIT 1) f ON true
+                       WHERE x.slot = p_slot AND x.sourced_id = p_record.sourced_id AND x.code LIKE 'guardian.%' LIMIT 1) f ON true;
+END
 $function$;
 
 COMMENT ON FUNCTION sync.explain_decision(smallint, sync.after_person, sync.plan_account) IS 'Added because, or not added because (CRED-1, CRED-8, IN-4).';

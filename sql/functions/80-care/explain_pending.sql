@@ -1,7 +1,10 @@
 CREATE OR REPLACE FUNCTION sync.explain_pending(p_slot smallint, p_account bigint)
 RETURNS TABLE (part integer, subject text, verdict text, detail text)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     SELECT 90, 'next run', CASE WHEN count(*) = 0 THEN 'nothing to do' ELSE 'changes' END,
            coalesce(string_agg(DISTINCT format('%s: %s (%s)', x.what, x.op, x.rule), ', '), 'The directory is as the rules want it, as far as this person goes.')
     FROM (
@@ -19,7 +22,8 @@ AS $function$
         SELECT 'relationship', r.op, r.rule FROM sync.plan_relationship r
         WHERE r.slot = p_slot AND r.op <> 'keep' AND p_account IN (r.student, r.guardian)
         UNION ALL
-        SELECT 'invitation', i.op, i.rule FROM sync.plan_invitation i WHERE i.slot = p_slot AND i.account = p_account) x
+        SELECT 'invitation', i.op, i.rule FROM sync.plan_invitation i WHERE i.slot = p_slot AND i.account = p_account) x;
+END
 $function$;
 
 COMMENT ON FUNCTION sync.explain_pending(smallint, bigint) IS 'What the next run will change for a person, if nothing new comes (UPD-6).';
