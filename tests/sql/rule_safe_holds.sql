@@ -1,7 +1,7 @@
 -- Too much coming in; what a held run shows; approving, refusing, replacing it.
 BEGIN;
 \ir lib.sql
-SELECT plan(91);
+SELECT plan(93);
 CREATE FUNCTION test.state(p_run bigint) RETURNS text LANGUAGE sql AS $$ SELECT state FROM rosterd.run WHERE run_id = p_run $$;
 CREATE FUNCTION test.over() RETURNS text LANGUAGE sql AS $$
     SELECT coalesce(string_agg(k ->> 'kind' || coalesce('@' || (k ->> 'school'), ''), ' ' ORDER BY n), '')
@@ -103,6 +103,7 @@ SELECT throws_ok(format('SELECT rosterd.approve(%s, ''x'', ''mapping'')', :run),
 SELECT throws_ok(format('SELECT rosterd.approve(%s, ''x'', ''additions'')', :run), 'RS010', NULL, 'no additions where they are applied');
 SELECT throws_ok(format('SELECT rosterd.approve(%s, ''x'')', :first_run), 'RS010', NULL, 'a run that is not held cannot be approved');
 SELECT throws_ok(format('SELECT rosterd.refuse(%s, ''x'')', :first_run), 'RS010', NULL, 'nor refused');
+SELECT throws_ok(format('SELECT rosterd.%s(-1, ''x'')', verb), 'RS008', 'there is no run -1', verb || ': nor one that is not there') FROM unnest('{approve,refuse}'::text[]) verb;
 SELECT test.setting('sync_enabled', 'false');
 SELECT throws_ok(format('SELECT rosterd.approve(%s, ''x'')', :run), 'RS010', NULL, 'nor anything while the sync is off');
 ROLLBACK TO held;

@@ -1,7 +1,7 @@
 -- What is over a limit waits; the rest of the file is applied, or nothing.
 BEGIN;
 \ir lib.sql
-SELECT plan(62);
+SELECT plan(64);
 SELECT test.district();
 SELECT test.setting('on_limit', 'hold-removals');
 SELECT test.org('s2', 'School 2'), test.org('s3', 'School 3');
@@ -171,6 +171,11 @@ SELECT is((SELECT run_id FROM rosterd.hold WHERE closed_at IS NULL), :held::bigi
 SELECT is(test.as_daemon(format('SELECT sync.outstanding(%s)', test.d())), 'true', 'it is still to be done');
 SELECT test.as_daemon(format('SELECT sync.run_end(%s, ''cancelled'', ''plan.base_held'', NULL, ''csm'')', :run));
 SELECT is(test.as_daemon(format('SELECT sync.outstanding(%s)', test.d())), 'false', 'but not tried again till that is decided');
+INSERT INTO sync.mark (district_id, kind, id, marked_at) SELECT test.d(), 'person', test.person('p150'), created_at FROM rosterd.run WHERE run_id = :run;
+SELECT is(test.as_daemon(format('SELECT sync.outstanding(%s)', test.d())), 'false', 'also if something had been done by hand before');
+SELECT api.mark_people(test.d(), ARRAY[test.person('p150')]);
+SELECT is(test.as_daemon(format('SELECT sync.outstanding(%s)', test.d())), 'true', 'unless something is done after it');
+DELETE FROM sync.mark WHERE district_id = test.d();
 SELECT rosterd.refuse(:held, 'a broken export');
 SELECT is(test.as_daemon(format('SELECT sync.outstanding(%s)', test.d())), 'true', 'then it is');
 SELECT is(test.state(test.night(p_file => false)), 'held', 'and is a question of its own');

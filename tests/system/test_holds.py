@@ -174,6 +174,7 @@ def test_preview_shows_and_holds_nothing(daemon, districts, package, whole):
     assert daemon.get("/v1/holds")[1]["holds"] == []
     assert daemon.ctl("plan", str(first["run_id"]), check=False)[0] == 4, "what was applied at once has no plan"
     assert daemon.ctl("plan", "999999", check=False)[0] == 4
+    assert daemon.ctl("approve", "999999", "--reason", "x", check=False)[0] == 4
 
 
 # --- decided ----------------------------------------------------------------------------------------

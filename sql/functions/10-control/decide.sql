@@ -13,6 +13,10 @@ BEGIN
     END IF;
     SELECT * INTO v_hold FROM rosterd.hold h WHERE h.run_id = p_run;
     IF NOT FOUND THEN
+        IF NOT EXISTS (SELECT FROM rosterd.run r WHERE r.run_id = p_run) THEN
+            RAISE EXCEPTION USING ERRCODE = 'RS008', MESSAGE = format('there is no run %s', p_run),
+                HINT = 'List what waits for a decision: TABLE rosterd.holds;';
+        END IF;
         RAISE EXCEPTION USING ERRCODE = 'RS010', MESSAGE = format('run %s is not held', p_run),
             HINT = 'List what waits for a decision: TABLE rosterd.holds;';
     END IF;
@@ -41,5 +45,5 @@ END
 $function$;
 
 COMMENT ON FUNCTION sync.decide(bigint, text, text) IS
-    'Locks a hold that can still be decided and tells the daemon. RS010 if the run is not held (any more), or is to be approved while the sync is off, paused or a preview (SAFE-4).';
+    'Locks a hold that can still be decided and tells the daemon. RS008 if there is no such run, RS010 if it is not held (any more), or is to be approved while the sync is off, paused or a preview (SAFE-4).';
 REVOKE ALL ON FUNCTION sync.decide(bigint, text, text) FROM PUBLIC;

@@ -28,8 +28,8 @@ BEGIN
                JOIN rosterd.run r ON r.district_id = h.district_id AND r.run_id > h.run_id AND r.file_sha256 IS NULL AND r.reason = 'plan.base_held'
                                  AND r.settings_version = v_settings
                JOIN rosterd.district d ON d.district_id = h.district_id AND (r.created_at AT TIME ZONE d.time_zone)::date = v_today
-               WHERE h.district_id = p_district AND h.closed_at IS NULL AND h.file_sha256 IS NOT NULL)
-       AND NOT EXISTS (SELECT FROM sync.mark m WHERE m.district_id = p_district) THEN
+               WHERE h.district_id = p_district AND h.closed_at IS NULL AND h.file_sha256 IS NOT NULL
+                 AND NOT EXISTS (SELECT FROM sync.mark m WHERE m.district_id = p_district AND m.marked_at > r.created_at)) THEN
         RETURN false;
     END IF;
     RETURN v_judged.settings_version <> v_settings
