@@ -207,9 +207,9 @@ class District(Identity, Claims):
             self.people[sid] = Record(row.given, row.family, row.role, row.orgs, row.email, row.sms, row.phone, row.agents)
         for sid, known in self.people.items():
             if sid not in file.people:
-                known.live = False
-                if self.attached.get(sid) == "hand":
+                if known.live and self.attached.get(sid) == "hand":
                     self.attached[sid] = "match"  # a return is asked about again
+                known.live = False
         return unusable
 
     def _is_somebody_else(self, sid, known, row):
@@ -634,8 +634,8 @@ class District(Identity, Claims):
         self.roles = {key: role for key, role in self.roles.items() if key[0] != label}
         self.memberships = {key: claim for key, claim in self.memberships.items() if key[1] != label}
         self.relationships = {pair: claim for pair, claim in self.relationships.items() if label not in pair}
-        self.invitations = {(owner, value) for owner, value in self.invitations if owner != label}
         self.pins.discard(label)
+        self._judge_invitations()
 
     def edit_person(self, label, given):
         """GRD-4"""

@@ -1,7 +1,7 @@
 -- Erasing for good: no table of ours says anything of the person any more, and nothing of it comes back.
 BEGIN;
 \ir lib.sql
-SELECT plan(32);
+SELECT plan(34);
 SELECT test.district();
 SELECT test.class('c1', 'Class 1');
 SELECT test.student('zqstu', 'Zqgiven', 'Zqfamily', email => 'zqstu@zq.example'), test.student('bob', 'Bob', 'Birch');
@@ -101,5 +101,11 @@ SELECT test.as_daemon(format('SELECT sync.run_end(%s, %L, NULL, NULL, NULL)', :r
 SELECT is_empty(format($$ SELECT * FROM rosterd.undo(%s, true) WHERE what ~ 'zq' $$, (SELECT max(run_id) FROM rosterd.run WHERE applied_at IS NOT NULL)), 'an undo brings back nobody who was erased');
 SELECT is((SELECT count(*) FROM audit.change WHERE district_id = test.d() AND act LIKE 'erase_person by %'), 3::bigint, 'three were erased, says the audit');
 
+-- rule: IN-6
+SELECT test.student('kit', 'Kit', 'Kale'), test.guardian('kay', 'Kay', 'Kale', '{kit}', email => 'kay@example.org');
+SELECT test.sync();
+SELECT is(test.invitations('kay'), 'kay@example.org', 'a guardian of one student is invited');
+SELECT rosterd.erase_person(test.d(), test.person('kit'), 'request of 3 June');
+SELECT is(test.invitations('kay'), '', 'and not any more, at once, when that student is erased');
 SELECT * FROM finish();
 ROLLBACK;

@@ -9,6 +9,7 @@ DECLARE
     v_ids text[];
     v_live bigint;
     v_counts jsonb;
+    v_guardians bigint[];
 BEGIN
     PERFORM sync.shut_gate(p_district);
     v_settings := api.district_of(p_district);
@@ -17,8 +18,11 @@ BEGIN
     SELECT coalesce(array_agg(m.sourced_id), '{}'), count(*) FILTER (WHERE m.live) INTO v_ids, v_live
     FROM sis.person m WHERE m.district_id = p_district AND m.person_id = p_person;
 
+    v_guardians := ARRAY(SELECT g.guardian_id FROM directory.relationship g WHERE g.district_id = p_district AND g.student_id = p_person);
+
     PERFORM sync.erase_marks(p_district, p_person, v_ids);
     v_counts := sync.erase_directory(p_district, p_person) || sync.erase_mirror(p_district, v_ids) || sync.erase_traces(p_district, p_person, v_ids);
+    PERFORM api.settle_invitations(p_district, NULL, 'erase_person', v_guardians);
     INSERT INTO rosterd.disposal (district_id, asked_by) VALUES (p_district, rosterd.who())
     ON CONFLICT (district_id) DO UPDATE SET since = excluded.since, asked_by = excluded.asked_by;
     PERFORM api.audit_change(p_district, NULL, 'erase_person by ' || rosterd.who(), 'ABN-E3', 'rosterd.erase_person',
@@ -31,6 +35,6 @@ END
 $function$;
 
 COMMENT ON FUNCTION rosterd.erase_person(bigint, bigint, text) IS
-    'Erases a person for good: account, contacts, memberships, family ties, backpack, invitations, their records in the mirror, what the audit and the findings say of them, and the spooled files. Cannot be undone. The reason is kept: name nobody in it. SELECT rosterd.erase_person(1, 7, ''request of 12 May''); RS008, RS012 (ABN-E3, CRED-6).';
+    'Erases a person for good: account, contacts, memberships, family ties, backpack, invitations, their records in the mirror, what the audit and the findings say of them, and the spooled files. Cannot be undone. The reason is kept: name nobody in it. SELECT rosterd.erase_person(1, 7, ''request of 12 May''); RS008, RS012 (ABN-E3, CRED-6, IN-6).';
 REVOKE ALL ON FUNCTION rosterd.erase_person(bigint, bigint, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION rosterd.erase_person(bigint, bigint, text) TO rosterd_ops;
