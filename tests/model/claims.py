@@ -1,6 +1,6 @@
 """Who gets which credential, and which guardians are in the directory (CRED-1 to CRED-8, UPD-3 to UPD-5)."""
 
-STUDENT, TEACHER = "student", "teacher"
+from records import STUDENT, TEACHER
 
 
 class Ended:

@@ -131,8 +131,15 @@ class Database:
         assert self._one("SELECT test.sum_of(%s)", self.neighbour) == before, "the run has changed another district"
         return answer
 
-    def state(self, run):
-        return self._one("SELECT state FROM rosterd.run WHERE run_id = %s", run)
+    def end(self, run):
+        """Its state, the reason for it, and whether anything was applied."""
+        self.cursor.execute("SELECT state, reason, applied_at IS NOT NULL FROM rosterd.run WHERE run_id = %s", (run,))
+        return self.cursor.fetchone()
+
+    def withheld(self):
+        """(kind, id) of each record that the last plan has left as it was."""
+        self.cursor.execute("SELECT kind, sourced_id, other FROM sync.delta_withheld WHERE slot = 0")
+        return [(kind, (sid, other) if kind == "link" else sid) for kind, sid, other in self.cursor.fetchall()]
 
     def decide(self, run, what):
         """A held run: approved and carried out, refused, or left to wait. Its state in the end, or the one of the run that carried it out."""
@@ -141,7 +148,7 @@ class Database:
             run = self._beside_neighbour(lambda: self._one("SELECT test.carry_out()"))
         elif what == "refuse":
             self._one("SELECT rosterd.refuse(%s, 'model')", run)
-        return self.state(run)
+        return self.end(run)[0]
 
     def judge_everything(self):
         """As if the rules were new: the whole district is looked at again."""

@@ -3,14 +3,15 @@
 import math
 from collections import defaultdict
 
-from model import STUDENT, TEACHER
+from records import STUDENT, TEACHER
 
 PEOPLE = {STUDENT: "students", TEACHER: "teachers"}
 LEAST_CHANGES = 20
 
 
 class Limits:
-    def __init__(self, removal_limit_percent=10, removal_limit_min=20, change_limit_percent=25):
+    def __init__(self, removal_limit_percent=10, removal_limit_min=20, change_limit_percent=25, on_limit="hold-all"):
+        self.on_limit = on_limit
         self.removal_limit_percent = removal_limit_percent
         self.removal_limit_min = removal_limit_min
         self.change_limit_percent = change_limit_percent
@@ -126,14 +127,21 @@ def over(items, there, limit, all_counts):
     return False
 
 
-def holds(limits, before, after, dated):
-    """Whether a night is held as a whole (on_limit is hold-all)."""
-    there = live(before)
+def loses_too_much(limits, before, after, dated):
+    """SAFE-3"""
+    return over(losses(before, after, dated), live(before),
+                lambda m: max(math.floor(limits.removal_limit_percent * m / 100), limits.removal_limit_min), True)
 
-    def removals(m):
-        return max(math.floor(limits.removal_limit_percent * m / 100), limits.removal_limit_min)
 
-    def changes(m):
-        return max(math.floor(limits.change_limit_percent * m / 100), LEAST_CHANGES)
+def brings_too_much(limits, before, after, dated):
+    """SAFE-9"""
+    return over(gains(before, after, dated), live(before), lambda m: max(math.floor(limits.change_limit_percent * m / 100), LEAST_CHANGES), False)
 
-    return over(losses(before, after, dated), there, removals, True) or over(gains(before, after, dated), there, changes, False)
+
+def verdict(limits, before, after, dated):
+    """What is to come of a night: apply, hold all of it, or withhold the losses."""
+    if brings_too_much(limits, before, after, dated):
+        return "hold"
+    if loses_too_much(limits, before, after, dated):
+        return "hold" if limits.on_limit == "hold-all" else "withhold"
+    return "apply"

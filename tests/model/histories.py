@@ -5,7 +5,7 @@ import copy
 import random
 from datetime import timedelta
 
-from model import Class, Enrollment, File, Record, STUDENT, TEACHER
+from records import STUDENT, TEACHER, Class, Enrollment, File, Record
 
 GIVEN = ["Ada", "Ben", "Cleo", "Dan", "Eve", "Finn"]
 FAMILY = ["Moss", "Reed", "Stone", "Vale"]
@@ -15,7 +15,7 @@ NUMBERS = [f"+1212555{n:04d}" for n in range(100, 112)]
 
 class History:
     def __init__(self, seed, today):
-        self.random = random.Random(seed)
+        self.seed, self.random = seed, random.Random(seed)
         self.today = today
         self.file = File()
         self.left = {}  # people who are gone: id → Record, so that they can come back
@@ -406,6 +406,7 @@ class History:
             "removal_limit_percent": self.random.choice([10, 25, 50]),
             "removal_limit_min": self.random.choice([0, 1, 3, 20]),
             "change_limit_percent": self.random.choice([25, 100]),
+            "on_limit": "hold-removals" if self.seed % 5 in (0, 4) else "hold-all",
         }
 
     def decision(self):

@@ -4,7 +4,7 @@ A claimant is an account's label, or ("new", id) for one who has none yet; dupli
 account go under the first of their ids.
 """
 
-STUDENT, TEACHER = "student", "teacher"
+from records import STUDENT, TEACHER
 
 
 def same_name(record):

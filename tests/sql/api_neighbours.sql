@@ -32,7 +32,7 @@ DECLARE
 BEGIN
     FOR v_table IN SELECT c.oid::regclass::text FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'district_id'
                    WHERE c.relkind = 'r' AND c.relnamespace IN ('directory'::regnamespace, 'sis'::regnamespace, 'audit'::regnamespace, 'sync'::regnamespace) LOOP
-        RETURN QUERY EXECUTE format('SELECT %L || (to_jsonb(x) - ARRAY[''secret'', ''code'', ''mark_id'', ''change_id'', ''invitation_id'', ''notice_id'', ''item_id''])::text FROM %1$s x WHERE district_id = %s', v_table, t.d());
+        RETURN QUERY EXECUTE format('SELECT %L || (to_jsonb(x) - ARRAY[''secret'', ''code'', ''mark_id'', ''marked_at'', ''change_id'', ''invitation_id'', ''notice_id'', ''item_id''])::text FROM %1$s x WHERE district_id = %s', v_table, t.d());
     END LOOP;
 END $$;
 
