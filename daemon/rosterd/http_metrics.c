@@ -129,11 +129,15 @@ put_runs(FILE *out, const struct snapshot *snapshot)
             "Runs stopped by a switch or a pause.");
     counter(out, "rosterd_runs_interrupted_total", counters->runs_interrupted,
             "Runs whose daemon stopped.");
-    counter(out, "rosterd_rows_read_total", counters->rows_staged, "Rows brought into staging.");
+    counter(out, "rosterd_rows_read_total", counters->rows_read, "Rows of files that were staged.");
+    counter(out, "rosterd_rows_staged_total", counters->rows_staged,
+            "Rows brought into staging: those that are not as the night before.");
     counter(out, "rosterd_apply_retries_total", counters->apply_retries,
             "Applications tried again because the district's row was busy.");
     counter(out, "rosterd_stage_retries_total", counters->stage_retries,
             "Files staged again because the slot had lost its rows.");
+    counter(out, "rosterd_stage_wholes_total", counters->stage_wholes,
+            "Files staged again because the rows that had not changed were needed too.");
 }
 
 /* Failed polls and runs summed by the class of their cause, the part before the dot. */

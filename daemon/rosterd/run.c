@@ -239,6 +239,8 @@ run_free(struct run *run)
 {
     free(run->result.text);
     free(run->counts);
+    free(run->last_digest);
+    free(run->next_digest);
     free(run->by);
     free(run->slug);
     run_file_free(&run->file);

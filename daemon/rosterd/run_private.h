@@ -3,6 +3,7 @@
 #define ROSTERD_RUN_PRIVATE_H
 
 #include "run.h"
+#include "spool.h"
 #include "stager.h"
 
 /* For verbs that are short. */
@@ -31,6 +32,7 @@ enum run_state {
     RUN_LOOK,
     RUN_PAUSE,
     RUN_END,
+    RUN_DIGEST,
     RUN_GONE,
     RUN_STATE_COUNT
 };
@@ -64,6 +66,9 @@ struct run {
     bool is_rules_only;
     bool is_partly_held; /* it is applied but for losses that wait for a decision */
     bool is_begun;
+    bool is_whole;     /* the rules need the rows that are as they were, too */
+    char *last_digest; /* paths, from staging on; NULL: none, or no room */
+    char *next_digest;
     int64_t slot;
     unsigned lost, busy, stages, ends;
     struct error held; /* why it is held, if it ends so */
@@ -122,6 +127,10 @@ void run_set_timer(struct run *run, double delay_s);
 
 #define RUN_NUMBER_SIZE 24
 const char *run_number(char buffer[static RUN_NUMBER_SIZE], int64_t value);
+
+/* Where its digests lie; and a step: the next one takes the last one's place, or goes. */
+void run_digest_begin(struct run *run);
+void run_digest_end(struct run *run);
 
 /* Counts how it ended. */
 void run_count_end(struct run *run);

@@ -7,11 +7,12 @@
  *   SLOT       sync.slot_take; none free: SLOT_WAIT, again
  *   STAGE      rosterd-stage; rejected: FINDINGS, END
  *   TO_PLAN    state planning
- *   PLAN       sync.plan: apply, or nothing to do ─▶ END
+ *   PLAN       sync.plan: apply, or nothing to do ─▶ END; or the whole file: SLOT, again
  *   TO_APPLY   state applying; only while the lease is surely held
  *   APPLY      BEGIN; sync.apply
  *   CHECK      sync.check; COMMIT in one message
  *   END        sync.run_end
+ *   DIGEST     of this file instead of the last one's, if all of it was applied
  *   GONE       tell, free
  *
  * What goes wrong:
@@ -212,6 +213,7 @@ begin_stage(struct run *run)
 {
     run->phase_since = clock_steady();
     run->progress = (struct run_progress){.bytes = -1, .bytes_total = -1};
+    run_digest_begin(run);
     const struct stager_params params = {
         .loop = run->tools->loop,
         .config = run->tools->config,
@@ -221,7 +223,9 @@ begin_stage(struct run *run)
                 .epoch = run->params.epoch,
                 .slot = run->slot,
                 .zip = run->file.path,
-                .sha256 = run->file.sha256},
+                .sha256 = run->file.sha256,
+                .last_digest = run->is_whole ? NULL : run->last_digest,
+                .next_digest = run->next_digest},
         .on_progress = on_stage_progress,
         .on_end = on_staged,
         .context = run,
@@ -249,6 +253,10 @@ after_stage(struct run *run)
     switch (run->staged.verdict) {
     case STAGE_STAGED:
         (void)lap(run, DURATION_STAGE);
+        LOG(LEVEL_INFO, "file staged", F_TEXT("district", run->params.slug),
+            F_INT("run", run->view.run_id), F_INT("rows", run->staged.rows_read),
+            F_INT("rows_sent", run->staged.rows));
+        run->tools->counters->rows_read += (uint64_t)run->staged.rows_read;
         run->tools->counters->rows_staged += (uint64_t)run->staged.rows;
         run->view.staged_at = clock_now();
         run_enter(run, RUN_TO_PLAN);
@@ -317,6 +325,10 @@ after_plan(struct run *run)
     run->view.planned_at = clock_now();
     if (strcmp(verdict, "apply") == 0) {
         run_enter(run, RUN_TO_APPLY);
+    } else if (strcmp(verdict, "whole") == 0 && !run->is_whole) {
+        run->tools->counters->stage_wholes++;
+        run->is_whole = true;
+        run_enter(run, RUN_SLOT);
     } else if (strcmp(verdict, "rejected") == 0) {
         run_end_as_told(run);
     } else if (strcmp(verdict, "previewed") == 0 || strcmp(verdict, "held") == 0) {
@@ -523,6 +535,12 @@ after_end(struct run *run)
             F_TEXT("state", run->end.state), F_TEXT("error", run->result.error.text));
     }
     run_count_end(run);
+    run_enter(run, run->next_digest == NULL ? RUN_GONE : RUN_DIGEST);
+}
+
+static void
+after_digest(struct run *run)
+{
     run_enter(run, RUN_GONE);
 }
 
@@ -576,5 +594,6 @@ const struct run_machine_row run_machine[RUN_STATE_COUNT] = {
     [RUN_LOOK] = {NULL, STEP_APPLYING, false, begin_look, after_look},
     [RUN_PAUSE] = {NULL, STEP_WAITING, false, begin_pause, after_rollback},
     [RUN_END] = {NULL, STEP_APPLYING, false, begin_end, after_end},
+    [RUN_DIGEST] = {NULL, STEP_APPLYING, false, run_digest_end, after_digest},
     [RUN_GONE] = {NULL, STEP_IDLE, false, begin_gone, after_gone},
 };

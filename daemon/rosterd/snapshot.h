@@ -167,6 +167,7 @@ struct snapshot_counters {
     uint64_t polls_failed;
     uint64_t files_fetched;
     uint64_t bytes_fetched;
+    uint64_t rows_read;
     uint64_t rows_staged;
     uint64_t runs_started;
     uint64_t runs_done;
@@ -179,6 +180,7 @@ struct snapshot_counters {
     uint64_t causes[CAUSE_COUNT]; /* failed polls and runs, by cause */
     uint64_t apply_retries;       /* the district's row was busy */
     uint64_t stage_retries;       /* the slot had lost its rows */
+    uint64_t stage_wholes;        /* the rules needed the rows that were left out */
     uint64_t db_statements;
     uint64_t db_failures;
     uint64_t db_connects;

@@ -42,7 +42,7 @@ struct found {
     char *path;
     int64_t bytes;
     double at;
-    bool is_zip;
+    bool is_left_over; /* or still being written */
     bool is_disposed;
 };
 
@@ -141,12 +141,12 @@ is_zip(const char *name)
     return strspn(name, "0123456789abcdef") == 64 && strcmp(name + 64, ".zip") == 0;
 }
 
-/* What a fetcher is still writing, or left when it died. */
+/* What a fetcher or a run is still writing, or left when it died. */
 static bool
 is_temporary(const char *name)
 {
     size_t length = strlen(name);
-    return strncmp(name, ".fetch-", 7) == 0 && length > 12 &&
+    return (strncmp(name, ".fetch-", 7) == 0 || strncmp(name, ".digest-", 8) == 0) && length > 12 &&
            strcmp(name + length - 5, ".part") == 0;
 }
 
@@ -155,7 +155,7 @@ find_file(struct walk *walk, const char *folder, const char *name, int folder_fd
 {
     struct stat status;
     char path[2048];
-    if (!is_zip(name) && !is_temporary(name)) {
+    if (!is_zip(name) && !is_temporary(name) && strcmp(name, SPOOL_DIGEST) != 0) {
         return; /* not ours: the folder may be another than was meant */
     }
     if (fstatat(folder_fd, name, &status, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(status.st_mode) ||
@@ -172,7 +172,7 @@ find_file(struct walk *walk, const char *folder, const char *name, int folder_fd
         .path = strdup(path),
         .bytes = status.st_size,
         .at = (double)status.st_mtime,
-        .is_zip = is_zip(name),
+        .is_left_over = is_temporary(name),
         .is_disposed = disposal != NULL && (double)status.st_mtime <= disposal->before,
     };
     walk->found_count += found[walk->found_count].path != NULL;
@@ -215,7 +215,7 @@ is_to_go(const struct walk *walk, const struct found *found)
     if (found->is_disposed) {
         return true;
     }
-    if (!found->is_zip) {
+    if (found->is_left_over) {
         return age_s > LEFT_OVER_S;
     }
     return age_s > walk->keep_s || walk->state.bytes > walk->target_bytes;

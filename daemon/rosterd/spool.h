@@ -2,6 +2,7 @@
  * The zips on this machine: a folder a district. Files are kept for some days after their run, so
  * that a run can be tried again without the district's server; then, or when the spool is full, the
  * oldest that nobody works with are removed. The file of a run that is held stays as long as it is.
+ * Beside them lies the digest of the last one (lib/digest.h), which is as old as its file.
  */
 #ifndef ROSTERD_SPOOL_H
 #define ROSTERD_SPOOL_H
@@ -11,6 +12,10 @@
 
 #include "config.h"
 #include "error.h"
+
+/* The digest of a district's last file, in its folder; and that of a run's, by the run's number. */
+#define SPOOL_DIGEST "roster.digest"
+#define SPOOL_DIGEST_NEXT ".digest-%lld.part"
 
 struct spool;
 

@@ -41,6 +41,28 @@ sum_of(const json_t *counts)
     return sum;
 }
 
+/* The rows of all files, which are objects with counts. */
+static int64_t
+rows_of(const json_t *files)
+{
+    const char *key;
+    json_t *value;
+    int64_t sum = 0;
+    json_object_foreach((json_t *)(uintptr_t)files, key, value)
+    {
+        sum += number_of(value, "rows", 0);
+    }
+    return sum;
+}
+
+static enum stage_digest
+digest_of(const char *word)
+{
+    return strcmp(word, "written") == 0 ? STAGE_DIGEST_WRITTEN
+           : strcmp(word, "kept") == 0  ? STAGE_DIGEST_KEPT
+                                        : STAGE_DIGEST_NONE;
+}
+
 /* "error" and "rejected": the reason by its word. */
 static void
 set_error(struct stager *stager, const json_t *message)
@@ -78,6 +100,8 @@ on_message(void *context, const json_t *message)
     } else if (strcmp(word, "staged") == 0) {
         stager->end.verdict = STAGE_STAGED;
         stager->end.rows = sum_of(json_object_get(message, "rows"));
+        stager->end.rows_read = rows_of(json_object_get(message, "files"));
+        stager->end.digest = digest_of(text_of(message, "digest"));
     } else if (strcmp(word, "rejected") == 0) {
         stager->end.verdict = STAGE_REJECTED;
         set_error(stager, message);
@@ -134,11 +158,12 @@ job_message(const struct stager_params *params)
     const char *base = params->config->database.stage_conninfo;
     (void)snprintf(conninfo, sizeof conninfo, "%s user=rosterd_stage_%lld", base,
                    (long long)params->job.slot);
-    return json_pack("{s:I, s:I, s:I, s:I, s:s, s:s, s:s, s:b}", "run", (json_int_t)params->job.run,
-                     "district", (json_int_t)params->job.district, "epoch",
-                     (json_int_t)params->job.epoch, "slot", (json_int_t)params->job.slot, "zip",
-                     params->job.zip, "sha256", params->job.sha256, "conninfo", conninfo, "look",
-                     params->job.is_look);
+    return json_pack("{s:I, s:I, s:I, s:I, s:s, s:s, s:s, s:s?, s:s?, s:b}", "run",
+                     (json_int_t)params->job.run, "district", (json_int_t)params->job.district,
+                     "epoch", (json_int_t)params->job.epoch, "slot", (json_int_t)params->job.slot,
+                     "zip", params->job.zip, "sha256", params->job.sha256, "conninfo", conninfo,
+                     "last_digest", params->job.last_digest, "next_digest", params->job.next_digest,
+                     "look", params->job.is_look);
 }
 
 int

@@ -21,6 +21,13 @@ enum stage_verdict {
     STAGE_FAILED    /* no verdict on the file */
 };
 
+/* What became of the digest of the file. */
+enum stage_digest {
+    STAGE_DIGEST_NONE,   /* there is none */
+    STAGE_DIGEST_KEPT,   /* the last one is its digest too */
+    STAGE_DIGEST_WRITTEN /* it is where the job said */
+};
+
 struct stage_progress {
     const char *file; /* lives until the callback returns */
     int64_t rows;
@@ -32,9 +39,11 @@ struct stage_progress {
 struct stage_end {
     enum stage_verdict verdict;
     struct error error; /* rejected, failed */
-    int64_t rows;       /* all tables together */
-    bool is_complete;   /* looked at: what came before it is not needed */
-    bool was_stopped;   /* by stager_stop */
+    int64_t rows_read;  /* all files together */
+    int64_t rows;       /* of them sent, all tables together */
+    enum stage_digest digest;
+    bool is_complete; /* looked at: what came before it is not needed */
+    bool was_stopped; /* by stager_stop */
 };
 
 struct stager_job {
@@ -44,6 +53,8 @@ struct stager_job {
     int64_t slot;
     const char *zip;
     const char *sha256;
+    const char *last_digest; /* path; NULL: all rows are sent */
+    const char *next_digest; /* path of the one to be written; NULL: none */
     bool is_look; /* only whether the package is complete; run, epoch and slot do not matter */
 };
 

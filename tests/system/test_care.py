@@ -86,8 +86,8 @@ def test_undo(daemon, districts, days):
 # rule: ABN-E3
 def test_erased_from_the_spool(make_daemon, daemon, districts, days):
     lab.wait_until(lambda: not daemon.get(f"/v1/districts/{SLUG}")[1]["district"]["running"], "it still works")
-    spooled = list((daemon.folder / "spool" / SLUG).glob("*.zip"))
-    assert len(spooled) == 2
+    spooled = list((daemon.folder / "spool" / SLUG).glob("*.*"))
+    assert {path.suffix for path in spooled} == {".zip", ".digest"} and len(spooled) == 3
     person = districts.value("SELECT min(person_id) FROM directory.person WHERE sourced_id IS NOT NULL")
     district = districts.value("SELECT district_id FROM rosterd.district WHERE slug = %s", (SLUG,))
     said = districts.value("SELECT rosterd.erase_person(%s, %s, 'a request')", (district, person))

@@ -11,7 +11,8 @@ def test_only_files_of_its_own_are_removed(make_daemon):
     daemon.config["spool"]["path"] = str(daemon.folder)
     daemon.write_config()
     name = "0123456789abcdef" * 4
-    ours = [daemon.folder / "spool" / f"{name}.zip", daemon.folder / "spool" / ".fetch-0123456789abcdef.part"]
+    ours = [daemon.folder / "spool" / what
+            for what in (f"{name}.zip", ".fetch-0123456789abcdef.part", "roster.digest", ".digest-17.part")]
     others = [daemon.folder / "credentials" / "oak.key", daemon.folder / "credentials" / f"{name[:-1]}x.zip",
               daemon.folder / "spool" / "notes.txt"]
     for path in ours + others:
