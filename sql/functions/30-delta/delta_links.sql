@@ -21,7 +21,7 @@ DECLARE
     v_no_pair bigint[];
     v_no_pair_ids text[];
 BEGIN
-    WITH person AS MATERIALIZED (
+    WITH person AS (
         SELECT s.sourced_id, s.line, true AS live, s.roles FROM sync.staged_person s
         WHERE s.slot = p_slot
           AND NOT EXISTS (SELECT FROM sync.delta_skip k WHERE k.slot = p_slot AND k.kind = 'person' AND k.line = s.line)

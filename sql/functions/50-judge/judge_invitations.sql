@@ -8,14 +8,12 @@ DECLARE
 BEGIN
     SELECT * INTO STRICT v FROM sync.scope s WHERE s.slot = p_slot;
     INSERT INTO sync.plan_invitation (slot, op, invitation_id, account, kind, value, rule)
-    WITH connected AS MATERIALIZED (
-        SELECT n.account FROM sync.plan_connected(p_slot) n
-    ), wanted AS (
+    WITH wanted AS (
         SELECT c.account, c.kind, c.value
         FROM sync.plan_credential c
         JOIN sync.plan_account a ON a.slot = p_slot AND a.account = c.account AND a.judged AND NOT a.is_active
                                 AND (a.enabled OR NOT a.is_student)
-        JOIN connected n ON n.account = c.account
+        JOIN sync.plan_connected n ON n.slot = p_slot AND n.account = c.account
         WHERE c.slot = p_slot AND c.op <> 'remove'
     )
     SELECT p_slot, CASE WHEN i.invitation_id IS NULL THEN 'add' ELSE 'remove' END, i.invitation_id,

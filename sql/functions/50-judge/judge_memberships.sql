@@ -10,13 +10,11 @@ BEGIN
     SELECT * INTO STRICT v FROM sync.scope s WHERE s.slot = p_slot;
     INSERT INTO sync.plan_membership (slot, op, classroom_id, account, role, claim_sis, claim_manual, suspended, detached, rule)
     WITH wanted AS MATERIALIZED (
-        SELECT DISTINCT k.classroom_id, p.account, e.role
+        SELECT DISTINCT k.classroom_id, e.account, e.role
         FROM sync.after_enrollment e
-        JOIN sync.after_person p ON p.slot = p_slot AND p.sourced_id = e.person AND p.live AND p.judged
-                                AND CASE e.role WHEN 'student' THEN p.is_student ELSE p.is_teacher END
         JOIN sync.after_class c ON c.slot = p_slot AND c.sourced_id = e.class AND c.stands
         JOIN sync.plan_classroom k ON k.slot = p_slot AND k.classroom_id = c.classroom_id AND k.synced AND k.state = 'active'
-        WHERE e.slot = p_slot
+        WHERE e.slot = p_slot AND e.account IS NOT NULL AND e.judged
     ), reached AS (
         SELECT DISTINCT r.account, r.school_id, CASE r.role WHEN 'student' THEN 'student' ELSE 'teacher' END AS role
         FROM sync.plan_role r WHERE r.slot = p_slot AND r.op <> 'remove' AND r.state = 'active'

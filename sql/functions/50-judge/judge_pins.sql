@@ -7,6 +7,9 @@ DECLARE
     v sync.scope;
 BEGIN
     SELECT * INTO STRICT v FROM sync.scope s WHERE s.slot = p_slot;
+    IF NOT EXISTS (SELECT FROM sync.pin p WHERE p.district_id = v.district_id) THEN
+        RETURN;
+    END IF;
     INSERT INTO sync.plan_pin (slot, op, kind, id, frozen)
     WITH news AS (
         SELECT 'person' AS kind, p.account AS id

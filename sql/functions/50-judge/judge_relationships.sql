@@ -32,22 +32,22 @@ BEGIN
           AND sa.account IS NOT NULL AND ga.account IS NOT NULL
     ), judged AS (
         SELECT coalesce(n.student, r.student_id) AS student, coalesce(n.guardian, r.guardian_id) AS guardian,
-               r.student_id IS NULL AS is_new, coalesce(n.stands, false) AS stands,
+               r.student_id IS NULL AS is_new, r.student_live, coalesce(n.stands, false) AS stands,
                coalesce(r.claim_sis, false) AS claim_sis, coalesce(r.claim_manual, false) AS claim_manual, coalesce(r.suspended, false) AS suspended
         FROM stated n
-        FULL JOIN (SELECT r.* FROM directory.relationship r
+        FULL JOIN (SELECT r.*, s.live_student AS student_live FROM directory.relationship r
                    JOIN sync.plan_account a ON a.slot = p_slot AND a.account = r.guardian_id AND a.judged
+                   JOIN sync.plan_account s ON s.slot = p_slot AND s.account = r.student_id
                    WHERE r.district_id = v.district_id AND (v.whole OR r.guardian_id = ANY (v.judged_accounts))) r
             ON r.student_id = n.student AND r.guardian_id = n.guardian
     ), decided AS (
-        SELECT j.*, s.live_student AS student_live,
+        SELECT j.*,
                CASE WHEN j.stands AND coalesce(g.added, false) THEN 'states'
                     WHEN j.is_new THEN 'nothing'
                     WHEN j.claim_sis AND NOT j.stands AND m.student IS NOT NULL THEN 'moves'
-                    WHEN NOT j.claim_sis OR NOT s.live_student OR n.id IS NOT NULL THEN 'keeps'
+                    WHEN NOT j.claim_sis OR NOT j.student_live OR n.id IS NOT NULL THEN 'keeps'
                     WHEN j.stands THEN 'withdraws' ELSE 'ends' END AS verdict
         FROM judged j
-        JOIN sync.plan_account s ON s.slot = p_slot AND s.account = j.student
         LEFT JOIN sync.plan_guardian g ON g.slot = p_slot AND g.account = j.guardian
         LEFT JOIN moved m ON m.student = j.student AND m.guardian = j.guardian
         LEFT JOIN sync.plan_pin n ON n.slot = p_slot AND n.op = 'keep' AND n.kind = 'person' AND n.id = j.guardian

@@ -47,7 +47,7 @@ BEGIN
     WHERE r.slot = p_slot AND r.account = v_account.account AND r.op <> 'remove'
     ORDER BY r.school_id, r.role;
     RETURN QUERY
-    SELECT 52, 'connection', CASE WHEN EXISTS (SELECT FROM sync.plan_connected(p_slot) n WHERE n.account = v_account.account) THEN 'connected' ELSE 'not connected' END,
+    SELECT 52, 'connection', CASE WHEN EXISTS (SELECT FROM sync.plan_connected n WHERE n.slot = p_slot AND n.account = v_account.account) THEN 'connected' ELSE 'not connected' END,
            'Whether they may see a school and are reached by its messages.';
 END
 $function$;
