@@ -177,7 +177,7 @@ class Worker:
     def clear(self):
         """Waits until what a killed session did is undone."""
         lab.wait_until(lambda: not self.place.cluster.value("postgres", "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
-                                                            "WHERE datname = %s", (self.tests,)), "the session of a killed psql to end")
+                                                            "WHERE datname = %s AND application_name = 'psql'", (self.tests,)), "the session of a killed psql to end")
 
     def fails(self, files):
         """The first of these test files that says twice that something is wrong."""

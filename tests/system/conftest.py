@@ -6,15 +6,18 @@ One cluster and one sshd for the whole session; a fresh, migrated database for e
 import itertools
 import os
 import pathlib
+import random
 import sys
 
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tools"))
 
+import fetcher as fetchers  # noqa: E402
 import lab  # noqa: E402
 import oneroster  # noqa: E402
 from district import District  # noqa: E402
+from fetching import Place  # noqa: E402
 
 NUMBERS = itertools.count(1)
 
@@ -190,3 +193,53 @@ def gate(cluster, database):
     yield make
     for one in made:
         one.open()
+
+
+# --- rosterd-fetch alone, driven as the daemon drives it ---------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def program(request, home):
+    """ROSTERD_FETCH names a program that is not installed."""
+    built = os.environ.get("ROSTERD_FETCH")
+    if not built:
+        return request.getfixturevalue("installation").fetch
+    return home.write("rosterd-fetch", pathlib.Path(built).read_bytes(), 0o700)
+
+
+@pytest.fixture(scope="module")
+def keyed_sshd(home):
+    server = fetchers.KeyedSshd(home, "keyed")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def make_fetcher(home, program, keyed_sshd):
+    made = []
+
+    def make():
+        made.append(fetchers.Fetcher(home, program, f"fetch{random.getrandbits(32):x}", keyed_sshd))
+        return made[-1]
+
+    yield make
+    for one in made:
+        words = one.complaints()
+        one.stop()
+        assert "Sanitizer" not in words and "runtime error" not in words, words
+
+
+@pytest.fixture
+def fetcher(make_fetcher):
+    """Ends by itself at the end of the test, with nothing left on its loop."""
+    one = make_fetcher()
+    yield one
+    if one.process.poll() is None:
+        assert one.close() == 0, one.complaints()
+        assert [name for name in one.spooled() if not name.endswith(".zip")] == []
+
+
+@pytest.fixture
+def place(home, keyed_sshd, fetcher):
+    return Place(home, keyed_sshd, fetcher)
