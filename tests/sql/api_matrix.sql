@@ -34,6 +34,7 @@ INSERT INTO t.act (title, setting, call, expected) VALUES
 ('archive_student',                 'off',       'archive_student(D, @, pupil)',                  '-   -   -   -   ok  -   ok  ok  -   008'),
 ('restore_student',                 'off',       'restore_student(D, @, former)',                 '-   -   -   -   ok  -   ok  ok  -   008'),
 ('add_teacher',                     'off',       'add_teacher(D, @, school.a, ''N'', ''N'', ''n@example.org'')', '-   -   -   -   ok  -   ok  ok  -   008'),
+('add_teacher',                     '',          'add_teacher(D, @, school.a, ''N'', ''N'', ''n@example.org'')', '-   -   -   -   ok  -   ok  ok  -   008'),
 ('edit_person, a student',          'off',       'edit_person(D, @, pupil, ''N'', NULL, NULL, NULL, NULL)', '-   -   -   -   ok  -   ok  ok  -   008'),
 ('edit_person, a guardian',         'off',       'edit_person(D, @, parent, ''N'', NULL, NULL, NULL, NULL)', '-   -   -   -   -   -   -   ok  -   008'),
 ('remove_member, synced',           'off',       'remove_member(D, @, class.synced, pupil)',      '-   -   -   -   ok  -   ok  ok  -   008'),
@@ -69,6 +70,8 @@ INSERT INTO t.act (title, setting, call, expected) VALUES
 ('add_guardian, archived student',  '',          'add_guardian(D, @, former, ''N'', ''N'', ''n@example.org'', NULL, NULL)', '-   -   -   -   ok  -   ok  ok  -   008'),
 ('add_guardian, detached student',  '',          'add_guardian(D, @, detached, ''N'', ''N'', ''n@example.org'', NULL, NULL)', '-   -   -   -   003 003 003 003 -   008'),
 ('remove_guardian',                 '',          'remove_guardian(D, @, pupil, parent)',          '-   -   -   -   ok  -   ok  ok  -   008'),
+-- whose child somebody is, is told to nobody who may not change it
+('remove_guardian, of another child', '',        'remove_guardian(D, @, other, parent)',          '-   -   -   -   008 -   008 008 -   008'),
 -- rule: GRD-4
 ('edit_person, a guardian',         '',          'edit_person(D, @, parent, ''N'', NULL, NULL, NULL, NULL)', '-   -   -   -   -   -   -   ok  -   008'),
 ('edit_person, a teacher',          '',          'edit_person(D, @, teacher, ''N'', NULL, NULL, NULL, NULL)', '-   -   -   -   -   -   -   ok  -   008'),

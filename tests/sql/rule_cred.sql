@@ -1,7 +1,7 @@
 -- Who gets which credential, and who is not added for want of one.
 BEGIN;
 \ir lib.sql
-SELECT plan(44);
+SELECT plan(47);
 SELECT test.district();
 SELECT test.student('ann', 'Ann', 'Ash'), test.student('bob', 'Bob', 'Birch'), test.student('cyd', 'Cyd', 'Cedar', email => 'cyd@example.org');
 CREATE FUNCTION pg_temp.message(p_id text) RETURNS text LANGUAGE sql STABLE AS $$
@@ -147,5 +147,19 @@ SELECT is(test.credentials('gc'), 'byhand@example.org', 'whose hand-given creden
 SELECT test.guardian('gc', 'C', 'Cedar', '{cyd}', email => 'gc@example.org');
 SELECT test.sync();
 SELECT is(test.credentials('gc'), 'gc@example.org', 'and goes when it gives one');
+-- rule: CRED-4
+-- rule: UPD-4
+SELECT rosterd.appoint_leader(test.d(), NULL, 'Lee', 'Leader', 'lee@leader.example') AS leader \gset
+SELECT test.student('zoe', 'Zoe', 'Zinnia', email => 'zinnia@example.org'), test.sync();
+SELECT api.enable_student_account(test.d(), :leader, test.person('zoe'));
+SELECT test.accept('zoe');
+SELECT test.guardian('gz', 'Z', 'Zinnia', '{zoe}', email => 'zinnia@example.org');
+SELECT test.sync();
+SELECT is(test.credentials('zoe') || '|' || coalesce(test.person('gz')::text, 'none'), 'zinnia@example.org|none', 'what a student signs in with is taken from them for nobody, their guardian neither');
+SELECT matches((SELECT message FROM rosterd.finding WHERE district_id = test.d() AND closed_by_run IS NULL AND code = 'guardian.held' AND sourced_id = 'gz'),
+               'zoe', 'which the finding about the guardian says');
+SELECT test.guardian('gz', 'Z', 'Zinnia', '{zoe}', email => 'zinnia@example.org', sms => '+15550000031');
+SELECT test.sync();
+SELECT is(test.credentials('zoe') || '|' || test.credentials('gz'), 'zinnia@example.org|+15550000031', 'who is added with another one');
 SELECT * FROM finish();
 ROLLBACK;

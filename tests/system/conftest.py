@@ -198,7 +198,7 @@ def gate(cluster, database):
 # --- rosterd-fetch alone, driven as the daemon drives it ---------------------------------------------
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def program(request, home):
     """ROSTERD_FETCH names a program that is not installed."""
     built = os.environ.get("ROSTERD_FETCH")
@@ -207,7 +207,7 @@ def program(request, home):
     return home.write("rosterd-fetch", pathlib.Path(built).read_bytes(), 0o700)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def keyed_sshd(home):
     server = fetchers.KeyedSshd(home, "keyed")
     server.start()
