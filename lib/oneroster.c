@@ -235,12 +235,35 @@ look_for_near(struct roster_header *header, const struct text *cells, size_t cou
     }
 }
 
+/* What separates the names of a header that has one cell only; NULL: nothing that is known. */
+static const char *
+other_separator(const struct text *cells, size_t count)
+{
+    static const struct {
+        char sign;
+        const char *words;
+    } others[] = {{';', "semicolons"}, {'\t', "tabs"}, {'|', "vertical bars"}};
+    for (size_t at = 0; at < sizeof others / sizeof others[0] && count == 1; at++) {
+        if (memchr(cells[0].data, others[at].sign, cells[0].size) != NULL) {
+            return others[at].words;
+        }
+    }
+    return NULL;
+}
+
 int
 roster_header_resolve(enum roster_file file, const struct text *cells, size_t count,
                       struct roster_header *ret_header, struct roster_header_fault *ret_fault,
                       struct error *reterr)
 {
     struct roster_header header = {.file = file, .whole_count = count};
+    const char *separator = other_separator(cells, count);
+    if (separator != NULL) {
+        *ret_fault = (struct roster_header_fault){COLUMN_COUNT};
+        return error_set(reterr, CAUSE_ROSTER_HEADER,
+                         "the values of %s are separated by %s, not by commas",
+                         roster_file_name(file), separator);
+    }
     for (int column = 0; column < COLUMN_COUNT; column++) {
         header.cells[column] = -1;
     }

@@ -84,6 +84,28 @@ take_reference(struct row_checker *checker, enum roster_column column)
     return value_of(id);
 }
 
+/* What a record of orgs or sessions is a part of: never itself. */
+static struct text
+take_parent(struct row_checker *checker, enum roster_column column)
+{
+    struct text parent = take_reference(checker, column);
+    if (parent.data != NULL && text_equals(parent, checker->id)) {
+        row_note(checker, FINDING_CODE_REFERENCE_SELF, column);
+        return TEXT_NONE;
+    }
+    return parent;
+}
+
+/* Looks at a value that is not used: whether it is the standard's true or false, or blank. */
+static void
+look_at_boolean(struct row_checker *checker, enum roster_column column)
+{
+    struct text text = row_cell(checker, column);
+    if (text.size > 0 && !text_equals(text, TEXT("true")) && !text_equals(text, TEXT("false"))) {
+        row_note(checker, FINDING_CODE_VALUE_BOOLEAN, column);
+    }
+}
+
 /* The items of a list cell, trimmed, each once, in checker->items. */
 static void
 take_items(struct row_checker *checker, enum roster_column column)
@@ -237,7 +259,7 @@ check_org(struct row_checker *checker, struct text *values)
     values[1] = needed(checker, take_text(checker, ORGS_NAME), ORGS_NAME);
     values[2] = needed(checker, take_word(checker, ORGS_TYPE, VOCABULARY_ORG_TYPES), ORGS_TYPE);
     values[3] = take_text(checker, ORGS_IDENTIFIER);
-    values[4] = take_reference(checker, ORGS_PARENT);
+    values[4] = take_parent(checker, ORGS_PARENT);
 }
 
 static void
@@ -248,7 +270,7 @@ check_session(struct row_checker *checker, struct text *values)
         needed(checker, take_word(checker, SESSIONS_TYPE, VOCABULARY_SESSION_TYPES), SESSIONS_TYPE);
     values[3] = take_date(checker, SESSIONS_START);
     values[4] = take_date(checker, SESSIONS_END);
-    values[5] = take_reference(checker, SESSIONS_PARENT);
+    values[5] = take_parent(checker, SESSIONS_PARENT);
     values[6] = take_text(checker, SESSIONS_YEAR);
 }
 
@@ -287,6 +309,7 @@ check_user(struct row_checker *checker, struct text *values)
         values[3] = family.data == NULL || values[3].data == NULL ? values[3] : family;
     }
     if (!checker->options.verdict_only) {
+        look_at_boolean(checker, USERS_ENABLED);
         char invalid[3];
         char *end = invalid;
         values[4] = take_email(checker, &end);
@@ -313,6 +336,7 @@ check_enrollment(struct row_checker *checker, struct text *values)
         needed(checker, take_word(checker, ENROLLMENTS_ROLE, VOCABULARY_ROLES), ENROLLMENTS_ROLE);
     values[5] = take_date(checker, ENROLLMENTS_BEGIN);
     values[6] = take_date(checker, ENROLLMENTS_END);
+    look_at_boolean(checker, ENROLLMENTS_PRIMARY);
 }
 
 /* 1.2: a role of a person. */
