@@ -411,7 +411,7 @@ BEGIN
                                                                                WHEN f.key = 'school_id' THEN 'school ' WHEN f.key = 'classroom_id' THEN 'classroom ' END || f.value), f.value),
                                           ' ' ORDER BY f.key)
                         FROM jsonb_each_text(CASE WHEN to_jsonb(x) ->> 'digest' IS NULL THEN to_jsonb(x) ELSE to_jsonb(x) || '{"has_digest": true}' END) f
-                        WHERE f.key !~ '(_at|_run|^since|^marks|run_id|^secret|^token|^digest|sha256|^deltas|^invitation_id|^notice_id|^finding_id)$') AS line
+                        WHERE f.key !~ '(_at|_run|^since|^marks|run_id|^secret|^token|^digest|sha256|^deltas|^complete|^invitation_id|^notice_id|^finding_id)$') AS line
                 FROM %s x WHERE x.district_id = $1 %s) r
             $query$, v_table, CASE WHEN v_table::text LIKE 'rosterd.%' THEN 'AND x.closed_at IS NULL' ELSE '' END)
         INTO v_one USING d, v_names;

@@ -1,7 +1,7 @@
 -- Delta files: who is not mentioned stays, who is gone is named.
 BEGIN;
 \ir lib.sql
-SELECT plan(53);
+SELECT plan(75);
 SELECT test.district();
 SELECT test.org('s2', 'School 2');
 SELECT test.class('c1', 'Class 1'), test.class('c2', 'Class 2');
@@ -9,12 +9,36 @@ SELECT test.student('ann', 'Ann', 'Ash', agents => '{gus}'), test.student('bob',
 SELECT test.guardian('gus', 'Gus', 'Ash', '{ann}', email => 'gus@example.org'), test.guardian('hal', 'Hal', 'Birch', '{bob,cyd}', email => 'hal@example.org');
 SELECT test.enroll('c1', 'ann'), test.enroll('c1', 'bob'), test.enroll('c2', 'cyd');
 CREATE TABLE test.whole AS TABLE test.sis_person;
+CREATE FUNCTION test.last() RETURNS text LANGUAGE sql AS $$ SELECT concat_ws(' ', state, reason, owner) FROM rosterd.run ORDER BY run_id DESC LIMIT 1 $$;
+CREATE FUNCTION test.known(p_run bigint) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    v_run bigint;
+BEGIN
+    v_run := test.as_daemon(format('SELECT sync.run_begin(%s, %s, %s, ''schedule'', NULL)',
+                                   (SELECT daemon_id FROM test.now_at), test.d(), (SELECT epoch FROM rosterd.lease WHERE district_id = test.d())));
+    RETURN test.as_daemon(format('SELECT sync.run_file(%s, ''x.zip'', 1, 1, %L)', v_run, encode(sha256(p_run::text::bytea), 'hex')));
+END $$;
+CREATE FUNCTION test.lost(p_name text, p_state text DEFAULT 'rejected', p_reason text DEFAULT 'zip.damaged', p_sha text DEFAULT NULL) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    v_run bigint := test.as_daemon(format('SELECT sync.run_begin(%s, %s, %s, ''schedule'', NULL)',
+                                          (SELECT daemon_id FROM test.now_at), test.d(), (SELECT epoch FROM rosterd.lease WHERE district_id = test.d())));
+BEGIN
+    PERFORM test.as_daemon(format('SELECT sync.run_file(%s, %L, 1, 1, %L)', v_run, p_name, coalesce(p_sha, encode(sha256(v_run::text::bytea), 'hex'))));
+    PERFORM test.as_daemon(format('SELECT sync.run_end(%s, %L, %L, ''it is so'', ''district'')', v_run, p_state, p_reason));
+    RETURN v_run;
+END $$;
+CREATE FUNCTION test.next() RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM test.sync();
+    RETURN test.last();
+END $$;
+CREATE FUNCTION test.why() RETURNS text LANGUAGE sql AS $$
+    SELECT regexp_replace(detail, 'run \d+', 'run N') FROM rosterd.run ORDER BY run_id DESC LIMIT 1 $$;
 SAVEPOINT empty;
 
 -- rule: SAFE-2
 SELECT test.delta('users.csv');
 SELECT test.student('ann', 'Ann', 'Ash');
-CREATE FUNCTION test.last() RETURNS text LANGUAGE sql AS $$ SELECT concat_ws(' ', state, reason, owner) FROM rosterd.run ORDER BY run_id DESC LIMIT 1 $$;
 SELECT test.sync();
 SELECT is(test.last(), 'rejected roster.base district', 'a delta without a base is refused');
 SELECT is((SELECT detail FROM rosterd.run ORDER BY run_id DESC LIMIT 1), 'no complete (bulk) file came before this delta: users.csv', 'with a sentence that names the file');
@@ -124,14 +148,6 @@ SELECT is((SELECT string_agg(file, ' ') FROM rosterd.finding WHERE code = 'file.
 ROLLBACK TO start;
 
 -- rule: UPD-6
-CREATE FUNCTION test.known(p_run bigint) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    v_run bigint;
-BEGIN
-    v_run := test.as_daemon(format('SELECT sync.run_begin(%s, %s, %s, ''schedule'', NULL)',
-                                   (SELECT daemon_id FROM test.now_at), test.d(), (SELECT epoch FROM rosterd.lease WHERE district_id = test.d())));
-    RETURN test.as_daemon(format('SELECT sync.run_file(%s, ''x.zip'', 1, 1, %L)', v_run, encode(sha256(p_run::text::bytea), 'hex')));
-END $$;
 CREATE TABLE test.runs (what text, run bigint);
 SELECT test.delta('users.csv');
 SELECT test.student('bob', 'Bob', 'Birch', email => 'bob@example.org');
@@ -153,6 +169,76 @@ INSERT INTO test.sis_person TABLE test.whole;
 SELECT test.sync();
 SELECT is(test.schools('bob'), 's1', 'a complete file says what there is');
 SELECT is(test.known((SELECT run FROM test.runs WHERE what = 'second')), 'stage', 'and a delta after it is not skipped');
+ROLLBACK TO start;
+
+-- rule: SAFE-1
+-- What was not used is a hole that no later delta goes over.
+SELECT test.delta('users.csv', 'enrollments.csv');
+SELECT test.gone('person', 'cyd');
+SAVEPOINT hole;
+SELECT test.lost('tuesday.zip');
+SELECT is(test.next(), 'rejected roster.gap district', 'a delta behind one that was damaged is not used');
+SELECT is(test.why(), 'run N was rejected (zip.damaged), and no complete (bulk) file came since of enrollments.csv, users.csv', 'with a sentence that names the files');
+SELECT is(test.findings('roster.gap') || test.schools('cyd'), '-s1', 'it is a finding, and nobody leaves by it');
+SELECT is(test.next(), 'rejected roster.gap district', 'nor is the next one');
+SAVEPOINT refused;
+DELETE FROM test.sis_delta; DELETE FROM test.sis_gone;
+INSERT INTO test.sis_person TABLE test.whole;
+SELECT test.delta('enrollments.csv');
+SELECT is(test.next(), 'rejected roster.gap district', 'one complete file is not enough for the other');
+DELETE FROM test.sis_delta;
+SELECT test.enroll('c1', 'ann'), test.enroll('c1', 'bob'), test.enroll('c2', 'cyd');
+SELECT is(test.next(), 'done', 'complete files are used');
+SELECT test.delta('users.csv', 'enrollments.csv');
+SELECT test.gone('person', 'cyd');
+SELECT is(test.next(), 'done', 'and deltas after them');
+ROLLBACK TO hole;
+SELECT test.lost('tuesday.zip', 'rejected', 'roster.empty');
+SELECT is(test.next(), 'done', 'a package without any data makes no hole');
+ROLLBACK TO hole;
+SELECT test.lost('tuesday.zip', 'refused', NULL);
+SELECT is(test.next(), 'rejected roster.gap district', 'one that was refused does');
+SELECT is(test.why(), 'run N was refused, and no complete (bulk) file came since of enrollments.csv, users.csv', 'and is called so');
+ROLLBACK TO hole;
+SELECT test.lost('tuesday.zip', 'previewed', NULL);
+SELECT is(test.next(), 'rejected roster.gap district', 'so does one that was only shown');
+ROLLBACK TO hole;
+UPDATE rosterd.district SET preview_only = true WHERE district_id = test.d();
+SELECT test.lost('tuesday.zip', 'previewed', NULL);
+SELECT is(test.next(), 'previewed', 'the next one is shown too');
+ROLLBACK TO hole;
+-- made good
+SELECT test.lost('roster.zip');
+SELECT is(test.next(), 'rejected roster.gap district', 'every file is named so: it is not known to be the same package');
+ROLLBACK TO hole;
+UPDATE rosterd.run SET file_name = 'monday.zip' WHERE district_id = test.d();
+SELECT test.lost('roster.zip'), test.lost('roster.zip', 'rejected', 'roster.csv');
+SELECT is(test.next(), 'done', 'a damaged package that comes again under its name is used');
+SELECT test.gone('person', 'bob');
+SELECT is(test.next(), 'done', 'and leaves no hole');
+SELECT is(test.schools('cyd') || test.schools('bob'), '(s1)(s1)', 'so both say what they say');
+ROLLBACK TO hole;
+-- the same file, rejected for a setting that was changed
+SELECT test.lost('tuesday.zip', 'rejected', 'roster.strict', encode(sha256((SELECT last_value + 2 FROM rosterd.run_run_id_seq)::text::bytea), 'hex'));
+SELECT is(test.next(), 'done', 'a file that was rejected, and is used after all');
+ROLLBACK TO hole;
+-- the complete file, once more
+SELECT test.lost('tuesday.zip');
+SELECT is(test.known((SELECT max(run_id) FROM rosterd.run WHERE district_id = test.d() AND state = 'done')), 'unchanged', 'the same complete file comes again');
+SELECT is(test.next(), 'done', 'and counts as one that came since');
+ROLLBACK TO start;
+
+-- a complete file that is approved later has its place where it came
+SELECT test.enroll('c2', 'ann');
+DELETE FROM test.sis_person WHERE id IN ('ann', 'bob', 'cyd');
+SELECT test.night();
+SELECT is(split_part(test.last(), ' ', 1), 'held', 'a complete file waits');
+SELECT test.lost('tuesday.zip');
+SELECT rosterd.approve((SELECT run_id FROM rosterd.run WHERE state = 'held'), 'tested');
+SELECT test.carry_out();
+SELECT is(test.last(), 'done', 'and is approved');
+SELECT test.delta('users.csv');
+SELECT is(test.next(), 'rejected roster.gap district', 'behind it there is a hole all the same');
 ROLLBACK TO start;
 
 -- rule: IN-7

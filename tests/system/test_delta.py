@@ -85,6 +85,41 @@ def test_a_delta_needs_a_complete_file_first(nights):
     assert nights.rooms() == {"c1": ["ann", "bob"], "c2": ["cyd"]} and nights.findings() == set()
 
 
+# rule: SAFE-1
+def test_no_delta_goes_over_a_hole(nights):
+    nights.run(whole())
+    damaged = nights.folder / "tuesday.zip"
+    oneroster.write_zip(damaged, {"users": [gone("users", "cyd")]}, {"users": "delta"})
+    sound = damaged.read_bytes()
+    damaged.write_bytes(sound[:-40] + b"!" * 40)
+    nights.districts.put(SLUG, damaged, damaged.name)
+    assert nights.wait("rejected")["reason"] == "zip.damaged"
+    wednesday = {"users": [user("dee", "student", "Dee", "active")]}
+    run = nights.run(wednesday, "users", state="rejected")
+    assert (run["reason"], run["owner"]) == ("roster.gap", "district")
+    assert "was rejected (zip.damaged)" in run["detail"] and "users.csv" in run["detail"]
+    assert nights.findings() == {"roster.gap"} and nights.rooms()["c2"] == ["cyd"]
+    # A complete package ends it.
+    tables = whole()
+    tables["users"] = [person for person in tables["users"] if person[0] != "cyd"] + [user("dee", "student", "Dee")]
+    tables["enrollments"].pop()
+    nights.run(tables)
+    nights.run({"users": [user("eve", "student", "Eve", "active")], "enrollments": [enrolled("eve", "active")]}, "users", "enrollments")
+    assert nights.rooms() == {"c1": ["ann", "bob", "eve"]}
+    # So does the damaged file itself, uploaded once more under its name before others come.
+    late = nights.folder / "thursday.zip"
+    oneroster.write_zip(late, {"enrollments": [gone("enrollments", "c1-eve")]}, {"enrollments": "delta"})
+    sound = late.read_bytes()
+    late.write_bytes(sound[:-40] + b"!" * 40)
+    nights.districts.put(SLUG, late, late.name)
+    assert nights.wait("rejected")["reason"] == "zip.damaged"
+    late.write_bytes(sound)
+    nights.districts.put(SLUG, late, late.name)
+    nights.wait("done")
+    nights.run({"enrollments": [enrolled("dee", "active")]}, "enrollments")
+    assert nights.rooms() == {"c1": ["ann", "bob", "dee"]}
+
+
 # rule: SAFE-1, SAFE-2, UPD-2, UPD-6
 def test_a_week_of_deltas(nights):
     nights.run(whole())

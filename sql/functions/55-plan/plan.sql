@@ -18,7 +18,11 @@ BEGIN
             'stage.person', 'stage.link', 'stage.enrollment', 'stage.role', 'stage.bad', 'stage.gone'], v_slot.slot));
         v_missing := sync.delta_base(v_slot.slot, v_run.district_id);
         IF v_missing IS NOT NULL THEN
-            RETURN sync.refuse_delta(p_run, v_slot.slot, v_missing);
+            RETURN sync.refuse_delta(p_run, v_slot.slot, 'roster.base', v_missing);
+        END IF;
+        v_missing := sync.delta_gap(v_slot.slot, p_run);
+        IF v_missing IS NOT NULL THEN
+            RETURN sync.refuse_delta(p_run, v_slot.slot, 'roster.gap', v_missing);
         END IF;
         PERFORM sync.delta_waits(v_run, v_slot.files);
     END IF;
@@ -63,6 +67,6 @@ END
 $function$;
 
 COMMENT ON FUNCTION sync.plan(bigint) IS
-    'Works out what a run would change: {"verdict": "apply" | "previewed" | "held" | "rejected" (a delta without a base), "counts": {…}}; these but apply have ended the run. {"verdict": "whole", "reason"}: the rows that are not in the shortened slot are needed, so the file has to be staged once more, whole. For a staged file, or for the rules alone. RS104 if the slot lost its rows, RS102 if the sync was switched off (SAFE-1, SAFE-2, SAFE-3, SAFE-6, SAFE-7, UPD-6).';
+    'Works out what a run would change: {"verdict": "apply" | "previewed" | "held" | "rejected" (a delta without a base, or behind a package that was not used), "counts": {…}}; these but apply have ended the run. {"verdict": "whole", "reason"}: the rows that are not in the shortened slot are needed, so the file has to be staged once more, whole. For a staged file, or for the rules alone. RS104 if the slot lost its rows, RS102 if the sync was switched off (SAFE-1, SAFE-2, SAFE-3, SAFE-6, SAFE-7, UPD-6).';
 REVOKE ALL ON FUNCTION sync.plan(bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.plan(bigint) TO rosterd_daemon;
