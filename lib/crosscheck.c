@@ -537,6 +537,15 @@ on_record(void *context, const struct record *record, struct error *reterr)
     }
 }
 
+/* After which table all people are known, also those whose rows cannot be used. */
+static enum record_table
+table_before_pairs(const struct crosscheck *crosscheck)
+{
+    return crosscheck->next != NULL                        ? TABLE_LINK
+           : crosscheck->result->files[FILE_USERS].bad > 0 ? TABLE_BAD
+                                                           : TABLE_PERSON;
+}
+
 static int
 on_end(void *context, enum record_table table, struct error *reterr)
 {
@@ -555,8 +564,7 @@ on_end(void *context, enum record_table table, struct error *reterr)
         }
     }
     crosscheck->waiting_count = 0;
-    if (crosscheck->pair_count > 0 &&
-        table == (crosscheck->next == NULL ? TABLE_PERSON : TABLE_LINK)) {
+    if (crosscheck->pair_count > 0 && table == table_before_pairs(crosscheck)) {
         check_pairs(crosscheck);
     }
     return crosscheck->next == NULL

@@ -115,6 +115,11 @@ test_pairs(void **state)
            "u2,o1,student,B,B,\"u3,u1,u9\"\n"
            "u3,o9,parent,C,C,u2\n",
            "reference.unknown@users.csv:4 link.pair@users.csv:3 link.person@users.csv:3 ");
+    /* somebody whose row cannot be used is there */
+    expect("users.csv",
+           "sourcedId,orgSourcedIds,role,givenName,familyName,agentSourcedIds\n"
+           "u1,o1,teacher,A,A,\nu2,o1,student,B,B,u3\nu3,o1,parent,,C,u2\n",
+           "row.value_missing@users.csv:4 ");
 }
 
 /* A file that the package does not bring says nothing about what exists. */
