@@ -4,13 +4,15 @@ CREATE OR REPLACE FUNCTION api.take_outbox(p_district bigint, p_limit integer)
 RETURNS TABLE (id bigint, what text, person_id bigint, kind text, value text, secret text)
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
 AS $$
+DECLARE
+    v_ids bigint[];
 BEGIN
     PERFORM sync.enter_gate(p_district);
     IF p_limit IS NULL OR p_limit < 1 THEN
         RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'the limit is at least 1';
     END IF;
-    RETURN QUERY
     WITH i AS MATERIALIZED (
         SELECT n.invitation_id AS id FROM directory.invitation AS n
          WHERE n.district_id = p_district AND n.state = 'open' AND n.taken_at IS NULL
@@ -19,15 +21,17 @@ BEGIN
         SELECT n.notice_id AS id FROM directory.notice AS n
          WHERE n.district_id = p_district AND n.taken_at IS NULL
          ORDER BY n.notice_id LIMIT p_limit FOR UPDATE SKIP LOCKED),
-    chosen AS MATERIALIZED (
-        SELECT b.id FROM (SELECT i.id FROM i UNION ALL SELECT m.id FROM m) AS b ORDER BY b.id LIMIT p_limit),
-    invited AS (
-        UPDATE directory.invitation AS n SET taken_at = now() FROM chosen AS c
-         WHERE n.district_id = p_district AND n.invitation_id = c.id
+    chosen AS (
+        SELECT b.id FROM (SELECT i.id FROM i UNION ALL SELECT m.id FROM m) AS b ORDER BY b.id LIMIT p_limit)
+    SELECT array_agg(c.id) INTO v_ids FROM chosen AS c;
+    RETURN QUERY
+    WITH invited AS (
+        UPDATE directory.invitation AS n SET taken_at = now()
+         WHERE n.district_id = p_district AND n.invitation_id = ANY (v_ids)
         RETURNING n.invitation_id AS id, 'invitation' AS what, n.person_id, n.kind, n.value, n.secret),
     noticed AS (
-        UPDATE directory.notice AS n SET taken_at = now() FROM chosen AS c
-         WHERE n.district_id = p_district AND n.notice_id = c.id
+        UPDATE directory.notice AS n SET taken_at = now()
+         WHERE n.district_id = p_district AND n.notice_id = ANY (v_ids)
         RETURNING n.notice_id AS id, n.what, n.person_id, n.kind, n.value, NULL::text AS secret)
     SELECT o.* FROM (SELECT * FROM invited UNION ALL SELECT * FROM noticed) AS o ORDER BY o.id;
 END
