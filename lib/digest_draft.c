@@ -147,7 +147,8 @@ has_come(struct digest_draft *draft, struct text id)
         draft->is_lost = true;
         return false;
     }
-    uint32_t key = (uint32_t)(digest_key(draft->seed, id) >> 32) | 1;
+    uint32_t key = (uint32_t)(digest_key(draft->seed, id) >> 32);
+    key = key == 0 ? 1 : key;
     uint32_t *place = place_of(set, key);
     bool has = *place != 0;
     *place = key;
@@ -294,6 +295,25 @@ make_token(char ret_token[static DIGEST_TOKEN_SIZE])
     return 0;
 }
 
+/* Whether all that is distrusted was so in the last digest, which may distrust more. */
+static bool
+is_distrusted_there(const struct digest_draft *draft)
+{
+    struct text last = digest_section(draft->last, DIGEST_SECTION_DISTRUSTED);
+    const unsigned char *there = (const unsigned char *)last.data;
+    const unsigned char *end = there + last.size;
+    size_t mine = 0;
+    while (mine < draft->distrusted_size && there < end) {
+        struct digest_entry wanted = digest_entry_at(draft->distrusted + mine);
+        struct digest_entry entry = digest_entry_at(there);
+        if (entry.hash == wanted.hash && text_equals(entry.id, wanted.id)) {
+            mine += wanted.size;
+        }
+        there += entry.size;
+    }
+    return mine == draft->distrusted_size;
+}
+
 /* Whether all would be as in the last digest. */
 static bool
 is_as_last(const struct digest_draft *draft)
@@ -306,8 +326,7 @@ is_as_last(const struct digest_draft *draft)
             return false;
         }
     }
-    struct text distrusted = {(const char *)draft->distrusted, draft->distrusted_size};
-    return text_equals(digest_section(draft->last, DIGEST_SECTION_DISTRUSTED), distrusted);
+    return is_distrusted_there(draft);
 }
 
 static void

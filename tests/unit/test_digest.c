@@ -237,6 +237,38 @@ test_long_runs(void **state)
     assert_int_equal(end(&night), DIGEST_KEPT);
 }
 
+/* A digest that distrusts more than is needed stays: nothing is written for that. */
+static void
+test_distrusts_more(void **state)
+{
+    (void)state;
+    static struct bytes first, second;
+    struct night night;
+    for (int needed = 0; needed < 8; needed++) {
+        begin(&night, NULL, &first);
+        for (int id = 0; id < 3; id++) {
+            char name_of[] = {(char)('a' + id), '\0'};
+            (void)row(&night, DIGEST_PERSON, name_of, 1);
+            digest_draft_distrust(night.draft, id == 1 ? DIGEST_ENROLLMENT : DIGEST_PERSON,
+                                  text_of(name_of));
+        }
+        assert_int_equal(end(&night), DIGEST_WRITTEN);
+        begin(&night, &first, &second);
+        for (int id = 0; id < 3; id++) {
+            char name_of[] = {(char)('a' + id), '\0'};
+            (void)row(&night, DIGEST_PERSON, name_of, 1);
+            if ((needed >> id & 1) != 0) {
+                digest_draft_distrust(night.draft, id == 1 ? DIGEST_ENROLLMENT : DIGEST_PERSON,
+                                      text_of(name_of));
+            }
+        }
+        if (needed == 7) { /* one that is not there */
+            digest_draft_distrust(night.draft, DIGEST_PERSON, TEXT("b"));
+        }
+        assert_int_equal(end(&night), needed == 7 ? DIGEST_WRITTEN : DIGEST_KEPT);
+    }
+}
+
 /* An id with two rows is sent with both of them from then on, and is gone when both are. */
 static void
 test_twice(void **state)
@@ -490,19 +522,13 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_same_night),
-        cmocka_unit_test(test_changes),
-        cmocka_unit_test(test_order),
-        cmocka_unit_test(test_long_runs),
-        cmocka_unit_test(test_twice),
-        cmocka_unit_test(test_torn),
-        cmocka_unit_test(test_unusable),
-        cmocka_unit_test(test_distrusted),
-        cmocka_unit_test(test_distrusted_limit),
-        cmocka_unit_test(test_damage),
-        cmocka_unit_test(test_disk_full),
-        cmocka_unit_test(test_hash),
-        cmocka_unit_test(test_ids),
+        cmocka_unit_test(test_same_night),     cmocka_unit_test(test_changes),
+        cmocka_unit_test(test_order),          cmocka_unit_test(test_long_runs),
+        cmocka_unit_test(test_distrusts_more), cmocka_unit_test(test_twice),
+        cmocka_unit_test(test_torn),           cmocka_unit_test(test_unusable),
+        cmocka_unit_test(test_distrusted),     cmocka_unit_test(test_distrusted_limit),
+        cmocka_unit_test(test_damage),         cmocka_unit_test(test_disk_full),
+        cmocka_unit_test(test_hash),           cmocka_unit_test(test_ids),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
