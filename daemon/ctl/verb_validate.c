@@ -22,8 +22,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Findings shown to people without --limit. */
+/* Kinds of findings shown to people without --limit. */
 #define SHOWN 100
+/* Lines named of one kind. */
+#define LINES_SHOWN 12
 
 /* One package, and what was found in it. */
 struct validation {
@@ -34,8 +36,6 @@ struct validation {
     struct reader_result result;
     /* while findings are shown */
     json_t *array;
-    enum finding_severity severity; /* the one shown now: the worst first */
-    int shown;
     int limit;
 };
 
@@ -80,7 +80,6 @@ outcome_of(const struct validation *validation, enum roster_file file)
 static const char *
 why(const struct validation *validation, enum roster_file file)
 {
-    const struct reader_file *counts = &validation->result.files[file];
     switch (outcome_of(validation, file)) {
     case REJECTED:
         return validation->result.verdict == READER_REJECTED ? validation->result.error.text
@@ -93,7 +92,9 @@ why(const struct validation *validation, enum roster_file file)
     case MISSING:
         return file == FILE_MANIFEST ? "every package has one" : "manifest.csv lists it";
     case IMPORTED:
-        return counts->bad > 0 ? "rows with errors were left out" : "";
+        return findings_count_of(validation->findings, FINDING_ERROR, file) > 0
+                   ? "rows with errors were left out"
+                   : "";
     case ABSENT:
         break;
     }
@@ -275,16 +276,71 @@ print_files(const struct validation *validation)
     table_free(table);
 }
 
+/* Findings that say the same of one column, told once with their lines. */
+struct group {
+    struct finding first;
+    size_t findings;
+    uint64_t lines[LINES_SHOWN];
+};
+
+struct groups {
+    struct group *groups;
+    size_t count;
+};
+
 static int
-print_finding(void *context, const struct finding *finding)
+add_to_group(void *context, const struct finding *finding)
 {
-    struct validation *validation = context;
+    struct groups *groups = context;
+    size_t at = 0;
+    for (; at < groups->count; at++) {
+        const struct finding *first = &groups->groups[at].first;
+        if (first->code == finding->code && first->file == finding->file &&
+            first->column == finding->column && first->line != 0 && finding->line != 0) {
+            break;
+        }
+    }
+    if (at == groups->count) {
+        struct group *more = realloc(groups->groups, (groups->count + 1) * sizeof *more);
+        if (more == NULL) {
+            return -1;
+        }
+        groups->groups = more;
+        groups->groups[groups->count++] = (struct group){.first = *finding};
+    }
+    struct group *group = &groups->groups[at];
+    if (group->findings < LINES_SHOWN) {
+        group->lines[group->findings] = finding->line;
+    }
+    group->findings++;
+    return 0;
+}
+
+static void
+print_lines(const struct group *group)
+{
+    char count[WORDS_SIZE];
+    size_t shown = group->findings < LINES_SHOWN ? group->findings : LINES_SHOWN;
+    if (group->lines[0] != 0) {
+        printf(group->findings > 1 ? ", lines " : ", line ");
+        for (size_t at = 0; at < shown; at++) {
+            printf("%s%" PRIu64, at > 0 ? ", " : "", group->lines[at]);
+        }
+    }
+    if (group->findings > shown) {
+        printf(" and %s more", format_count(count, (json_int_t)(group->findings - shown)));
+    }
+    if (group->first.count > 1) {
+        printf(", %s more rows", format_count(count, (json_int_t)group->first.count));
+    }
+}
+
+static void
+print_group(const struct validation *validation, const struct group *group)
+{
+    const struct finding *finding = &group->first;
     const char *file = file_of(finding);
     const char *column = column_of(finding);
-    char count[WORDS_SIZE];
-    if (finding->severity != validation->severity || validation->shown++ >= validation->limit) {
-        return 0;
-    }
     char *what = words_safe(finding->what);
     enum paint paint = finding->severity == FINDING_ERROR     ? PAINT_BAD
                        : finding->severity == FINDING_WARNING ? PAINT_CARE
@@ -292,18 +348,36 @@ print_finding(void *context, const struct finding *finding)
     printf("\n");
     paint_print(&validation->ctl->painter, paint, "%s", finding_severity_word(finding->severity));
     printf(" %s", file == NULL ? "package" : file);
-    if (finding->line != 0) {
-        printf(", line %" PRIu64, finding->line);
-    }
+    print_lines(group);
     if (column != NULL) {
         printf(", column %s", column);
     }
-    if (finding->count > 1) {
-        printf(", %s more rows", format_count(count, (json_int_t)finding->count));
-    }
     printf(" (%s)\n  %s\n  %s\n", finding->code, what == NULL ? "" : what, finding->fix);
     free(what);
-    return 0;
+}
+
+/* The worst first, each kind once. */
+static int
+print_findings(const struct validation *validation)
+{
+    struct groups groups = {.count = 0};
+    char left[WORDS_SIZE];
+    size_t shown = 0;
+    int failed = findings_each(validation->findings, add_to_group, &groups);
+    for (int severity = 0; severity < FINDING_SEVERITY_COUNT; severity++) {
+        for (size_t at = 0; at < groups.count; at++) {
+            const struct group *group = &groups.groups[at];
+            if ((int)group->first.severity == severity && shown++ < (size_t)validation->limit) {
+                print_group(validation, group);
+            }
+        }
+    }
+    if (shown > (size_t)validation->limit) {
+        printf("\n… %s more: --limit N; --json and --csv have every line\n",
+               format_count(left, (json_int_t)(shown - (size_t)validation->limit)));
+    }
+    free(groups.groups);
+    return failed;
 }
 
 static int
@@ -312,7 +386,6 @@ print_text(struct validation *validation)
     const struct painter *painter = &validation->ctl->painter;
     char errors[WORDS_SIZE];
     char warnings[WORDS_SIZE];
-    char left[WORDS_SIZE];
     const char *word = verdict_word(validation);
     paint_print(painter, PAINT_STRONG, "%s", validation->package);
     printf(": ");
@@ -325,15 +398,7 @@ print_text(struct validation *validation)
            format_count(errors, (json_int_t)count_of(validation, FINDING_ERROR)),
            format_count(warnings, (json_int_t)count_of(validation, FINDING_WARNING)));
     print_files(validation);
-    for (int severity = 0; severity < FINDING_SEVERITY_COUNT; severity++) {
-        validation->severity = (enum finding_severity)severity;
-        (void)findings_each(validation->findings, print_finding, validation);
-    }
-    if (validation->shown > validation->limit) {
-        printf("\n… %s more: --limit N; --json and --csv have all that are kept\n",
-               format_count(left, validation->shown - validation->limit));
-    }
-    return 0;
+    return print_findings(validation);
 }
 
 /* Reads the package. Returns 0 with a verdict, -1 with `reterr` set when there is none. */

@@ -104,6 +104,23 @@ def test_warnings_and_errors(validate):
     assert "more: --limit N" in validate(tables, "--limit", "2").stdout
 
 
+def test_findings_of_one_kind_are_told_once(validate):
+    tables = small()
+    tables["users"] += [row("users", sourcedId=f"x{n}", role="student", orgSourcedIds="o1", givenName="Jo", familyName="Ash",
+                            phone="12", username="x", enabledUser="true") for n in range(20)]
+    tables["users"] += [row("users", sourcedId="y", role="student", orgSourcedIds="o1", givenName="Jo", familyName="Ash", sms="12",
+                            username="x", enabledUser="true")]
+    text = validate(tables).stdout
+    lines = ", ".join(str(n) for n in range(3, 15))
+    assert f"\nwarning users.csv, lines {lines} and 8 more, column phone (value.phone)\n" in text
+    assert "\nwarning users.csv, line 23, column sms (value.phone)\n" in text
+    assert text.count("value.phone") == 2 and "--limit" not in text
+    text = validate(tables, "--limit", "1").stdout
+    assert text.count("value.phone") == 1 and "… 1 more: --limit N" in text
+    assert len(record(validate(tables, "--json"), 1)["findings"]) == 21
+    assert validate(tables, "--csv").stdout.count("value.phone") == 21
+
+
 def test_csv_is_safe_in_a_spreadsheet(validate):
     tables = small()
     tables["enrollments"][0][6] = ""
