@@ -19,6 +19,7 @@ import zipfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tools"))
 
+import common  # noqa: E402
 import lab  # noqa: E402
 from district import District  # noqa: E402
 
@@ -149,9 +150,14 @@ def main():
     parser.add_argument("--students", type=int, default=100_000)
     parser.add_argument("--small", type=int, default=10_000)
     parser.add_argument("--deadline", type=float, default=600, help="seconds until the bench gives up")
+    parser.add_argument("--save", metavar="NAME", help="keep the result as tests/bench/results/NAME.json: first, or million")
+    args = parser.parse_args()
     home = lab.Home()
     try:
-        return 0 if report(measure(home, parser.parse_args())) else 1
+        result = measure(home, args)
+        if args.save:
+            common.save(args.save, result)
+        return 0 if report(result) else 1
     finally:
         home.remove()
 

@@ -22,6 +22,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tools"))
 
+import common  # noqa: E402
 import lab  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -176,11 +177,15 @@ def main():
     parser.add_argument("--hosts", type=int, default=500)
     parser.add_argument("--poll-s", type=float, default=300, dest="poll_s")
     parser.add_argument("--seconds", type=float, default=120, help="how long to measure")
+    parser.add_argument("--save", action="store_true", help="keep the result in tests/bench/results")
     args = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(65536, resource.getrlimit(resource.RLIMIT_NOFILE)[1]),) * 2)
     home = lab.Home()
     try:
-        return 0 if report(measure(home, args)) else 1
+        result = measure(home, args)
+        if args.save:
+            common.save("fleet", result)
+        return 0 if report(result) else 1
     finally:
         home.remove()
 

@@ -14,6 +14,7 @@ which budgets are met, and, as the last line, JSON. Status 0 whether they are me
 import argparse
 import contextlib
 import json
+import shutil
 import sys
 import zipfile
 
@@ -37,11 +38,12 @@ FLOORS = {"script": "psql: COPY and fill the tables", "copy": "psql: COPY alone"
 class Files:
     """Of each day the zip, the same rows in another zip, and the CSVs; made before anything is measured."""
 
-    def __init__(self, home, students, days, percent=CHURN_PERCENT):
+    def __init__(self, home, students, percents):
+        """percents: of the rows that change in each night"""
         self.zips, self.others, self.folders, self.changed = [], [], [], []
         district = District(students, 7, name="large")
         before, known = set(), set()
-        for day in range(1, days + 1):
+        for day, percent in enumerate([0, *percents], 1):
             if day > 1:
                 district.next_night(percent=percent)
             rows = {hash((name, *row)) for name, table in district.tables.items() for row in table.values()}
@@ -55,6 +57,12 @@ class Files:
             with zipfile.ZipFile(self.zips[-1]) as entries:
                 entries.extractall(folder)
             self.folders.append(lab.give(folder))
+
+    def remove(self):
+        for package in (*self.zips, *self.others):
+            package.unlink()
+        for folder in self.folders:
+            shutil.rmtree(folder)
 
     @staticmethod
     def _write(district, path, level):
@@ -117,7 +125,7 @@ def measure(home, args):
         stack.callback(sshd.stop)
         sshd.start()
         installation = lab.Installation(home, lab.default_prefix())
-        files = Files(home, args.students, args.nights + 1)
+        files = Files(home, args.students, [CHURN_PERCENT] * args.nights)
         small_district(home, installation, cluster, sshd, args.small)
         for number in range(args.rounds):
             one_round(home, installation, cluster, sshd, files, args, number, samples)
