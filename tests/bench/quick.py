@@ -31,6 +31,9 @@ LINES = {
     "inflate": ("  reading and inflating", "Ir/row", 3, "as above"),
     "split": ("  splitting into cells", "Ir/row", 3, "as above"),
     "judge": ("  judging", "Ir/row", 3, "as above"),
+    "digest_hash": ("digest: hashing a row", "Ir/row", 3, "as above"),
+    "digest_compare": ("  comparing it with last night's", "Ir/row", 3, "as above"),
+    "digest_add": ("  writing it for the next", "Ir/row", 3, "as above"),
     "first_wal": ("WAL of a first sync", "MiB", 5, "checkpoints put whole pages into it"),
     "night_wal": ("WAL of a night, 0.5 % changed", "MiB", 25, "as above; a night writes little"),
     "same_wal": ("WAL of the same rows in a new zip", "MiB", 25, "as above"),
@@ -41,6 +44,8 @@ LINES = {
     "download": ("download at 0 ms, sftp : rosterd-fetch", "1/x", 40, "the wall clock, and a disk that syncs"),
 }
 COUNTED = {"reader": ("reader_run",), "inflate": ("bundle_read",), "split": ("csv_reader_next", "-bundle_read"), "judge": ("row_check",)}
+DIGESTED = {"digest_hash": ("digest_hash",), "digest_compare": ("digest_compare",), "digest_add": ("digest_draft_add",)}
+LIBRARIES = ("zip", "isal", "utf8proc", "idn2", "phonenumber", "stdc++", "m")
 STUDENTS = (500, 4500)  # of the two packages whose instructions are compared
 
 
@@ -48,16 +53,17 @@ def compiler():
     return subprocess.run(["cc", "--version"], capture_output=True, text=True, check=True).stdout.splitlines()[0]
 
 
-def callgrind(home, installation, students):
+def callgrind(home, argv, students):
     """function -> instructions in it and what it calls, and the rows that were read."""
     package, out = home.path / f"counted{students}.zip", home.path / f"callgrind{students}"
+    out.unlink(missing_ok=True)
     district = District(students, 11, name="counted")
     district.write(package)
     lab.give(package)
-    status, text, errors = lab.run(["valgrind", "-q", "--tool=callgrind", f"--callgrind-out-file={out}", installation.rosterctl, "validate",
-                                    "--json", package], check=False, timeout=150, cwd=home.path)
+    status, text, errors = lab.run(["valgrind", "-q", "--tool=callgrind", f"--callgrind-out-file={out}", *argv, package],
+                                   check=False, timeout=150, cwd=home.path)
     if status > 1 or not out.exists():
-        raise lab.LabError(f"rosterctl validate under callgrind: status {status}\n{text[-500:]}{errors}")
+        raise lab.LabError(f"{argv[0]} under callgrind: status {status}\n{text[-500:]}{errors}")
     listing = subprocess.run(["callgrind_annotate", "--inclusive=yes", "--threshold=100", out], capture_output=True, text=True, check=True).stdout
     costs = {}
     for cost, function in re.findall(r"^\s*([\d,]+) \([^)]*\)\s+\S+:(\w+) \[", listing, re.M):
@@ -65,10 +71,11 @@ def callgrind(home, installation, students):
     return costs, sum(map(len, district.tables.values()))
 
 
-def instructions(home, installation):
-    (small, few), (large, many) = (callgrind(home, installation, students) for students in STUDENTS)
+def instructions(home, argv, counted):
+    """line -> instructions a row"""
+    (small, few), (large, many) = (callgrind(home, argv, students) for students in STUDENTS)
     out = {}
-    for line, functions in COUNTED.items():
+    for line, functions in counted.items():
         total = 0
         for name in functions:
             sign, name = (-1, name[1:]) if name[0] == "-" else (1, name)
@@ -77,6 +84,14 @@ def instructions(home, installation):
             total += sign * (large[name] - small[name])
         out[line] = round(total / (many - few), 1)
     return out
+
+
+def count_digest(home):
+    """The program that reads a package and compares it with its digest, linked with the library of the build."""
+    program, built = home.path / "count_digest", lab.default_prefix().parent / "lib"
+    subprocess.run(["cc", "-O2", "-g", "-D_GNU_SOURCE", "-I", lab.SOURCE / "lib", "-o", program, common.HERE / "count_digest.c",
+                    built / "libroster_reader.a", built / "libroster.a", *(f"-l{name}" for name in LIBRARIES)], check=True)
+    return lab.give(program)
 
 
 def database(home):
@@ -126,7 +141,8 @@ def main():
     began = time.monotonic()
     home = lab.Home()
     try:
-        values = instructions(home, lab.Installation(home, lab.default_prefix()))
+        values = instructions(home, [lab.Installation(home, lab.default_prefix()).rosterctl, "validate", "--json"], COUNTED)
+        values.update(instructions(home, [count_digest(home)], DIGESTED))
         if not args.only_counted:
             (home.path / "prefix").rename(home.path / "counted")  # nightly brings its own
             values.update(database(home))
