@@ -138,7 +138,7 @@ check_manifest(struct reader *reader)
         bool wanted = manifest->version == ONEROSTER_1_2 || !roster_file_is_new(file);
         if (wanted && manifest->modes[file] == MODE_UNLISTED) {
             findings_add(reader->findings, FINDING_CODE_MANIFEST_ROW, FILE_MANIFEST, 0,
-                         COLUMN_COUNT, TEXT_NONE);
+                         COLUMN_COUNT, text_of(roster_file_name(file)));
         }
     }
 }

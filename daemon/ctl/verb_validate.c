@@ -352,6 +352,9 @@ print_group(const struct validation *validation, const struct group *group)
     if (column != NULL) {
         printf(", column %s", column);
     }
+    if (finding->file == FILE_MANIFEST && finding->sourced_id.size > 0) {
+        printf(", row of %.*s", (int)finding->sourced_id.size, finding->sourced_id.data);
+    }
     printf(" (%s)\n  %s\n  %s\n", finding->code, what == NULL ? "" : what, finding->fix);
     free(what);
 }

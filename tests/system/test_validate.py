@@ -104,6 +104,14 @@ def test_warnings_and_errors(validate):
     assert "more: --limit N" in validate(tables, "--limit", "2").stdout
 
 
+def test_the_files_that_a_manifest_forgets_are_named(validate):
+    manifest = b"propertyName,value\nmanifest.version,1.0\noneroster.version,1.1\n" + b"".join(
+        f"file.{name},{'bulk' if name in small() else 'absent'}\n".encode() for name in oneroster.MANIFEST_FILES if name not in ("results", "resources"))
+    text = validate(small(), "--strict", extra={"manifest.csv": manifest}).stdout
+    assert "error manifest.csv, row of results.csv (manifest.row)" in text
+    assert "error manifest.csv, row of resources.csv (manifest.row)" in text and text.count("manifest.row") == 2
+
+
 def test_findings_of_one_kind_are_told_once(validate):
     tables = small()
     tables["users"] += [row("users", sourcedId=f"x{n}", role="student", orgSourcedIds="o1", givenName="Jo", familyName="Ash",
