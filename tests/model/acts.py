@@ -117,15 +117,19 @@ class Acts:
 
     def pin_person(self, label):
         self.pins.add(label)
+        self.frozen.discard(label)
 
     def unpin_person(self, label):
         self.pins.discard(label)
+        self.frozen.discard(label)
 
     def pin_classroom(self, room):
         self.pins.add(("classroom", room))
+        self.frozen.discard(("classroom", room))
 
     def unpin_classroom(self, room):
         self.pins.discard(("classroom", room))
+        self.frozen.discard(("classroom", room))
 
     def erase_person(self, label):
         """ABN-E3: nothing of them is left, also not in the mirror"""
@@ -143,6 +147,7 @@ class Acts:
         self.memberships = {key: claim for key, claim in self.memberships.items() if key[1] != label}
         self.relationships = {pair: claim for pair, claim in self.relationships.items() if label not in pair}
         self.pins.discard(label)
+        self.frozen.discard(label)
         self._judge_invitations()
 
     def edit_person(self, label, given):

@@ -78,6 +78,9 @@ class Claims:
             eligible[claimant] = claimant in tied or self._linked(claimant)
             if account and account.active and live and self.settings.update_active_users:
                 managed.add(claimant)
+            if claimant in self.frozen:
+                claims += [(value, claimant, kind, manual, True, True) for value, (kind, manual) in mine.items()]
+                continue
             given = self._given(claimant, eligible[claimant])
             if account and account.active and claimant not in managed:
                 claims += [(value, claimant, kind, manual, True, True) for value, (kind, manual) in mine.items()]

@@ -142,13 +142,17 @@ class Database:
         return [(kind, (sid, other) if kind == "link" else sid) for kind, sid, other in self.cursor.fetchall()]
 
     def decide(self, run, what):
-        """A held run: approved and carried out, refused, or left to wait. Its state in the end, or the one of the run that carried it out."""
+        """A held run: approved and carried out, refused, or left to wait. The run that did it in the end, and its state."""
         if what == "approve":
             self._one("SELECT rosterd.approve(%s, 'model')", run)
             run = self._beside_neighbour(lambda: self._one("SELECT test.carry_out()"))
         elif what == "refuse":
             self._one("SELECT rosterd.refuse(%s, 'model')", run)
-        return self.end(run)[0]
+        return run, self.end(run)[0]
+
+    def undo(self, run):
+        """Whether anything is put back."""
+        return self._one("SELECT bool_or(verdict = 'put back') FROM rosterd.undo(%s, false)", run) or False
 
     def judge_everything(self):
         """As if the rules were new: the whole district is looked at again."""

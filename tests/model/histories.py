@@ -16,6 +16,7 @@ NUMBERS = [f"+1212555{n:04d}" for n in range(100, 112)]
 class History:
     def __init__(self, seed, today):
         self.seed, self.random = seed, random.Random(seed)
+        self.others = random.Random(-seed - 1)  # for what came later, so that the seeds' stories stay
         self.today = today
         self.file = File()
         self.left = {}  # people who are gone: id → Record, so that they can come back
@@ -408,6 +409,10 @@ class History:
             "change_limit_percent": self.random.choice([25, 100]),
             "on_limit": "hold-removals" if self.seed % 5 in (0, 4) else "hold-all",
         }
+
+    def undoes(self):
+        """Whether the night just applied is undone."""
+        return self.seed % 5 in (2, 4) and self.others.random() < 0.4
 
     def decision(self):
         return self.random.choice(["approve", "approve", "refuse", "wait"])

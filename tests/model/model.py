@@ -12,11 +12,12 @@ from acts import Acts
 from claims import Claims
 from identity import Identity, same_name
 from records import STUDENT, TEACHER, Account, Claim, Class, Classroom, Link, Record, Role, Settings
+from undo import Undo
 
 GUARDIAN_ROLES = {"guardian", "parent", "relative"}
 
 
-class District(Identity, Claims, Acts):
+class District(Identity, Claims, Acts, Undo):
     def __init__(self, settings=None):
         self.settings = settings or Settings()
         self.schools = {}  # org id → [name, archived]
@@ -36,6 +37,7 @@ class District(Identity, Claims, Acts):
         self.relationships = {}  # (student label, guardian label) → Claim
         self.invitations = set()  # (label, value), the open ones
         self.pins = set()  # labels of people, ("classroom", label)
+        self.frozen = set()  # those of them that an undo made
 
     # --- a run -------------------------------------------------------------------------------
 
@@ -55,6 +57,7 @@ class District(Identity, Claims, Acts):
             if kind == "person" and key in before["attached"]:
                 self.attached[key] = before["attached"][key]
         self.identify(today)
+        self._end_frozen(self._news(before))
         self._judge_classrooms(today)
         self._add_staff_and_students()
         abandoned = self._abandoned(live_before)
@@ -65,6 +68,22 @@ class District(Identity, Claims, Acts):
         self._judge_memberships(today, abandoned)
         self._judge_relationships()
         self._judge_invitations()
+
+    def _news(self, before):
+        """Whom and which classes the SIS says something new about."""
+        people = {sid for sid, record in self.people.items() if sid not in before["person"] or self._says(record) != self._says(before["person"][sid])}
+        for pair in {pair for pair, link in self.links.items() if before["link"].get(pair) != link}:
+            people |= set(pair)
+        for eid in {*self.enrollments, *before["enrollment"]}:
+            now, then = self.enrollments.get(eid), before["enrollment"].get(eid)
+            if now != then:
+                people.add((now or then).person)
+        classes = {cid for cid, row in self.classes.items() if before["class"].get(cid) != row}
+        return {self.by_sid[sid] for sid in people if sid in self.by_sid} | {("classroom", cid) for cid in classes}
+
+    @staticmethod
+    def _says(record):
+        return (record.given, record.family, record.role, set(record.orgs), record.email, record.sms, record.phone, record.live)
 
     def is_guardian(self, record):
         if record.role == "relative" and not self.settings.relatives_are_guardians:
@@ -260,7 +279,7 @@ class District(Identity, Claims, Acts):
         account, records, live = self.accounts[label], self.records(label), self.live_records(label)
         if account.shown not in records:
             account.shown = min(live or records, default=None)
-        if live and (not account.active or self.settings.update_active_users):
+        if live and label not in self.frozen and (not account.active or self.settings.update_active_users):
             record = self.people[min(live)]
             account.given, account.family = record.given, record.family
 

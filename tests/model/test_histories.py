@@ -61,7 +61,7 @@ def set_all(settings, model, database):
     database.set(settings)
 
 
-def act_by_hand(choose, history, model, database):
+def act_by_hand(choose, history, model, database, since=None):
     done = []
     for _ in range(history.random.randint(0, 3)):
         act = choose(model)
@@ -70,6 +70,8 @@ def act_by_hand(choose, history, model, database):
             if database.act(model, name, *arguments):
                 getattr(model, name)(*arguments)
                 done.append(f"{name}{arguments}")
+                if since is not None:
+                    since.append(copy.deepcopy(model))
     return done
 
 
@@ -88,6 +90,7 @@ class Sides:
     def __init__(self, connection, beside_neighbour, seed):
         self.model, self.database, self.limits = District(), Database(connection, beside_neighbour, seed), guard.Limits()
         self.accepted = None  # the file, and what of it was withheld
+        self.applied = None  # the last run that was: its number, the district before and after it
 
     def set_limits(self, limits):
         vars(self.limits).update(limits)
@@ -109,6 +112,7 @@ class Sides:
         state, reason, applied = self.database.end(run)
         assert state == ("done" if verdict == "apply" else "held"), f"the run ended as {state}, {reason}; the model says {verdict}"
         if verdict == "apply":
+            self.applied = (run, self.model, copy.deepcopy(after))
             self.model, self.accepted = after, (file, ())
             return True, "apply"
         if verdict == "withhold" and reason != "plan.removals_withheld":
@@ -122,13 +126,27 @@ class Sides:
             assert withheld and not guard.loses_too_much(self.limits, self.model, kept, dated), "too much is lost, although something is withheld"
             wrong = differences(kept.seen(), self.database.seen())
             assert not wrong, f"of what is withheld ({withheld}):\n{wrong}"
+            self.applied = (run, self.model, copy.deepcopy(kept))
             self.model, self.accepted = kept, (file, withheld)
         decision = history.decision()
-        ended = self.database.decide(run, decision)
+        run, ended = self.database.decide(run, decision)
+        if ended == "held" and decision == "approve" and self.model.frozen:
+            run, ended = self.database.decide(run, decision)  # of what an undo had put back it may ask once more
         assert ended == {"approve": "done", "refuse": "refused", "wait": "held"}[decision], f"the run to {decision} ended as {ended}"
         if decision == "approve":
-            self.model, self.accepted = self.after(file, today) if applied else after, (file, ())
+            before, self.model = self.model, self.after(file, today) if applied else after
+            self.applied, self.accepted = (run, before, copy.deepcopy(self.model)), (file, ())
         return applied or decision == "approve", f"{verdict}, {decision}"
+
+    def undo(self, since):
+        """The last run is undone, after what was done by hand since; what to tell of it."""
+        run, before, after = self.applied
+        self.applied = None
+        back = self.model.undo(before, after, since)
+        assert self.database.undo(run) == back, f"the database {'leaves' if back else 'puts back'} what the model does not"
+        wrong = differences(self.model.seen(), self.database.seen())
+        assert not wrong, f"undone:\n{wrong}"
+        return ["undo"]
 
 
 @pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + HISTORIES))
@@ -138,6 +156,7 @@ def test_history(connection, seed):
     # rule: SAFE-7
     # rule: SAFE-9
     # rule: UPD-6
+    # rule: UPD-7
     history, sides = History(seed, date(2026, 9, 1)), Sides(connection, beside_neighbour=seed % 2 == 1, seed=seed)
     database, story = sides.database, ["first night"]
     set_all(history.settings(), sides.model, database)
@@ -156,7 +175,10 @@ def test_history(connection, seed):
                 assert not wrong, f"seed {seed}, night {night}, judged whole again:\n{wrong}"
             if night == 0:
                 database.appoint()
-            story = act_by_hand(history.act, history, sides.model, database)
+            since, undoes = [], sides.applied if night and history.undoes() else None
+            story = act_by_hand(history.act, history, sides.model, database, since)
+            if undoes:
+                story += sides.undo(since)
             if history.random.random() < 0.2:
                 story += act_while_off(history, sides.model, database)
             if history.random.random() < 0.15:

@@ -2,7 +2,7 @@
 -- the SIS says something new about it.
 BEGIN;
 \ir lib.sql
-SELECT plan(46);
+SELECT plan(51);
 SELECT test.district();
 SELECT test.class('c1', 'Class 1'), test.class('c2', 'Class 2');
 SELECT test.student('ann', 'Ann', 'Ash'), test.student('bob', 'Bob', 'Birch'), test.student('cyd', 'Cyd', 'Cedar');
@@ -145,6 +145,31 @@ SELECT is(test.credentials('mia') || ' ' || test.credentials('ned'), 'm1@example
 SELECT test.sync(p_file => false);
 SELECT is(test.credentials('mia') || ' ' || test.credentials('ned'), 'm1@example.org m2@example.org', 'also after the next run');
 SELECT is((SELECT string_agg(e.verdict, ' ') FROM rosterd.explain_person(test.d(), 'mia') e WHERE e.subject IN ('pin', 'email')), 'not used put back', 'which is explained');
+
+-- rule: IN-6
+SELECT test.guardian('oda', 'Oda', 'Fir', '{fay}', email => 'o1@example.org'), test.sync();
+SELECT test.guardian('oda', 'Oda', 'Fir', '{fay}', email => 'o2@example.org'), test.guardian('pia', 'Pia', 'Fir', '{fay}', email => 'o1@example.org'), test.sync() AS run \gset
+SELECT is(test.invitations('pia'), 'o1@example.org', 'somebody new has an address that was somebody else''s');
+SELECT count(*) FROM rosterd.undo(:run, false);
+SELECT is(test.invitations('oda') || '|' || test.invitations('pia'), 'o1@example.org|', 'and is not invited by it when that is theirs again');
+
+-- rule: UPD-5
+SELECT test.guardian('rex', 'Rex', 'Fir', '{fay}', email => 'r1@example.org'), test.setting('update_active_users', 'true'), test.sync();
+SELECT test.accept('rex');
+SELECT test.guardian('rex', 'Rex', 'Fir', '{fay}', email => 'r2@example.org'), test.guardian('sal', 'Sal', 'Fir', '{fay}', email => 'r1@example.org'), test.sync() AS run \gset
+SELECT is(test.credentials('rex') || '|' || test.credentials('sal'), 'r2@example.org|r1@example.org', 'the sync owns the details of active people, too');
+SELECT count(*) FROM rosterd.undo(:run, false);
+SELECT is(test.credentials('rex') || '|' || test.credentials('sal'), 'r1@example.org|', 'and gives them back, also from somebody else');
+SELECT test.setting('update_active_users', 'false');
+
+-- rule: SAFE-3
+SELECT test.student('una', 'Una', 'Umber'), test.sync();
+SELECT test.student('una', 'Una', 'Umber', schools => '{}'), test.sync() AS run \gset
+SELECT count(*) FROM rosterd.undo(:run, false);
+SELECT test.setting('removal_limit_min', '0'), test.student('una', 'Una', 'Umbra', schools => '{}'), test.night() AS run \gset
+SELECT is((SELECT state FROM rosterd.run WHERE run_id = :run) || ' ' || test.schools('una'), 'held s1',
+          'what was put back is a loss like any other when the SIS has news of it, not one that an earlier file announced');
+SELECT rosterd.refuse(:run, 'once more'), test.setting('removal_limit_min', '20'), test.student('una', 'Una', 'Umber');
 
 -- What a later run has made anew is in no audit, and is touched all the same.
 SELECT test.drop_enroll('c1', 'bob');

@@ -64,11 +64,12 @@ BEGIN
            CASE WHEN h.value IS NULL THEN 'add' WHEN w.value IS NULL THEN 'remove'
                 WHEN (h.person_id, h.kind, h.manual) IS DISTINCT FROM (w.account, w.kind, w.manual) THEN 'change' ELSE 'keep' END,
            coalesce(w.value, h.value), coalesce(w.kind, h.kind), coalesce(w.account, h.person_id), coalesce(w.manual, h.manual),
-           CASE WHEN m.account IS NOT NULL THEN 'UPD-5' WHEN h.person_id = w.account THEN 'UPD-3' ELSE 'CRED-4' END
+           CASE WHEN m.account IS NOT NULL OR l.account IS NOT NULL THEN 'UPD-5' WHEN h.person_id = w.account THEN 'UPD-3' ELSE 'CRED-4' END
     FROM (SELECT c.value, c.kind, c.account, c.manual FROM sync.plan_claim c WHERE c.slot = p_slot AND c.wins) w
     FULL JOIN (SELECT c.value, c.kind, c.person_id, c.manual FROM directory.credential c
                WHERE c.district_id = v.district_id AND (v.whole OR c.value = ANY (v.contested))) h ON h.value = w.value
-    LEFT JOIN (SELECT a.account FROM sync.plan_account a WHERE a.slot = p_slot AND a.managed) m ON m.account = coalesce(w.account, h.person_id);
+    LEFT JOIN (SELECT a.account FROM sync.plan_account a WHERE a.slot = p_slot AND a.managed) m ON m.account = coalesce(w.account, h.person_id)
+    LEFT JOIN (SELECT a.account FROM sync.plan_account a WHERE a.slot = p_slot AND a.managed) l ON l.account = h.person_id;
 END
 $function$;
 

@@ -1,6 +1,6 @@
 -- A person is lost who was student or teacher somewhere and is it nowhere any more: who only changed
 -- school is not. Who would have lost the school today by what an earlier file announced is noted as
--- dated and not counted.
+-- dated and not counted; not whom an undo had put back, as that file was a bad one.
 CREATE OR REPLACE FUNCTION sync.guard_people(p_slot smallint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -41,7 +41,8 @@ BEGIN
         WHERE e.district_id = v.district_id AND (v.whole OR e.person = ANY (v.people)) AND sync.counts_on(e.begin_date, e.end_date, v.today)
     )
     UPDATE sync.plan_item i SET what = 'dated'
-    WHERE i.slot = p_slot AND i.what = 'loss' AND NOT EXISTS (SELECT FROM standing s WHERE s.person_id = i.one AND s.role || 's' = i.kind);
+    WHERE i.slot = p_slot AND i.what = 'loss' AND NOT EXISTS (SELECT FROM standing s WHERE s.person_id = i.one AND s.role || 's' = i.kind)
+      AND NOT EXISTS (SELECT FROM sync.plan_pin n WHERE n.slot = p_slot AND n.op = 'remove' AND n.kind = 'person' AND n.id = i.one);
 END
 $function$;
 
