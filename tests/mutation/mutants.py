@@ -164,7 +164,7 @@ class Finder:
         start, end = self.tokens[first].start, self.tokens[last].end
         if re.match(r"\(?v\.whole OR", self.text[start:end]):
             return  # wider, too
-        if "AND" in (left, right) and self.path.stem in WIDER_IS_EQUAL:
+        if ("AND" in (left, right) or left == "WHERE") and self.path.stem in WIDER_IS_EQUAL:
             return
         if "AND" in (left, right):
             self.add("drop a condition", start, end, "true")

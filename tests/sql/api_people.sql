@@ -24,7 +24,7 @@ CREATE FUNCTION t.add_guardian(p_student text, p_given text, p_email text, p_sms
     SELECT api.add_guardian(t.d(), t.who('leader'), t.who(p_student), p_given, 'Oakley', p_email, p_sms, p_phone) $$;
 CREATE FUNCTION t.state_row(p_person text, p_school text) RETURNS text LANGUAGE sql AS $$
     SELECT state FROM directory.role WHERE district_id = t.d() AND person_id = t.who(p_person) AND school_id = t.who(p_school) AND role = 'student' $$;
-SELECT plan(85);
+SELECT plan(86);
 
 -- rule: STU-3
 SELECT is(t.open('pupil'), '', 'a student is not invited');
@@ -104,6 +104,8 @@ SELECT is(t.state_of($$SELECT t.add_guardian('pupil', ' ', 'new@example.org')$$)
 SELECT t.setting('phone_is_credential = false') \g /dev/null
 SELECT is(t.state_of($$SELECT t.add_guardian('pupil', 'New', NULL, NULL, '4155550199')$$), 'RS009', 'where phones are no credentials, a phone is not enough');
 SELECT is(t.state_of($$SELECT t.add_guardian('pupil', 'New', 'new@example.org', NULL, '4155550199')$$), 'ok', 'but does no harm');
+SELECT is((SELECT string_agg(c.kind || '=' || c.value, ' ' ORDER BY c.kind) FROM rosterd.district d CROSS JOIN LATERAL api.contacts_given(d, 'Nan@Example.org', NULL, ' ') c
+           WHERE d.district_id = t.d()), 'email=nan@example.org phone=', 'but one that was there can be cleared');
 SELECT t.setting('phone_is_credential = true') \g /dev/null
 \o /dev/null
 INSERT INTO t.who SELECT 'late', t.add_guardian('former', 'Late', 'late@example.org'), 'person';

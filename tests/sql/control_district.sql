@@ -1,6 +1,6 @@
 -- The CSMs' table: what a change does, and what the mistakes people make are answered with.
 BEGIN;
-SELECT plan(76);
+SELECT plan(77);
 \ir lib.sql
 CREATE ROLE amy LOGIN IN ROLE rosterd_csm;
 CREATE FUNCTION test.as(p_role text, p_query text) RETURNS text LANGUAGE plpgsql AS $$
@@ -149,5 +149,7 @@ SELECT alike(test.answer($$ SELECT rosterd.pause('elm', NULL, 'summer') $$), 'sa
 SELECT alike(test.answer($$ SELECT rosterd.pause('elm', '2099-08-01', NULL) $$), 'a pause needs a pause_reason%', 'without a reason');
 SELECT alike(test.answer($$ SELECT rosterd.resume('elmm') $$), 'there is no district "elmm" / Did you mean "elm"?%', 'of a district that is not there');
 
+SELECT rosterd.onboard('fir', 'Fir', 'h', 2222, 'u', '/out', 'k');
+SELECT is((SELECT port || path FROM rosterd.source JOIN rosterd.district USING (district_id) WHERE slug = 'fir'), '2222/out', 'at the port and path that are said');
 SELECT * FROM finish();
 ROLLBACK;

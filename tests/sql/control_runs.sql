@@ -1,6 +1,6 @@
 -- The life of a run, and what tells a file that needs work from one that does not.
 BEGIN;
-SELECT plan(80);
+SELECT plan(82);
 \ir lib.sql
 SELECT test.district();
 CREATE TABLE test.run (daemon bigint, epoch bigint, id bigint);
@@ -120,6 +120,10 @@ UPDATE sis.judged SET settings_version = (SELECT settings_version FROM rosterd.d
 SELECT ok(test.outstanding(), 'new rules are');
 UPDATE sis.judged SET rules_version = sync.rules_version(), judged_on = test.today() - 1 WHERE district_id = test.d();
 SELECT ok(NOT test.outstanding(), 'a new day alone is not');
+INSERT INTO sync.mark (district_id, kind, id) VALUES (-1, 'person', 1);
+SELECT ok(NOT test.outstanding(), 'nor what was done in another district');
+DELETE FROM sync.mark WHERE district_id = -1;
+SELECT throws_ok('SELECT sync.open_run(-1)', 'RS105', 'there is no run -1', 'a run that is none is not under way');
 -- rule: IN-1
 CREATE FUNCTION test.with_enrollment(p_begin date, p_end date) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
