@@ -55,6 +55,7 @@ struct district_row {
     int64_t approved_file_size;
     int64_t approved_file_mtime;
     const char *approved_sha256;
+    bool is_strict; /* its files are read strictly */
 };
 
 struct district;

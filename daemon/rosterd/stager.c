@@ -158,12 +158,12 @@ job_message(const struct stager_params *params)
     const char *base = params->config->database.stage_conninfo;
     (void)snprintf(conninfo, sizeof conninfo, "%s user=rosterd_stage_%lld", base,
                    (long long)params->job.slot);
-    return json_pack("{s:I, s:I, s:I, s:I, s:s, s:s, s:s, s:s?, s:s?, s:b}", "run",
+    return json_pack("{s:I, s:I, s:I, s:I, s:s, s:s, s:s, s:s?, s:s?, s:b, s:b}", "run",
                      (json_int_t)params->job.run, "district", (json_int_t)params->job.district,
                      "epoch", (json_int_t)params->job.epoch, "slot", (json_int_t)params->job.slot,
                      "zip", params->job.zip, "sha256", params->job.sha256, "conninfo", conninfo,
                      "last_digest", params->job.last_digest, "next_digest", params->job.next_digest,
-                     "look", params->job.is_look);
+                     "look", params->job.is_look, "strict", params->job.is_strict);
 }
 
 int

@@ -55,7 +55,8 @@ struct stager_job {
     const char *sha256;
     const char *last_digest; /* path; NULL: all rows are sent */
     const char *next_digest; /* path of the one to be written; NULL: none */
-    bool is_look; /* only whether the package is complete; run, epoch and slot do not matter */
+    bool is_look;   /* only whether the package is complete; run, epoch and slot do not matter */
+    bool is_strict; /* of a look; else the database says how the file is read */
 };
 
 struct stager_params {

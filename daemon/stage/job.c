@@ -53,6 +53,7 @@ take_job(const json_t *root, struct job *job, struct error *reterr)
         return error_set(reterr, CAUSE_CHILD_PROTOCOL, "the job's slot or hash is none");
     }
     job->is_look = json_is_true(json_object_get(root, "look"));
+    job->is_strict = json_is_true(json_object_get(root, "strict"));
     job->run = run;
     job->district = district;
     job->epoch = epoch;

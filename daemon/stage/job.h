@@ -18,6 +18,7 @@ struct job {
     char *last_digest; /* path; NULL: send all rows */
     char *next_digest; /* path of the one to be written; NULL: none */
     bool is_look;      /* only whether it is complete: no database, no slot */
+    bool is_strict;    /* of a look: by strict reading */
 };
 
 /* Reads the job from a descriptor. @return 0, or -1 (child.protocol); job_deinit in both cases. */

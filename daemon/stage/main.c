@@ -134,6 +134,19 @@ read_by_digest(struct worker *worker, const struct reader_options *options,
     }
 }
 
+/* By strict reading, a package with an error is rejected. */
+static void
+be_strict(struct worker *worker, struct reader_result *result)
+{
+    uint64_t errors = findings_count(worker->findings, FINDING_ERROR);
+    if (result->verdict == READER_DONE && errors > 0) {
+        struct error error;
+        (void)error_set(&error, CAUSE_ROSTER_STRICT, "%llu errors by strict reading",
+                        (unsigned long long)errors);
+        reader_refuse(&error, worker->findings, result);
+    }
+}
+
 /* Lenient reading leaves references to the database; strict reading looks at them too. */
 static int
 read_package(struct worker *worker, struct reader_result *result, struct error *reterr)
@@ -154,12 +167,7 @@ read_package(struct worker *worker, struct reader_result *result, struct error *
     struct reader_sink both = crosscheck_sink(crosscheck);
     reader_run(worker->bundle, &options, &both, worker->findings, result);
     crosscheck_free(crosscheck);
-    if (result->verdict == READER_DONE && findings_count(worker->findings, FINDING_ERROR) > 0) {
-        struct error error;
-        (void)error_set(&error, CAUSE_ROSTER_STRICT, "%llu errors by strict reading",
-                        (unsigned long long)findings_count(worker->findings, FINDING_ERROR));
-        reader_refuse(&error, worker->findings, result);
-    }
+    be_strict(worker, result);
     return 0;
 }
 
@@ -177,28 +185,34 @@ ignore_record(void *context, const struct record *record, struct error *reterr)
     return 0;
 }
 
-/*
- * Reads the whole package, so that one that will be rejected does not pass for complete. Leniently,
- * as the district's settings are in the database: one that only strict reading rejects passes.
- */
+/* Reads the whole package, so that one that will be rejected does not pass for complete. */
 static int
 look(struct worker *worker, struct error *reterr)
 {
     struct reader_result result = {.verdict = READER_DONE};
-    const struct reader_options options = {.phone_region = "US"};
-    const struct reader_sink sink = {
-        .begin = ignore_table, .record = ignore_record, .end = ignore_table};
+    bool is_strict = worker->job.is_strict;
+    const struct reader_options options = {.phone_region = "US", .strict = is_strict};
     int fd = worker->zip_fd;
     worker->zip_fd = -1; /* the bundle's from here on */
-    worker->findings = findings_new(false);
-    if (worker->findings == NULL) {
+    worker->findings = findings_new(is_strict);
+    struct crosscheck *crosscheck = crosscheck_new(&result, is_strict, worker->findings);
+    if (worker->findings == NULL || crosscheck == NULL) {
         (void)close(fd);
+        crosscheck_free(crosscheck);
         return error_set(reterr, CAUSE_MEMORY, "beginning");
     }
+    const struct reader_sink sink = is_strict ? crosscheck_sink(crosscheck)
+                                              : (struct reader_sink){.begin = ignore_table,
+                                                                     .record = ignore_record,
+                                                                     .end = ignore_table};
     if (bundle_open(fd, &worker->bundle, &result.error) != 0) {
         reader_refuse(&result.error, worker->findings, &result);
     } else {
         reader_run(worker->bundle, &options, &sink, worker->findings, &result);
+    }
+    crosscheck_free(crosscheck);
+    if (is_strict) {
+        be_strict(worker, &result);
     }
     if (result.verdict == READER_FAILED) {
         *reterr = result.error;

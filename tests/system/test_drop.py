@@ -202,6 +202,18 @@ def test_the_newest_complete_one_is_enough(daemon, districts, tmp_path):
     queue.wait(("day1.zip", "superseded"), ("day2.zip", "superseded"), ("day3.zip", "done"), ("day4.zip", "unchanged"))
 
 
+def test_strict_reading_begins_with_the_look(daemon, districts, tmp_path):
+    """What a district's strict reading will reject makes nothing older unnecessary."""
+    queue = Queue(districts, tmp_path)
+    districts.sql("UPDATE rosterd.district SET file_reading = 'strict' WHERE slug = %s", (SLUG,))
+    files = files_of(District(60, 8))
+    queue.put("day1.zip", files)
+    queue.put("day2.zip", {**files, "users.csv": files["users.csv"].replace(b",student,", b",Student,")})
+    queue.on()
+    queue.wait(("day1.zip", "done"), ("day2.zip", "rejected"))
+    assert districts.runs(SLUG)[-1]["reason"] == "roster.strict"
+
+
 def test_changes_are_applied_in_their_order(daemon, districts, tmp_path):
     queue = Queue(districts, tmp_path, after="delete")
     day = District(60, 9)

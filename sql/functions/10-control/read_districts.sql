@@ -14,7 +14,7 @@ RETURNS TABLE (
     last_run_id bigint, last_state text, last_reason text, last_owner text, last_detail text,
     last_ended_at timestamptz, last_success_at timestamptz,
     held_run bigint, held_sha256 text, held_since timestamptz, held_withholds text, held_reason text, held_detail text,
-    approved_run bigint, approved_file_name text, approved_file_size bigint, approved_file_mtime bigint, approved_sha256 text)
+    approved_run bigint, approved_file_name text, approved_file_size bigint, approved_file_mtime bigint, approved_sha256 text, is_strict boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off
 AS $function$
 BEGIN
@@ -35,7 +35,7 @@ BEGIN
            last.run_id, last.state, last.reason, last.owner, last.detail,
            last.ended_at, good.ended_at,
            h.run_id, h.file_sha256, h.since, h.withholds, held.reason, coalesce(held.detail, h.shown -> 'words' ->> 0),
-           a.run_id, a.file_name, a.file_size, a.file_mtime, a.file_sha256
+           a.run_id, a.file_name, a.file_size, a.file_mtime, a.file_sha256, d.file_reading = 'strict'
     FROM rosterd.lease l
     JOIN rosterd.district d ON d.district_id = l.district_id
     LEFT JOIN rosterd.source s ON s.district_id = d.district_id
