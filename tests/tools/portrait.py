@@ -39,6 +39,7 @@ PORTRAIT = {
     "finding": """SELECT to_jsonb(f) - '{district_id,finding_id,run_id,closed_by_run,closed_at}'::text[]
         FROM rosterd.finding AS f WHERE f.district_id = %(district)s AND f.closed_by_run IS NULL""",
     "judged": """SELECT to_jsonb(j) - '{district_id,run_id,token,digest,judged_on,settings_version}'::text[]
+            || jsonb_build_object('complete', ARRAY(SELECT f FROM jsonb_object_keys(j.complete) AS f ORDER BY f))
         FROM sis.judged AS j WHERE j.district_id = %(district)s""",
 }
 # The mirror: its rows as they are, but for the numbers of accounts and runs.
