@@ -4,10 +4,9 @@ AS $function$
 BEGIN
     INSERT INTO stage.finding (slot, severity, code, file, message, count)
     SELECT p_slot, 'error', 'delta.gone_kept', sync.file_of(g.kind),
-           'A row of this delta file has no readable id, so none of the records that the file says are gone was removed. Say again that they are gone, in a file without such rows.', count(*)
-    FROM stage.gone g
-    WHERE g.slot = p_slot AND NOT sync.is_readable(p_slot, g.kind)
-    GROUP BY g.kind;
+           'A row of this delta file has no readable id, so none of the records that the file says are gone was removed. Say again that they are gone, in a file without such rows.', g.n
+    FROM (SELECT x.kind, count(*) AS n FROM stage.gone x WHERE x.slot = p_slot GROUP BY x.kind) g
+    WHERE NOT sync.is_readable(p_slot, g.kind);
 END
 $function$;
 

@@ -1,16 +1,20 @@
 -- A record's account may have further records, and the other way round. The account a record has left
--- is looked at with it: it may go back there.
+-- is looked at with it: it may go back there. Each step looks from whom the step before has found.
 CREATE OR REPLACE FUNCTION sync.same_people(p_district bigint, INOUT p_people text[], INOUT p_accounts bigint[])
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
+DECLARE
+    v_people text[] := p_people;
+    v_accounts bigint[] := p_accounts;
+    v_new bigint[];
 BEGIN
-    p_accounts := ARRAY(
-        SELECT unnest(p_accounts)
-        UNION SELECT unnest(ARRAY[m.person_id, m.left_account]) FROM sis.person m WHERE m.district_id = p_district AND m.sourced_id = ANY (p_people)
-        EXCEPT SELECT NULL);
-    p_people := ARRAY(
-        SELECT unnest(p_people)
-        UNION SELECT m.sourced_id FROM sis.person m WHERE m.district_id = p_district AND m.person_id = ANY (p_accounts));
+    WHILE v_people <> '{}' OR v_accounts <> '{}' LOOP
+        v_new := ARRAY(SELECT unnest(sync.accounts_of(p_district, v_people)) EXCEPT SELECT unnest(p_accounts));
+        p_accounts := p_accounts || v_new;
+        v_people := ARRAY(SELECT unnest(sync.records_of(p_district, v_accounts || v_new)) EXCEPT SELECT unnest(p_people));
+        p_people := p_people || v_people;
+        v_accounts := '{}';
+    END LOOP;
 END
 $function$;
 

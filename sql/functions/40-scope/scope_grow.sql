@@ -1,26 +1,42 @@
 -- From what changed to whom it may change. A family's fates hang together, and so do those of all who
 -- claim one credential: these are judged. Who gets one may decide who gives up another, and whose
 -- record somebody is, so claimants are followed until nobody new is found. To judge them one must also
--- see, without judging them, their families.
+-- see, without judging them, their families. Each step looks from whom the step before has found.
 CREATE OR REPLACE FUNCTION sync.scope_grow(p_slot smallint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     v sync.scope;
-    v_known bigint;
+    v_people text[];
+    v_accounts bigint[];
+    v_values text[];
+    v_seed sync.scope;
 BEGIN
     SELECT * INTO STRICT v FROM sync.scope s WHERE s.slot = p_slot;
     SELECT * INTO v.people, v.accounts FROM sync.same_people(v.district_id, v.people, v.accounts);
+    v_seed := v;
     SELECT * INTO v.people, v.accounts FROM sync.families_of(p_slot, v.district_id, v.people, v.accounts);
-    LOOP
-        v_known := cardinality(v.people) + cardinality(v.accounts);
-        v.contested := ARRAY(SELECT unnest(v.contested) UNION SELECT unnest(sync.credentials_of(p_slot, v.district_id, v.people, v.accounts)));
-        SELECT * INTO v.people, v.accounts FROM sync.claimants_of(p_slot, v.district_id, v.contested, v.people, v.accounts);
-        EXIT WHEN cardinality(v.people) + cardinality(v.accounts) = v_known;
+    v_people := v.people;
+    v_accounts := v.accounts;
+    v_values := ARRAY(SELECT unnest(v.contested) UNION SELECT unnest(sync.credentials_of(p_slot, v.district_id, v_people, v_accounts)));
+    v.contested := '{}';
+    WHILE v_values <> '{}' LOOP
+        v.contested := v.contested || v_values;
+        v_people := ARRAY(SELECT unnest(sync.claimants_of(p_slot, v.district_id, v_values)) EXCEPT SELECT unnest(v.people));
+        v_accounts := ARRAY(SELECT unnest(sync.holders_of(v.district_id, v_values)) EXCEPT SELECT unnest(v.accounts));
+        SELECT * INTO v_people, v_accounts FROM sync.same_people(v.district_id, v_people, v_accounts);
+        v.people := ARRAY(SELECT unnest(v.people) UNION SELECT unnest(v_people));
+        v.accounts := ARRAY(SELECT unnest(v.accounts) UNION SELECT unnest(v_accounts));
+        v_values := ARRAY(SELECT unnest(sync.credentials_of(p_slot, v.district_id, v_people, v_accounts)) EXCEPT SELECT unnest(v.contested));
     END LOOP;
     v.judged := v.people;
     v.judged_accounts := v.accounts;
-    SELECT * INTO v.people, v.accounts FROM sync.families_of(p_slot, v.district_id, v.people, v.accounts);
+    -- those of the seed are among them
+    v_people := ARRAY(SELECT unnest(v.people) EXCEPT SELECT unnest(v_seed.people));
+    v_accounts := ARRAY(SELECT unnest(v.accounts) EXCEPT SELECT unnest(v_seed.accounts));
+    SELECT * INTO v_people, v_accounts FROM sync.families_of(p_slot, v.district_id, v_people, v_accounts);
+    v.people := ARRAY(SELECT unnest(v.people) UNION SELECT unnest(v_people));
+    v.accounts := ARRAY(SELECT unnest(v.accounts) UNION SELECT unnest(v_accounts));
     UPDATE sync.scope SET whole = false, people = v.people, judged = v.judged, accounts = v.accounts, judged_accounts = v.judged_accounts,
                           contested = v.contested
     WHERE slot = p_slot;

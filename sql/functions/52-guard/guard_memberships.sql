@@ -6,27 +6,36 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     v sync.scope;
+    v_accounts bigint[];
+    v_rooms bigint[];
+    v_records text[];
 BEGIN
     SELECT * INTO STRICT v FROM sync.scope s WHERE s.slot = p_slot;
+    IF NOT v.whole THEN
+        SELECT coalesce(array_agg(DISTINCT p.account), '{}'), coalesce(array_agg(DISTINCT p.classroom_id), '{}') INTO v_accounts, v_rooms
+        FROM sync.plan_membership p
+        WHERE p.slot = p_slot AND (p.op = 'remove' OR p.op = 'change' AND (p.detached OR NOT p.claim_sis AND p.suspended));
+        v_records := sync.records_of(v.district_id, v_accounts);
+    END IF;
     INSERT INTO sync.plan_item (slot, what, kind, item, school_id, one, other, is_active)
     WITH lost AS MATERIALIZED (
         SELECT p.classroom_id, p.account, p.role, c.school_id, c.sourced_id, m.claim_sis AND NOT m.claim_manual AS is_of_sis
         FROM sync.plan_membership p
         JOIN directory.membership m ON m.district_id = v.district_id AND m.classroom_id = p.classroom_id AND m.person_id = p.account
-                                   AND m.role = p.role AND (v.whole OR m.person_id = ANY (v.judged_accounts))
+                                   AND m.role = p.role AND (v.whole OR m.person_id = ANY (v_accounts))
         JOIN directory.classroom c ON c.district_id = v.district_id AND c.classroom_id = p.classroom_id AND c.state = 'active'
-                                  AND (v.whole OR c.classroom_id = ANY (v.classrooms))
+                                  AND (v.whole OR c.classroom_id = ANY (v_rooms))
         WHERE p.slot = p_slot AND p.op IN ('change', 'remove')
           AND NOT m.detached AND (m.claim_sis OR m.claim_manual AND NOT m.suspended)
           AND (p.op = 'remove' OR p.detached OR NOT p.claim_sis AND p.suspended)
     ), record AS MATERIALIZED (
         SELECT p.sourced_id, p.person_id FROM sis.person p
-        WHERE p.district_id = v.district_id AND (v.whole OR p.sourced_id = ANY (v.people)) AND EXISTS (SELECT FROM lost l WHERE l.account = p.person_id)
+        WHERE p.district_id = v.district_id AND (v.whole OR p.sourced_id = ANY (v_records)) AND EXISTS (SELECT FROM lost l WHERE l.account = p.person_id)
     ), enrolled AS MATERIALIZED (
         SELECT DISTINCT e.class, p.person_id, e.role
         FROM sis.enrollment e
         JOIN record p ON p.sourced_id = e.person
-        WHERE e.district_id = v.district_id AND (v.whole OR e.person = ANY (v.people)) AND sync.counts_on(e.begin_date, e.end_date, v.today)
+        WHERE e.district_id = v.district_id AND (v.whole OR e.person = ANY (v_records)) AND sync.counts_on(e.begin_date, e.end_date, v.today)
     ), reached AS MATERIALIZED (
         SELECT r.account, r.role, array_agg(r.school_id) AS schools FROM sync.plan_role r
         WHERE r.slot = p_slot AND r.op <> 'remove' AND r.state = 'active' AND r.role IN ('student', 'teacher')

@@ -6,13 +6,17 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     v sync.scope;
+    v_accounts bigint[];
+    v_records text[];
 BEGIN
     SELECT * INTO STRICT v FROM sync.scope s WHERE s.slot = p_slot;
+    v_accounts := CASE WHEN NOT v.whole THEN ARRAY(
+        SELECT DISTINCT p.account FROM sync.plan_role p WHERE p.slot = p_slot AND p.op IN ('change', 'remove') AND p.role IN ('student', 'teacher')) END;
     INSERT INTO sync.plan_item (slot, what, kind, item, school_id, one, is_active)
     SELECT p_slot, 'loss', p.role || 's', hashtextextended(p.role || 's ' || p.account, 0), p.school_id, p.account, a.is_active
     FROM sync.plan_role p
     JOIN directory.role r ON r.district_id = v.district_id AND r.person_id = p.account AND r.school_id = p.school_id AND r.role = p.role
-                         AND (v.whole OR r.person_id = ANY (v.accounts))
+                         AND (v.whole OR r.person_id = ANY (v_accounts))
     JOIN sync.plan_account a ON a.slot = p_slot AND a.account = p.account
     WHERE p.slot = p_slot AND p.op IN ('change', 'remove') AND p.role IN ('student', 'teacher')
       AND r.state = 'active' AND (p.op = 'remove' OR p.state <> 'active')
@@ -22,9 +26,13 @@ BEGIN
         RETURN;
     END IF;
 
+    IF NOT v.whole THEN
+        v_accounts := ARRAY(SELECT DISTINCT i.one FROM sync.plan_item i WHERE i.slot = p_slot AND i.what = 'loss');
+        v_records := sync.records_of(v.district_id, v_accounts);
+    END IF;
     WITH record AS MATERIALIZED (
         SELECT m.sourced_id, m.person_id, m.roles FROM sis.person m
-        WHERE m.district_id = v.district_id AND m.live AND (v.whole OR m.sourced_id = ANY (v.people))
+        WHERE m.district_id = v.district_id AND m.live AND (v.whole OR m.sourced_id = ANY (v_records))
           AND EXISTS (SELECT FROM sync.plan_item i WHERE i.slot = p_slot AND i.what = 'loss' AND i.one = m.person_id)
     ), school AS MATERIALIZED (
         SELECT o.sourced_id FROM sis.org o WHERE o.district_id = v.district_id AND o.live AND lower(o.type) = 'school'
@@ -38,7 +46,7 @@ BEGIN
         JOIN record r ON r.sourced_id = e.person
         JOIN sis.class c ON c.district_id = v.district_id AND c.sourced_id = e.class AND c.live
         JOIN school s ON s.sourced_id = c.school
-        WHERE e.district_id = v.district_id AND (v.whole OR e.person = ANY (v.people)) AND sync.counts_on(e.begin_date, e.end_date, v.today)
+        WHERE e.district_id = v.district_id AND (v.whole OR e.person = ANY (v_records)) AND sync.counts_on(e.begin_date, e.end_date, v.today)
     )
     UPDATE sync.plan_item i SET what = 'dated'
     WHERE i.slot = p_slot AND i.what = 'loss' AND NOT EXISTS (SELECT FROM standing s WHERE s.person_id = i.one AND s.role || 's' = i.kind)

@@ -9,7 +9,8 @@ BEGIN
     WITH standing AS MATERIALIZED (
         SELECT f.finding_id, f.severity, f.code, f.file, f.sourced_id, f.person_id, f.message FROM rosterd.finding f
         WHERE f.district_id = v.district_id AND f.closed_by_run IS NULL AND f.origin = 'rules'
-          AND (v.whole OR f.sourced_id = ANY (CASE f.file WHEN 'classes.csv' THEN v.classes ELSE v.judged END) OR f.person_id = ANY (v.judged_accounts))
+          AND (v.whole OR f.file = 'classes.csv' AND f.sourced_id = ANY (v.classes) OR f.file IS DISTINCT FROM 'classes.csv' AND f.sourced_id = ANY (v.judged)
+               OR f.person_id = ANY (v.judged_accounts))
     ), closed AS (
         UPDATE rosterd.finding f SET closed_by_run = v.run_id, closed_at = clock_timestamp()
         FROM standing s
