@@ -1,7 +1,7 @@
 -- What is pinned is not removed by the sync, and goes by the SIS again once it is not.
 BEGIN;
 \ir lib.sql
-SELECT plan(34);
+SELECT plan(36);
 SELECT test.district();
 SELECT test.class('c1', 'Class 1'), test.class('c2', 'Class 2');
 SELECT test.student('ann', 'Ann', 'Ash'), test.student('bob', 'Bob', 'Birch');
@@ -115,5 +115,12 @@ SET LOCAL ROLE rosterd_csm;
 SELECT lives_ok($$ SELECT count(*) FROM rosterd.pins $$, 'a CSM may look');
 RESET ROLE;
 
+-- who is taken out of a class that is there leaves its classroom, pinned or not: the pin is about the class leaving
+SELECT test.class('c19', 'Class 19'), test.student('wim', 'Wim', 'Willow'), test.student('xia', 'Xia', 'Willow'), test.enroll('c19', 'wim'), test.enroll('c19', 'xia'), test.sync();
+SELECT rosterd.pin(test.d(), 'classroom', test.classroom('c19'), 'the district has promised to mend it'), test.sync();
+SELECT test.drop_enroll('c19', 'wim'), test.sync();
+SELECT is(test.members('c19'), 'xia', 'whom the SIS takes out of a class leaves its classroom, although it is pinned');
+SELECT test.drop_class('c19'), test.sync();
+SELECT is(test.members('c19'), 'xia', 'who is in it when the class leaves stays');
 SELECT * FROM finish();
 ROLLBACK;
