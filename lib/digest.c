@@ -106,7 +106,7 @@ footer_of(const void *data, size_t size, struct digest_footer *footer)
     memcpy(footer, (const char *)data + size - sizeof *footer, sizeof *footer);
     bool is_ours = memcmp(footer->magic, DIGEST_MAGIC, sizeof footer->magic) == 0 &&
                    footer->version == DIGEST_VERSION &&
-                   footer->token[DIGEST_TOKEN_SIZE - 1] == '\0';
+                   strnlen(footer->token, sizeof footer->token) == DIGEST_TOKEN_SIZE - 1;
     return is_ours ? footer : NULL;
 }
 

@@ -112,6 +112,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(&footer, mended + size - sizeof footer, sizeof footer);
     memcpy(footer.magic, DIGEST_MAGIC, sizeof footer.magic);
     footer.version = DIGEST_VERSION;
+    memset(footer.token, 'x', DIGEST_TOKEN_SIZE - 1);
     footer.token[DIGEST_TOKEN_SIZE - 1] = '\0';
     memcpy(mended + size - sizeof footer, &footer, sizeof footer);
     footer.checksum = XXH3_64bits(mended, size - sizeof footer.checksum);
