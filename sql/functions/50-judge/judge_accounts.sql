@@ -30,12 +30,10 @@ BEGIN
           AND (o.claim_manual OR o.person_id IN (SELECT n.id FROM sync.plan_pin n WHERE n.slot = p_slot AND n.op = 'keep' AND n.kind = 'person'))
         GROUP BY o.person_id
     ), pair AS MATERIALIZED (
-        SELECT s.account AS student, g.account AS guardian, bool_or(s.live) AS student_live, bool_or(g.live AND g.is_guardian) AS stands
+        SELECT l.student_account AS student, l.guardian_account AS guardian, bool_or(l.student_live) AS student_live, bool_or(l.guardian_live) AS stands
         FROM sync.after_link l
-        JOIN sync.after_person g ON g.slot = p_slot AND g.sourced_id = l.guardian
-        JOIN sync.after_person s ON s.slot = p_slot AND s.sourced_id = l.student AND s.is_student AND s.account IS NOT NULL
-        WHERE l.slot = p_slot AND l.stands
-        GROUP BY s.account, g.account
+        WHERE l.slot = p_slot AND l.stands AND l.student_account IS NOT NULL AND l.guardian_account IS NOT NULL
+        GROUP BY l.student_account, l.guardian_account
     ), present AS MATERIALIZED (
         SELECT r.student_id, r.guardian_id, r.claim_sis, r.claim_manual, r.suspended FROM directory.relationship r
         WHERE r.district_id = v.district_id AND (v.whole OR r.guardian_id = ANY (v.accounts))

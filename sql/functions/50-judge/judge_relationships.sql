@@ -12,13 +12,10 @@ BEGIN
     SELECT * INTO STRICT v FROM sync.scope s WHERE s.slot = p_slot;
     INSERT INTO sync.plan_relationship (slot, op, student, guardian, claim_sis, claim_manual, suspended, rule)
     WITH stated AS (
-        SELECT s.account AS student, g.account AS guardian,
-               bool_or(l.stands AND g.live AND g.is_guardian) AS stands
+        SELECT l.student_account AS student, l.guardian_account AS guardian, bool_or(l.stands AND l.guardian_live) AS stands
         FROM sync.after_link l
-        JOIN sync.after_person s ON s.slot = p_slot AND s.sourced_id = l.student AND s.is_student AND s.account IS NOT NULL
-        JOIN sync.after_person g ON g.slot = p_slot AND g.sourced_id = l.guardian AND g.account IS NOT NULL AND g.judged
-        WHERE l.slot = p_slot
-        GROUP BY s.account, g.account
+        WHERE l.slot = p_slot AND l.student_account IS NOT NULL AND l.guardian_account IS NOT NULL AND l.judged
+        GROUP BY l.student_account, l.guardian_account
     ), moved AS MATERIALIZED (
         SELECT DISTINCT sa.account AS student, ga.account AS guardian
         FROM sync.after_link l
