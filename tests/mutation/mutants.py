@@ -28,7 +28,7 @@ SETTINGS = set("""sync_enabled preview_only unarchive_reappearing update_active_
 phone_is_credential sis_rostering""".split())
 # What these find is looked at again by the run. Finding more comes to the same, by definition: the rules
 # over the whole district are what a run over a part of it has to agree with.
-WIDER_IS_EQUAL = set("scope_seed scope_grow claimants_of credentials_of families_of same_people kin_of relatives_of holders_of members_of classrooms_of accounts_of records_of records_with values_of mark_people mark_values".split())
+WIDER_IS_EQUAL = set("scope_seed scope_grow claimants_of records_with credentials_of families_of same_people kin_of relatives_of holders_of members_of classrooms_of accounts_of records_of records_with values_of mark_people mark_values".split())
 STATEMENTS = {"PERFORM", "RAISE", "INSERT", "UPDATE", "DELETE"}
 
 

@@ -2,7 +2,7 @@
 -- the SIS says something new about it.
 BEGIN;
 \ir lib.sql
-SELECT plan(51);
+SELECT plan(53);
 SELECT test.district();
 SELECT test.class('c1', 'Class 1'), test.class('c2', 'Class 2');
 SELECT test.student('ann', 'Ann', 'Ash'), test.student('bob', 'Bob', 'Birch'), test.student('cyd', 'Cyd', 'Cedar');
@@ -170,6 +170,15 @@ SELECT test.setting('removal_limit_min', '0'), test.student('una', 'Una', 'Umbra
 SELECT is((SELECT state FROM rosterd.run WHERE run_id = :run) || ' ' || test.schools('una'), 'held s1',
           'what was put back is a loss like any other when the SIS has news of it, not one that an earlier file announced');
 SELECT rosterd.refuse(:run, 'once more'), test.setting('removal_limit_min', '20'), test.student('una', 'Una', 'Umber');
+
+-- rule: CRED-8
+SELECT test.student('tod', 'Tod', 'Teak'), test.guardian('tia', 'Tia', 'Teak', '{tod}', email => 'tia@example.org'), test.sync();
+SELECT test.guardian('tia', 'Tia', 'Teak', '{tod}'), test.sync() AS run \gset
+SELECT count(*) FROM rosterd.undo(:run, false);
+SELECT test.sync();
+SELECT is(test.guardians('tod'), 'tia', 'a guardian who lost their address by the run is one again');
+SELECT test.guardian('tia', 'Tiana', 'Teak', '{tod}'), test.sync();
+SELECT is(test.guardians('tod'), '', 'until the SIS has news of them, and still no address');
 
 -- What a later run has made anew is in no audit, and is touched all the same.
 SELECT test.drop_enroll('c1', 'bob');

@@ -1,7 +1,7 @@
 -- Who gets which credential, and who is not added for want of one.
 BEGIN;
 \ir lib.sql
-SELECT plan(47);
+SELECT plan(49);
 SELECT test.district();
 SELECT test.student('ann', 'Ann', 'Ash'), test.student('bob', 'Bob', 'Birch'), test.student('cyd', 'Cyd', 'Cedar', email => 'cyd@example.org');
 CREATE FUNCTION pg_temp.message(p_id text) RETURNS text LANGUAGE sql STABLE AS $$
@@ -161,5 +161,12 @@ SELECT matches((SELECT message FROM rosterd.finding WHERE district_id = test.d()
 SELECT test.guardian('gz', 'Z', 'Zinnia', '{zoe}', email => 'zinnia@example.org', sms => '+15550000031');
 SELECT test.sync();
 SELECT is(test.credentials('zoe') || '|' || test.credentials('gz'), 'zinnia@example.org|+15550000031', 'who is added with another one');
+-- rule: CRED-6
+SELECT test.guardian('sa', 'S', 'Ash', '{ann}', email => 'sa@example.org', sms => '+15550000041', phone => '+15550000042'),
+       test.guardian('sb', 'S', 'Birch', '{bob}', sms => '+15550000041'), test.guardian('sc', 'S', 'Cedar', '{cyd}', phone => '+15550000042');
+SELECT test.sync();
+SELECT is(coalesce(test.person('sb'), test.person('sc')), NULL, 'two who share a number have it neither');
+SELECT test.guardian('sa', 'S', 'Ash', '{ann}', email => 'sa@example.org'), test.sync();
+SELECT is(test.credentials('sb') || ' ' || test.credentials('sc'), '+15550000041 +15550000042', 'until the other one changes, who did not share anything else with them');
 SELECT * FROM finish();
 ROLLBACK;
