@@ -19,7 +19,7 @@ CREATE FUNCTION t.rostering(p_on boolean) RETURNS void LANGUAGE sql AS $$
     SELECT api.set_sis_rostering(t.d(), t.who('leader'), t.who('school.a'), p_on) $$;
 CREATE FUNCTION t.last(p_act text) RETURNS audit.change LANGUAGE sql AS $$
     SELECT c FROM audit.change AS c WHERE c.district_id = t.d() AND c.act = p_act ORDER BY c.change_id DESC LIMIT 1 $$;
-SELECT plan(69);
+SELECT plan(70);
 
 -- rule: CLS-1
 SELECT lives_ok('SELECT t.rostering(true)', 'a leader switches sis_rostering');
@@ -66,6 +66,7 @@ SELECT is(t.by_name('Other', 'Oakle'), 'RS003', 'and so does every letter');
 SELECT is(t.by_name('Former', 'Oakley'), 'RS003', 'an archived student is not found');
 SELECT is(t.by_name('Pupil.B', 'Oakley'), 'RS003', 'nor one of another school');
 SELECT is(t.by_name('Parent', 'Oakley'), 'RS003', 'nor a guardian');
+SELECT is(t.by_name('Teacher', 'Oakley'), 'RS003', 'nor a teacher of that school');
 UPDATE directory.person SET given_name = U&'Zo\00EB' WHERE person_id = t.who('other');
 SELECT is(t.by_name(U&'Zoe\0308', 'Oakley'), 'ok', 'composed and decomposed letters are one');
 UPDATE directory.person SET given_name = U&'Zo\00EB' WHERE person_id = t.who('sibling');
