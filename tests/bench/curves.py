@@ -102,7 +102,7 @@ def draw(result, folder):
     folder.mkdir(exist_ok=True)
     plot.svg(folder / "by-size.svg", "A run against the size of a district", "students", "CPU seconds",
              {title: [(int(students), one[kind]) for students, one in result["sizes"].items()] for kind, title in LINES.items()})
-    plot.svg(folder / "by-change.svg", f"A night against what has changed, {result['changing']:,} students", "rows changed, percent", "CPU seconds",
+    plot.svg(folder / "by-change.svg", f"A night against what has changed, {result['changing']:,} students", "rows new, changed or gone, percent of all", "CPU seconds",
              {"the run": [(night["percent"], night["cpu_s"]) for night in result["changes"]],
               "COPY alone": [(night["percent"], night["copy_cpu_s"]) for night in result["changes"]]}, log_x=False, log_y=False)
 
