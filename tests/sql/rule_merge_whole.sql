@@ -1,4 +1,3 @@
 -- Guardians that are one person, and several again, as seen by runs over the whole district.
--- rule: CRED-7
 \set whole 1
 \ir rule_merge.sql
