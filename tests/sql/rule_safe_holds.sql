@@ -98,7 +98,7 @@ SELECT is((SELECT count(*) FROM rosterd.hold h WHERE h.shown::text ~ 'Pine|[pg][
 SELECT is((SELECT reason || ' ' || owner FROM rosterd.run WHERE run_id = :run), 'plan.removals_withheld csm', 'a CSM decides');
 SAVEPOINT held;
 SELECT throws_ok(format('SELECT rosterd.approve(%s, '' '')', :run), '23514', NULL, 'a decision needs a reason');
-SELECT throws_ok(format('SELECT rosterd.approve(%s, ''x'', ''some'')', :run), '23514', NULL, 'and must be one there is');
+SELECT throws_ok(format('SELECT rosterd.approve(%s, ''x'', ''some'')', :run), '23514', '''some'' cannot be approved', 'and must be one there is');
 SELECT throws_ok(format('SELECT rosterd.approve(%s, ''x'', ''mapping'')', :run), 'RS010', NULL, 'no mapping where none was offered');
 SELECT throws_ok(format('SELECT rosterd.approve(%s, ''x'', ''additions'')', :run), 'RS010', NULL, 'no additions where they are applied');
 SELECT throws_ok(format('SELECT rosterd.approve(%s, ''x'')', :first_run), 'RS010', NULL, 'a run that is not held cannot be approved');
