@@ -54,8 +54,8 @@ class Undo:
 
     def _goes(self, before, after, since, kind, key, was):
         """Not what anything happened to since, nor a detail that is a person's own by now."""
-        now = values(after, kind).get(key)
-        if any(values(district, kind).get(key) != now for district in [*since, self]):
+        now = getattr(after, kind).get(key)
+        if any(getattr(district, kind).get(key) != now for district in [*since, self]):
             return False
         whose = owner(kind, key, was)
         if whose is not None and whose not in self.accounts:
