@@ -130,8 +130,9 @@ class Sides:
             self.model, self.accepted = kept, (file, withheld)
         decision = history.decision()
         run, ended = self.database.decide(run, decision)
-        if ended == "held" and decision == "approve" and self.model.frozen:
-            run, ended = self.database.decide(run, decision)  # of what an undo had put back it may ask once more
+        if ended == "held" and decision == "approve" and (applied or self.model.frozen):
+            # What came of the first part, or what an undo had put back, was not among what was shown: it is asked once more.
+            run, ended = self.database.decide(run, decision)
         assert ended == {"approve": "done", "refuse": "refused", "wait": "held"}[decision], f"the run to {decision} ended as {ended}"
         if decision == "approve":
             before, self.model = self.model, self.after(file, today) if applied else after
