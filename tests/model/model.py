@@ -53,6 +53,8 @@ class District(Identity, Claims, Acts, Undo):
         self._accept_links(file, flips)
         self._accept_enrollments(file, flips)
         for kind, key in withheld:
+            if key not in before[kind]:
+                continue  # erased since
             mirror[kind][key] = before[kind][key]
             if kind == "person" and key in before["attached"]:
                 self.attached[key] = before["attached"][key]
