@@ -181,6 +181,7 @@ class Identity:
         """More than the SIS's guardian records made it."""
         return (
             self.accounts[label].active
+            or label in self.pins
             or any(guardian == label and claim.manual for (_, guardian), claim in self.relationships.items())
             or any(owner == label and role.manual for (owner, _, _), role in self.roles.items())
             or any(self.attached.get(sid) in ("match", "hand") or not self.is_guardian(self.people[sid]) for sid in self.live_records(label))
