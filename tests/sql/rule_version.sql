@@ -1,6 +1,6 @@
 -- Whoever changes a rule has every district judged again, without thinking of it.
 BEGIN;
-SELECT plan(6);
+SELECT plan(8);
 CREATE FUNCTION pg_temp.change(p_function regprocedure, p_from text, p_to text) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
     v_before CONSTANT integer := sync.rules_digest();
@@ -16,6 +16,15 @@ SELECT is(sync.rules_version(), sync.rules_digest(), 'the version is made of the
 SELECT ok(pg_temp.change('sync.after_classes(smallint)', 'SELECT', 'SELECT ALL'), 'a change of what the rules see is another version');
 SELECT ok(pg_temp.change('sync.judge_pins(smallint)', 'AND', 'AND true AND'), 'and one of a rule');
 SELECT ok(pg_temp.change('sync.fold_name(text)', 'SELECT', 'SELECT ALL'), 'and one of what rules call');
+CREATE FUNCTION pg_temp.change_view(p_view regclass) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    v_before CONSTANT integer := sync.rules_digest();
+BEGIN
+    EXECUTE format('CREATE OR REPLACE VIEW %s AS SELECT * FROM (%s) x LIMIT 1', p_view, rtrim(pg_get_viewdef(p_view), ';'));
+    RETURN sync.rules_digest() <> v_before;
+END $$;
+SELECT ok(pg_temp.change_view('sync.after_school'), 'and one of a view that rules look through');
+SELECT ok(pg_temp.change_view('directory.guardianship'), 'also one that others look through too');
 SELECT ok(NOT pg_temp.change('sync.judge_pins(smallint)', 'BEGIN', E'-- a word about it\n\nBEGIN'), 'a comment is none');
 SELECT ok(NOT pg_temp.change('sync.slot_take(bigint)', 'BEGIN', 'BEGIN NULL;'), 'nor is what decides nothing');
 SELECT * FROM finish();

@@ -1,4 +1,5 @@
--- The rules are what sync.judge_scope calls, and what that calls. Comments and layout are no rules.
+-- The rules are what sync.judge_scope calls, and what that calls, and the views they may look through, which are few:
+-- all of them count. Comments and layout are no rules.
 CREATE OR REPLACE FUNCTION sync.rules_digest() RETURNS integer
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -17,10 +18,14 @@ BEGIN
             JOIN pg_proc f ON f.pronamespace = 'sync'::regnamespace AND f.proname = called.name[1]
             WHERE p.pronamespace = 'sync'::regnamespace AND p.proname = ANY (v_rules));
     END LOOP;
-    RETURN (SELECT ('x' || left(md5(string_agg(regexp_replace(regexp_replace(p.prosrc, '--[^\n]*', '', 'g'), '\s+', ' ', 'g'), '' ORDER BY p.proname, p.prosrc)), 7))::bit(28)::integer
-            FROM pg_proc p WHERE p.pronamespace = 'sync'::regnamespace AND p.proname = ANY (v_rules));
+    RETURN (SELECT ('x' || left(md5(string_agg(t.body, '' ORDER BY t.name, t.body)), 7))::bit(28)::integer
+            FROM (SELECT p.proname, regexp_replace(regexp_replace(p.prosrc, '--[^\n]*', '', 'g'), '\s+', ' ', 'g')
+                  FROM pg_proc p WHERE p.pronamespace = 'sync'::regnamespace AND p.proname = ANY (v_rules)
+                  UNION ALL
+                  SELECT c.relname, pg_get_viewdef(c.oid)
+                  FROM pg_class c WHERE c.relkind = 'v' AND c.relnamespace IN ('sync'::regnamespace, 'directory'::regnamespace)) AS t (name, body));
 END
 $function$;
 
-COMMENT ON FUNCTION sync.rules_digest() IS 'A number made of the text of all functions that decide something (UPD-6).';
+COMMENT ON FUNCTION sync.rules_digest() IS 'A number made of the text of all functions and views that decide something (UPD-6).';
 REVOKE ALL ON FUNCTION sync.rules_digest() FROM PUBLIC;

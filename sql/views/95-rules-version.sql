@@ -1,5 +1,5 @@
--- Nobody has to think of counting it up: it is made of the rules, when all of them have been loaded, and
--- written down, as it is asked for at every poll.
+-- Nobody has to think of counting it up: it is made of the rules, when all of them have been loaded, the
+-- views last, and written down, as it is asked for at every poll.
 DO $do$
 BEGIN
     EXECUTE format($create$
