@@ -10,7 +10,6 @@ its seed and night; ROSTERD_UNDO=1 also undoes runs; `ROSTERD_HISTORIES=1 ROSTER
 import copy
 import os
 import pathlib
-import subprocess
 import sys
 from datetime import date
 
@@ -38,7 +37,7 @@ def connection():
     cluster.start()
     cluster.create("model")
     where = cluster.dsn("model")
-    subprocess.run([str(HERE.parent / "tools" / "apply_sql.sh"), where], check=True)
+    cluster.apply_schema("model")
     prepare(where)
     connection = psycopg2.connect(where)
     yield connection

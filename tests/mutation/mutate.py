@@ -75,7 +75,7 @@ class Laboratory:
         self.cluster = lab.Cluster(self.home, settings={"track_functions": "all", "max_locks_per_transaction": "256"})
         self.cluster.start()
         self.cluster.create("whole")
-        subprocess.run([str(TOP / "tests/tools/apply_sql.sh"), self.cluster.dsn("whole")], check=True)
+        self.cluster.apply_schema("whole")
         self.cluster.create("model", "whole")
         database.prepare(self.cluster.dsn("model"))
         self.cluster.query("whole", "CREATE EXTENSION pgtap")

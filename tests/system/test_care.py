@@ -2,7 +2,6 @@
 
 import json
 import pathlib
-import subprocess
 
 import lab
 import psycopg2
@@ -107,7 +106,7 @@ def dsn(home):
     cluster.start()
     cluster.create("care")
     where = cluster.dsn("care")
-    subprocess.run([str(HERE.parent / "tools" / "apply_sql.sh"), where], check=True)
+    cluster.apply_schema("care")
     with psycopg2.connect(where) as connection, connection.cursor() as cursor:
         cursor.execute((HERE.parent / "sql" / "lib.sql").read_text())
     yield where

@@ -16,7 +16,7 @@ KEY = "SHA256:4YmHXxN0ZbzUaGYQqnLMfPVPvDq8xT5b8w3WzZr1k2A"
 def schema(cluster):
     """A database with the schema put there by psql: these tests need no program of ours."""
     cluster.create("control")
-    lab.run([lab.SOURCE / "tests" / "tools" / "apply_sql.sh", cluster.dsn("control")], cwd="/")
+    cluster.apply_schema("control")
     if not cluster.value("control", "SELECT to_regrole('amy') IS NOT NULL"):
         cluster.query("control", "CREATE ROLE amy LOGIN IN ROLE rosterd_csm")
     return "control"
@@ -338,6 +338,6 @@ def test_an_undecided_csm_holds_up_no_call_of_the_socket(plane):
 def test_the_schema_is_applied_again_without_harm(plane):
     plane.districts(2)
     before = plane.root("SELECT slug, version, sync_enabled FROM rosterd.district ORDER BY slug")
-    lab.run([lab.SOURCE / "tests" / "tools" / "apply_sql.sh", plane.cluster.dsn(plane.name)], cwd="/")
+    plane.cluster.apply_schema(plane.name)
     assert plane.root("SELECT slug, version, sync_enabled FROM rosterd.district ORDER BY slug") == before
     assert plane.session().value("SELECT sync.schema_version()") == plane.root("SELECT max(number) FROM rosterd.schema_migration")[0][0]

@@ -6,7 +6,6 @@ runs without a deadlock reaching anybody, and that nothing of them is lost or ha
 
 import pathlib
 import random
-import subprocess
 import threading
 
 import psycopg2
@@ -26,7 +25,7 @@ def dsn(home):
     cluster.start()
     cluster.create("acts")
     where = cluster.dsn("acts")
-    subprocess.run([str(HERE.parent / "tools" / "apply_sql.sh"), where], check=True)
+    cluster.apply_schema("acts")
     with psycopg2.connect(where) as connection, connection.cursor() as cursor:
         cursor.execute((HERE.parent / "sql" / "lib.sql").read_text())
     yield where

@@ -39,7 +39,7 @@ SEEN = """
 def fill(cluster, name):
     """A database with the schema and the fixture, by psql alone."""
     cluster.create(name)
-    subprocess.run([TREE / "tools" / "apply_sql.sh", cluster.dsn(name)], check=True)
+    cluster.apply_schema(name)
     subprocess.run(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", cluster.dsn(name), "-f", TREE / "sql" / "lib.sql", "-c", FAMILY],
                    check=True, stdout=subprocess.DEVNULL)
     return name

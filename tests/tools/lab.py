@@ -242,6 +242,10 @@ class Cluster:
         self.query("postgres", f'CREATE DATABASE "{database}" TEMPLATE "{template}"')
         return database
 
+    def apply_schema(self, database):
+        """By psql alone, and as ourselves: account() may not be able to read our tree."""
+        subprocess.run([SOURCE / "tests/tools/apply_sql.sh", self.dsn(database)], check=True)
+
     def drop(self, database):
         self.query("postgres", f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
 
