@@ -134,10 +134,25 @@ read_by_digest(struct worker *worker, const struct reader_options *options,
     }
 }
 
-/* By strict reading, a package with an error is rejected. */
-static void
-be_strict(struct worker *worker, struct reader_result *result)
+/*
+ * Looks at references too, and rejects a package with an error.
+ *
+ * @param to  who takes the records besides, or NULL
+ */
+static int
+read_strictly(struct worker *worker, const struct reader_options *options,
+              const struct reader_sink *to, struct reader_result *result, struct error *reterr)
 {
+    struct crosscheck *crosscheck = crosscheck_new(result, true, worker->findings);
+    if (crosscheck == NULL) {
+        return error_set(reterr, CAUSE_MEMORY, "beginning to read");
+    }
+    if (to != NULL) {
+        crosscheck_pass_on(crosscheck, to);
+    }
+    struct reader_sink sink = crosscheck_sink(crosscheck);
+    reader_run(worker->bundle, options, &sink, worker->findings, result);
+    crosscheck_free(crosscheck);
     uint64_t errors = findings_count(worker->findings, FINDING_ERROR);
     if (result->verdict == READER_DONE && errors > 0) {
         struct error error;
@@ -145,9 +160,10 @@ be_strict(struct worker *worker, struct reader_result *result)
                         (unsigned long long)errors);
         reader_refuse(&error, worker->findings, result);
     }
+    return 0;
 }
 
-/* Lenient reading leaves references to the database; strict reading looks at them too. */
+/* Lenient reading leaves references to the database. */
 static int
 read_package(struct worker *worker, struct reader_result *result, struct error *reterr)
 {
@@ -159,16 +175,7 @@ read_package(struct worker *worker, struct reader_result *result, struct error *
         return read_by_digest(worker, &options, result, reterr);
     }
     struct reader_sink sink = slot_sink(worker->slot);
-    struct crosscheck *crosscheck = crosscheck_new(result, true, worker->findings);
-    if (crosscheck == NULL) {
-        return error_set(reterr, CAUSE_MEMORY, "beginning to read");
-    }
-    crosscheck_pass_on(crosscheck, &sink);
-    struct reader_sink both = crosscheck_sink(crosscheck);
-    reader_run(worker->bundle, &options, &both, worker->findings, result);
-    crosscheck_free(crosscheck);
-    be_strict(worker, result);
-    return 0;
+    return read_strictly(worker, &options, &sink, result, reterr);
 }
 
 static int
@@ -190,29 +197,22 @@ static int
 look(struct worker *worker, struct error *reterr)
 {
     struct reader_result result = {.verdict = READER_DONE};
-    bool is_strict = worker->job.is_strict;
-    const struct reader_options options = {.phone_region = "US", .strict = is_strict};
+    const struct reader_options options = {.phone_region = "US", .strict = worker->job.is_strict};
+    const struct reader_sink ignore = {
+        .begin = ignore_table, .record = ignore_record, .end = ignore_table};
     int fd = worker->zip_fd;
     worker->zip_fd = -1; /* the bundle's from here on */
-    worker->findings = findings_new(is_strict);
-    struct crosscheck *crosscheck = crosscheck_new(&result, is_strict, worker->findings);
-    if (worker->findings == NULL || crosscheck == NULL) {
+    worker->findings = findings_new(options.strict);
+    if (worker->findings == NULL) {
         (void)close(fd);
-        crosscheck_free(crosscheck);
         return error_set(reterr, CAUSE_MEMORY, "beginning");
     }
-    const struct reader_sink sink = is_strict ? crosscheck_sink(crosscheck)
-                                              : (struct reader_sink){.begin = ignore_table,
-                                                                     .record = ignore_record,
-                                                                     .end = ignore_table};
     if (bundle_open(fd, &worker->bundle, &result.error) != 0) {
         reader_refuse(&result.error, worker->findings, &result);
-    } else {
-        reader_run(worker->bundle, &options, &sink, worker->findings, &result);
-    }
-    crosscheck_free(crosscheck);
-    if (is_strict) {
-        be_strict(worker, &result);
+    } else if (!options.strict) {
+        reader_run(worker->bundle, &options, &ignore, worker->findings, &result);
+    } else if (read_strictly(worker, &options, NULL, &result, reterr) != 0) {
+        return -1;
     }
     if (result.verdict == READER_FAILED) {
         *reterr = result.error;
