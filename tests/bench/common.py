@@ -92,7 +92,7 @@ class Meter:
 
 
 def psql(home, cluster, database, script, folder):
-    """What the floor took: its own words on the wall, its CPU and that of PostgreSQL."""
+    """What the floor took: its own words on the wall, also of the COPY in it; its CPU and that of PostgreSQL."""
     for name in ("copy.sql", script):
         home.write(name, (HERE / name).read_bytes())
 
@@ -104,7 +104,7 @@ def psql(home, cluster, database, script, folder):
     out = lab.run(["psql", "-X", "-q", "-A", "-t", "-F", " ", "-v", f"folder={folder}", "-v", "district=1",
                    "-f", home.path / script, "-d", cluster.dsn(database)], timeout=3600)[1]
     took = {words[0]: float(words[1]) for words in map(str.split, out.splitlines()) if len(words) == 2}
-    return {"wall_s": took["floor_s" if script == "floor.sql" else "copy_s"], "cpu_s": used() - before}
+    return {"wall_s": took["floor_s" if script == "floor.sql" else "copy_s"], "copy_s": took["copy_s"], "cpu_s": used() - before}
 
 
 def copy(home, cluster, folder):
@@ -121,6 +121,25 @@ def script(home, cluster, folder):
         return psql(home, cluster, "floor", "floor.sql", folder)
     finally:
         cluster.drop("floor")
+
+
+@contextlib.contextmanager
+def own_home():
+    """A folder of the bench's own, gone at the end."""
+    home = lab.Home()
+    try:
+        yield home
+    finally:
+        home.remove()
+
+
+def servers(stack, home, **settings):
+    """A cluster, with SETTINGS and what is said instead, and an sshd; both are stopped with the stack."""
+    cluster, sshd = lab.Cluster(home, durable=True, settings={**SETTINGS, **settings}), lab.Sshd(home)
+    for server in (cluster, sshd):
+        stack.callback(server.stop)
+        server.start()
+    return cluster, sshd
 
 
 def start(stack, home, installation, cluster, database, sshd):

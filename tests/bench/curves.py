@@ -17,7 +17,7 @@ import pathlib
 import sys
 
 import common
-from common import SETTINGS, median
+from common import median
 
 import lab
 import nightly
@@ -26,17 +26,6 @@ import plot
 SIZES = (1000, 3000, 10_000, 30_000, 100_000)
 CHANGES = (0, 0.1, 0.5, 2, 10, 30, 100)
 LINES = {"script": "the script", "first": "first sync", "copy": "COPY alone", "same": "same rows, new zip", "night": "night, 0.5 % changed"}
-
-
-def cluster_with_small(home, stack, installation, small):
-    cluster = lab.Cluster(home, durable=True, settings=SETTINGS)
-    sshd = lab.Sshd(home)
-    stack.callback(cluster.stop)
-    cluster.start()
-    stack.callback(sshd.stop)
-    sshd.start()
-    nightly.small_district(home, installation, cluster, sshd, small)
-    return cluster, sshd
 
 
 def by_size(home, cluster, sshd, installation, args):
@@ -90,7 +79,8 @@ def exponent(sizes):
 def measure(home, args):
     installation = lab.Installation(home, lab.default_prefix())
     with contextlib.ExitStack() as stack:
-        cluster, sshd = cluster_with_small(home, stack, installation, args.small)
+        cluster, sshd = common.servers(stack, home)
+        nightly.small_district(home, installation, cluster, sshd, args.small)
         box = common.machine()
         sizes = by_size(home, cluster, sshd, installation, args)
         nights = by_change(home, cluster, sshd, installation, args)
@@ -130,11 +120,8 @@ def main():
     parser.add_argument("--out", type=pathlib.Path, help="folder for the curves")
     parser.add_argument("--save", action="store_true", help="keep result and curves in tests/bench/results")
     args = parser.parse_args()
-    home = lab.Home()
-    try:
+    with common.own_home() as home:
         result = measure(home, args)
-    finally:
-        home.remove()
     report(result)
     if args.save:
         common.save("curves", result)

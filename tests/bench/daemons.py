@@ -82,13 +82,8 @@ def one_fleet(home, installation, cluster, sshd, days, number, args):
 
 
 def measure(home, args):
-    cluster = lab.Cluster(home, durable=True, settings={**common.SETTINGS, "autovacuum": "on"})
-    sshd = lab.Sshd(home)
     with contextlib.ExitStack() as stack:
-        stack.callback(cluster.stop)
-        cluster.start()
-        stack.callback(sshd.stop)
-        sshd.start()
+        cluster, sshd = common.servers(stack, home, autovacuum="on")
         installation = lab.Installation(home, lab.default_prefix())
         cluster.create("migrated")
         lab.Daemon(home, installation, cluster, "migrated", name="migrator").migrate()
@@ -120,11 +115,8 @@ def main():
     parser.add_argument("--deadline", type=float, default=900, help="seconds until the bench gives up")
     parser.add_argument("--save", action="store_true", help="keep the result in tests/bench/results")
     args = parser.parse_args()
-    home = lab.Home()
-    try:
+    with common.own_home() as home:
         result = measure(home, args)
-    finally:
-        home.remove()
     if args.save:
         common.save("daemons", result)
     return 0 if report(result) else 1

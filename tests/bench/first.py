@@ -58,28 +58,18 @@ def seconds(run, begin, end):
     return round((run[end] - run[begin]).total_seconds(), 2) if run[begin] and run[end] else None
 
 
-def floor(home, cluster, template, package):
+def floor(home, cluster, package):
     folder = home.folder("csv")
     with zipfile.ZipFile(package) as entries:
         entries.extractall(folder)
     lab.give(folder)
-    cluster.create("floor", template)
-    home.write("copy.sql", (pathlib.Path(__file__).parent / "copy.sql").read_bytes())
-    out = lab.run(["psql", "-X", "-q", "-A", "-t", "-F", " ", "-v", f"folder={folder}", "-v", "district=1",
-                   "-f", home.write("floor.sql", (pathlib.Path(__file__).parent / "floor.sql").read_bytes()),
-                   "-d", cluster.dsn("floor")], timeout=600)[1]
-    cluster.drop("floor")
-    return {words[0]: round(float(words[1]), 2) for words in map(str.split, out.splitlines()) if len(words) == 2}
+    took = common.script(home, cluster, folder)
+    return {"copy_s": round(took["copy_s"], 2), "floor_s": round(took["wall_s"], 2)}
 
 
 def measure(home, args):
-    cluster = lab.Cluster(home, durable=True, settings={"shared_buffers": "512MB", "max_wal_size": "8GB", "autovacuum": "off"})
-    sshd = lab.Sshd(home)
     with contextlib.ExitStack() as stack:
-        stack.callback(cluster.stop)
-        cluster.start()
-        stack.callback(sshd.stop)
-        sshd.start()
+        cluster, sshd = common.servers(stack, home)
         cluster.create("rosterd")
         daemon = lab.Daemon(home, lab.Installation(home, lab.default_prefix()), cluster, "rosterd", sshd=sshd,
                             config={"workers": {"stage": 1}})
@@ -91,7 +81,7 @@ def measure(home, args):
             zips[slug] = home.path / f"{slug}.zip"
             District(count, 7, name=slug).write(zips[slug])
             lab.give(zips[slug])
-        floors = floor(home, cluster, "migrated", zips["large"])
+        floors = floor(home, cluster, zips["large"])
         stack.callback(daemon.stop)
         daemon.start()
         peaks = Peaks(daemon)
@@ -152,14 +142,11 @@ def main():
     parser.add_argument("--deadline", type=float, default=600, help="seconds until the bench gives up")
     parser.add_argument("--save", metavar="NAME", help="keep the result as tests/bench/results/NAME.json: first, or million")
     args = parser.parse_args()
-    home = lab.Home()
-    try:
+    with common.own_home() as home:
         result = measure(home, args)
         if args.save:
             common.save(args.save, result)
         return 0 if report(result) else 1
-    finally:
-        home.remove()
 
 
 if __name__ == "__main__":

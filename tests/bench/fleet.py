@@ -180,14 +180,11 @@ def main():
     parser.add_argument("--save", action="store_true", help="keep the result in tests/bench/results")
     args = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(65536, resource.getrlimit(resource.RLIMIT_NOFILE)[1]),) * 2)
-    home = lab.Home()
-    try:
+    with common.own_home() as home:
         result = measure(home, args)
         if args.save:
             common.save("fleet", result)
         return 0 if report(result) else 1
-    finally:
-        home.remove()
 
 
 if __name__ == "__main__":

@@ -159,14 +159,9 @@ def make(home, larges, smalls, args):
 
 
 def measure(home, args):
-    cluster = lab.Cluster(home, durable=True, settings={**common.SETTINGS, "autovacuum": "on"})
-    sshd = lab.Sshd(home)
     larges, smalls = ("large-1", "large-2"), [f"small-{n}" for n in range(1, args.smalls + 1)]
     with contextlib.ExitStack() as stack:
-        stack.callback(cluster.stop)
-        cluster.start()
-        stack.callback(sshd.stop)
-        sshd.start()
+        cluster, sshd = common.servers(stack, home, autovacuum="on")
         cluster.create("rosterd")
         daemon = lab.Daemon(home, lab.Installation(home, lab.default_prefix()), cluster, "rosterd", sshd=sshd,
                             config={"workers": {"stage": 3}, "lease": {"ttl_s": 15}})
@@ -226,11 +221,8 @@ def main():
     parser.add_argument("--deadline", type=float, default=900, help="seconds until the bench gives up")
     parser.add_argument("--save", action="store_true", help="keep the result in tests/bench/results")
     args = parser.parse_args()
-    home = lab.Home()
-    try:
+    with common.own_home() as home:
         result = measure(home, args)
-    finally:
-        home.remove()
     if args.save:
         common.save("many", result)
     return 0 if report(result) else 1

@@ -116,14 +116,9 @@ def one_round(home, installation, cluster, sshd, files, args, number, samples):
 
 
 def measure(home, args):
-    cluster = lab.Cluster(home, durable=True, settings=SETTINGS)
-    sshd = lab.Sshd(home)
     samples = {kind: [] for kind in (*KINDS, *FLOORS)}
     with contextlib.ExitStack() as stack:
-        stack.callback(cluster.stop)
-        cluster.start()
-        stack.callback(sshd.stop)
-        sshd.start()
+        cluster, sshd = common.servers(stack, home)
         installation = lab.Installation(home, lab.default_prefix())
         files = Files(home, args.students, [CHURN_PERCENT] * args.nights)
         small_district(home, installation, cluster, sshd, args.small)
@@ -180,15 +175,12 @@ def main():
     parser.add_argument("--deadline", type=float, default=1800, help="seconds a run may take")
     parser.add_argument("--save", metavar="NAME", help="keep the result as tests/bench/results/NAME.json")
     args = parser.parse_args()
-    home = lab.Home()
-    try:
+    with common.own_home() as home:
         result = measure(home, args)
         report(result)
         if args.save:
             common.save(args.save, {**result, "summary": summary(result)})
         return 0
-    finally:
-        home.remove()
 
 
 if __name__ == "__main__":

@@ -89,14 +89,9 @@ class Bench:
 
 
 def measure(home, args):
-    cluster = lab.Cluster(home, durable=True, settings=SETTINGS)
-    sshd = lab.Sshd(home)
     samples = {kind: [] for kind in (*ROWS, "again")}
     with contextlib.ExitStack() as stack:
-        stack.callback(cluster.stop)
-        cluster.start()
-        stack.callback(sshd.stop)
-        sshd.start()
+        cluster, sshd = common.servers(stack, home)
         installation = lab.Installation(home, lab.default_prefix())
         files = nightly.Files(home, args.students, [CHURN_PERCENT] * args.nights)
         nightly.small_district(home, installation, cluster, sshd, args.small)
@@ -139,11 +134,8 @@ def main():
     parser.add_argument("--deadline", type=float, default=1800, help="seconds a run may take")
     parser.add_argument("--save", action="store_true", help="keep the result in tests/bench/results")
     args = parser.parse_args()
-    home = lab.Home()
-    try:
+    with common.own_home() as home:
         result = measure(home, args)
-    finally:
-        home.remove()
     report(result)
     if args.save:
         common.save("peers", result)

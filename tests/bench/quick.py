@@ -139,16 +139,13 @@ def main():
     parser.add_argument("--update", action="store_true", help="keep the result as the one to compare with")
     args = parser.parse_args()
     began = time.monotonic()
-    home = lab.Home()
-    try:
+    with common.own_home() as home:
         values = instructions(home, [lab.Installation(home, lab.default_prefix()).rosterctl, "validate", "--json"], COUNTED)
         values.update(instructions(home, [count_digest(home)], DIGESTED))
         if not args.only_counted:
             (home.path / "prefix").rename(home.path / "counted")  # nightly brings its own
             values.update(database(home))
             values.update(fetching())
-    finally:
-        home.remove()
     last = common.load("quick")
     result = {"values": values, "compiler": compiler(), "took_s": round(time.monotonic() - began)}
     worse = report(result, last)

@@ -98,13 +98,8 @@ def summary(one):
 
 
 def measure(home, args):
-    cluster = lab.Cluster(home, durable=True, settings={**common.SETTINGS, "autovacuum": "on", "autovacuum_naptime": "1s"})
-    sshd = lab.Sshd(home)
     with contextlib.ExitStack() as stack:
-        stack.callback(cluster.stop)
-        cluster.start()
-        stack.callback(sshd.stop)
-        sshd.start()
+        cluster, sshd = common.servers(stack, home, autovacuum="on", autovacuum_naptime="1s")
         installation = lab.Installation(home, lab.default_prefix())
         cluster.create("migrated")
         lab.Daemon(home, installation, cluster, "migrated", name="migrator").migrate()
@@ -140,11 +135,8 @@ def main():
     parser.add_argument("--deadline", type=float, default=300, help="seconds a run may take")
     parser.add_argument("--save", action="store_true", help="keep the result in tests/bench/results")
     args = parser.parse_args()
-    home = lab.Home()
-    try:
+    with common.own_home() as home:
         result = measure(home, args)
-    finally:
-        home.remove()
     if args.save:
         common.save("year", result)
     return 0 if report(result) else 1
