@@ -32,7 +32,7 @@ AS $function$
     ('roster.encoding', 'district', 'A CSV is not UTF-8.', 'Ask the district to export UTF-8.'),
     ('roster.limit', 'district', 'A CSV breaks a limit on rows, columns or lengths.', 'Compare with docs/limits.md.'),
     ('roster.base', 'district', 'The package says what changed (delta), but of a file in it no complete (bulk) one was ever accepted.', 'Ask the district to export a complete (bulk) package once; deltas build on it.'),
-    ('roster.gap', 'district', 'The package says what changed (delta), but an earlier one could not be used, so what that one said is missing; nothing of it was applied.', 'Ask the district to export a complete (bulk) package once; deltas go on from it.'),
+    ('roster.gap', 'district', 'The package says what changed (delta), but an earlier one was not used, so what that one said is missing; nothing of it was applied.', 'Ask the district to export a complete (bulk) package once; deltas go on from it.'),
     ('roster.strict', 'district', 'The package is not OneRoster to the letter, and this district is set to strict reading, so nothing of it was used.', 'Ask the district to correct what the findings say; rosterctl validate --strict FILE tells before an upload. To take such packages: file_reading = ''lenient''.'),
     ('roster.empty', 'district', 'The package holds no OneRoster data.', 'Ask the district what it exports.'),
     ('plan.bad_rows_over_limit', 'csm', 'More rows of a file cannot be used than the district''s limit allows, so nothing of the package was applied.', 'Send the district what was found: rosterctl findings SLUG; to use the other rows all the same: rosterctl approve RUN --reason TEXT, else rosterctl refuse RUN --reason TEXT'),
