@@ -52,13 +52,44 @@ def live(district):
     return there
 
 
-def losses(before, after, dated):
-    """SAFE-3. dated: the district as it would be today by the last accepted file."""
-    was, now, by_date = live(before), live(after), live(dated)
+class Dates:
+    """SAFE-3: what ends by a date that an accepted file has announced, so by the district's mirror before the run;
+    not what an undo had put back and the run takes away again."""
+
+    def __init__(self, before, after, today):
+        self.before, self.today = before, today
+        self.put_back = before.frozen - after.frozen
+
+    def _enrollments(self, label, role):
+        """(class, whether it counts today, whether it has ended)"""
+        for row in self.before.enrollments.values():
+            if self.before.by_sid.get(row.person) == label and row.role == role:
+                yield row.class_id, self.before._in_dates(row, self.today), row.end is not None and row.end < self.today
+
+    def end_place(self, room, label, role):
+        mine = [(counts, ended) for class_id, counts, ended in self._enrollments(label, role) if class_id == room]
+        over = any(ended for _, ended in mine) and not any(counts for counts, _ in mine)
+        return over and not {label, ("classroom", room)} & self.put_back
+
+    def end_school(self, label, role):
+        """The last of their schools in this role."""
+        records = [sid for sid in self.before.live_records(label) if self.before.people[sid].role == role]
+        named = any(self.before.schools_of(sid, self.today) for sid in records)
+        ended = any(ended and self.before._stands(self.before.classes[class_id]) for class_id, _, ended in self._enrollments(label, role))
+        return bool(records) and ended and not named and label not in self.put_back
+
+    def end_class(self, room):
+        return self.before._has_ended(room, self.today) and ("classroom", room) not in self.put_back
+
+
+def losses(before, after, today):
+    """SAFE-3"""
+    was, now, dates = live(before), live(after), Dates(before, after, today)
     lost = {kind: {} for kind in was if kind != "invitees"}
-    for kind in ("students", "teachers"):
+    dated = {(label, role) for role, kind in PEOPLE.items() for label in was[kind] if label not in now[kind] and dates.end_school(label, role)}
+    for role, kind in PEOPLE.items():
         for label, schools in was[kind].items():
-            if label not in now[kind] and label in by_date[kind]:
+            if label not in now[kind] and (label, role) not in dated:
                 lost[kind][label] = schools
     for pair, schools in was["guardianships"].items():
         if not (pair in after.relationships and after.relationships[pair].counts):
@@ -68,28 +99,30 @@ def losses(before, after, dated):
             continue
         schools = set()
         for (student, other), at in was["guardianships"].items():
-            if other == guardian and (student in now["students"] or student in by_date["students"]):
+            if other == guardian and (student, STUDENT) not in dated:
                 schools |= at
         if schools:
             lost["guardians"][guardian] = schools
     for room, schools in was["classrooms"].items():
         known = after.classrooms[room]
-        ended = known.archived_by == "ended" and dated.classrooms[room].archived
+        ended = known.archived_by == "ended" and dates.end_class(room)
         disconnected = before.classrooms[room].synced and not known.synced
         if (known.archived or disconnected) and not ended:
             lost["classrooms"][room] = schools
     for key, schools in was["memberships"].items():
         room, label, role = key
-        if key in now["memberships"] or after.classrooms[room].archived or key not in by_date["memberships"]:
+        if key in now["memberships"] or after.classrooms[room].archived:
             continue
         here = places(after).get((label, role), set())
         if here and not schools & here:
             continue  # goes on at another school
+        if (label, role) in dated or not before.memberships[key].manual and dates.end_place(*key):
+            continue
         lost["memberships"][key] = schools
     return lost
 
 
-def gains(before, after, dated):
+def gains(before, after):
     """SAFE-9"""
     was, now = live(before), live(after)
     at, gained = places(after), {kind: {} for kind in ("students", "teachers", "guardians", "guardianships", "invitees")}
@@ -127,21 +160,21 @@ def over(items, there, limit, all_counts):
     return False
 
 
-def loses_too_much(limits, before, after, dated):
+def loses_too_much(limits, before, after, today):
     """SAFE-3"""
-    return over(losses(before, after, dated), live(before),
+    return over(losses(before, after, today), live(before),
                 lambda m: max(math.floor(limits.removal_limit_percent * m / 100), limits.removal_limit_min), True)
 
 
-def brings_too_much(limits, before, after, dated):
+def brings_too_much(limits, before, after):
     """SAFE-9"""
-    return over(gains(before, after, dated), live(before), lambda m: max(math.floor(limits.change_limit_percent * m / 100), LEAST_CHANGES), False)
+    return over(gains(before, after), live(before), lambda m: max(math.floor(limits.change_limit_percent * m / 100), LEAST_CHANGES), False)
 
 
-def verdict(limits, before, after, dated):
+def verdict(limits, before, after, today):
     """What is to come of a night: apply, hold all of it, or withhold the losses."""
-    if brings_too_much(limits, before, after, dated):
+    if brings_too_much(limits, before, after):
         return "hold"
-    if loses_too_much(limits, before, after, dated):
+    if loses_too_much(limits, before, after, today):
         return "hold" if limits.on_limit == "hold-all" else "withhold"
     return "apply"

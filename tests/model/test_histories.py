@@ -83,12 +83,11 @@ def act_while_off(history, model, database):
 
 
 class Sides:
-    """The model and the database, night by night; the model keeps what it last accepted, for what the days
-    alone would have changed."""
+    """The model and the database, night by night."""
 
     def __init__(self, connection, beside_neighbour, seed):
         self.model, self.database, self.limits = District(), Database(connection, beside_neighbour, seed), guard.Limits()
-        self.accepted = None  # the file, and what of it was withheld
+        self.accepted = False  # whether any file was
         self.applied = None  # the last run that was: its number, the district before and after it
 
     def set_limits(self, limits):
@@ -104,15 +103,14 @@ class Sides:
         """Whether anything was applied, and what to tell of it."""
         file, today = history.snapshot(), history.today
         after, verdict, withheld = self.after(file, today), "apply", ()
-        if self.accepted is not None:
-            dated = self.after(self.accepted[0], today, self.accepted[1])
-            verdict = guard.verdict(self.limits, self.model, after, dated)
+        if self.accepted:
+            verdict = guard.verdict(self.limits, self.model, after, today)
         run = self.database.sync(file, today)
         state, reason, applied = self.database.end(run)
         assert state == ("done" if verdict == "apply" else "held"), f"the run ended as {state}, {reason}; the model says {verdict}"
         if verdict == "apply":
             self.applied = (run, self.model, copy.deepcopy(after))
-            self.model, self.accepted = after, (file, ())
+            self.model, self.accepted = after, True
             return True, "apply"
         if verdict == "withhold" and reason != "plan.removals_withheld":
             # SAFE-5, or a loss that is not in any record of the file
@@ -122,11 +120,11 @@ class Sides:
         if applied:
             withheld = self.database.withheld()
             kept = self.after(file, today, withheld)
-            assert withheld and not guard.loses_too_much(self.limits, self.model, kept, dated), "too much is lost, although something is withheld"
+            assert withheld and not guard.loses_too_much(self.limits, self.model, kept, today), "too much is lost, although something is withheld"
             wrong = differences(kept.seen(), self.database.seen())
             assert not wrong, f"of what is withheld ({withheld}):\n{wrong}"
             self.applied = (run, self.model, copy.deepcopy(kept))
-            self.model, self.accepted = kept, (file, withheld)
+            self.model = kept
         decision = history.decision()
         run, ended = self.database.decide(run, decision)
         if ended == "held" and decision == "approve" and (applied or self.model.frozen):
@@ -135,7 +133,7 @@ class Sides:
         assert ended == {"approve": "done", "refuse": "refused", "wait": "held"}[decision], f"the run to {decision} ended as {ended}"
         if decision == "approve":
             before, self.model = self.model, self.after(file, today) if applied else after
-            self.applied, self.accepted = (run, before, copy.deepcopy(self.model)), (file, ())
+            self.applied = (run, before, copy.deepcopy(self.model))
         return applied or decision == "approve", f"{verdict}, {decision}"
 
     def undo(self, since):

@@ -1,7 +1,7 @@
 -- What is over a limit waits; the rest of the file is applied, or nothing.
 BEGIN;
 \ir lib.sql
-SELECT plan(64);
+SELECT plan(68);
 SELECT test.district();
 SELECT test.setting('on_limit', 'hold-removals');
 SELECT test.org('s2', 'School 2'), test.org('s3', 'School 3');
@@ -132,6 +132,19 @@ SELECT is(test.state(test.night()), 'done', 'classrooms that end with today''s f
 ROLLBACK TO start;
 UPDATE test.sis_enroll SET end_date = (current_date - 2)::text WHERE class IN ('c0', 'c1', 'c2') AND person NOT IN ('p0', 'p10', 'p20');
 SELECT is(test.state(test.night()), 'held', 'a date that this very file brings is no announcement');
+ROLLBACK TO start;
+-- whom a pin alone had kept: no file has announced a date for them
+SELECT rosterd.pin(test.d(), 'classroom', test.classroom('c' || n), 'the export forgets it'), test.drop_class('c' || n) FROM generate_series(0, 2) n;
+SELECT is(test.state(test.night()) || test.members('c1'), 'donep10 p11 p12 p13 p14 p15 p16 p17 p18 p19 t1*', 'pinned classrooms stay as they are');
+SELECT rosterd.unpin(test.d(), 'classroom', test.classroom('c' || n)), test.class('c' || n, 'Class ' || n), test.enroll('c' || n, 't' || n, 'teacher')
+FROM generate_series(0, 2) n;
+SELECT is(test.state(test.night()) || ' ' || test.over(), 'held memberships@School 1', 'their classes are back without the students on the day they are unpinned');
+SELECT is(test.members('c1'), 'p10 p11 p12 p13 p14 p15 p16 p17 p18 p19 t1*', 'who stay');
+ROLLBACK TO start;
+SELECT rosterd.pin(test.d(), 'person', test.person('u' || n), 'the export forgets them'), test.drop_person('u' || n) FROM generate_series(1, 2) n;
+SELECT test.night();
+SELECT rosterd.unpin(test.d(), 'person', test.person('u' || n)) FROM generate_series(1, 2) n;
+SELECT is(test.state(test.night()) || ' ' || test.over(), 'held teachers@School 3', 'and who is unpinned long after the file that left them out');
 ROLLBACK TO start;
 SELECT test.session('y1', '2020-08-01', '2021-06-30');
 SELECT count(test.class('c' || n, 'Class ' || n, 's1', '{y1}')) FROM generate_series(0, 9) n;

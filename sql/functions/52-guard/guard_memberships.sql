@@ -1,6 +1,6 @@
--- Not counted: those of classes whose sessions have all ended; what the SIS alone gave and ends today
--- by the dates of an earlier file, but for what an undo had put back; what is left behind by who goes on at
--- another school.
+-- Not counted: those of classes whose sessions have all ended; what the SIS alone gave and ends by a date of
+-- an earlier file, but for what an undo had put back; what is left behind by who goes on at another school.
+-- Who was kept by a pin only, and has no enrollment in the mirror, has none that ends by a date either.
 CREATE OR REPLACE FUNCTION sync.guard_memberships(p_slot smallint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -32,10 +32,12 @@ BEGIN
         SELECT p.sourced_id, p.person_id FROM sis.person p
         WHERE p.district_id = v.district_id AND (v.whole OR p.sourced_id = ANY (v_records)) AND EXISTS (SELECT FROM lost l WHERE l.account = p.person_id)
     ), enrolled AS MATERIALIZED (
-        SELECT DISTINCT e.class, p.person_id, e.role
+        SELECT e.class, p.person_id, e.role,
+               bool_or(e.end_date < v.today) AND NOT bool_or(sync.counts_on(e.begin_date, e.end_date, v.today)) AS is_over
         FROM sis.enrollment e
         JOIN record p ON p.sourced_id = e.person
-        WHERE e.district_id = v.district_id AND (v.whole OR e.person = ANY (v_records)) AND sync.counts_on(e.begin_date, e.end_date, v.today)
+        WHERE e.district_id = v.district_id AND (v.whole OR e.person = ANY (v_records))
+        GROUP BY e.class, p.person_id, e.role
     ), reached AS MATERIALIZED (
         SELECT r.account, r.role, array_agg(r.school_id) AS schools FROM sync.plan_role r
         WHERE r.slot = p_slot AND r.op <> 'remove' AND r.state = 'active' AND r.role IN ('student', 'teacher')
@@ -44,7 +46,7 @@ BEGIN
         SELECT DISTINCT i.one AS account, rtrim(i.kind, 's') AS role FROM sync.plan_item i
         WHERE i.slot = p_slot AND i.what = 'dated' AND i.kind IN ('students', 'teachers')
     )
-    SELECT p_slot, CASE WHEN r.schools IS NOT NULL AND l.school_id <> ALL (r.schools) OR l.is_of_sis AND e.class IS NULL AND n.id IS NULL AND o.id IS NULL OR g.account IS NOT NULL
+    SELECT p_slot, CASE WHEN r.schools IS NOT NULL AND l.school_id <> ALL (r.schools) OR l.is_of_sis AND e.is_over AND n.id IS NULL AND o.id IS NULL OR g.account IS NOT NULL
                         THEN 'dated' ELSE 'loss' END,
            'memberships', hashtextextended('memberships ' || l.classroom_id || ' ' || l.account || ' ' || l.role, 0), l.school_id, l.classroom_id, l.account, false
     FROM lost l

@@ -1,6 +1,6 @@
 -- A person is lost who was student or teacher somewhere and is it nowhere any more: who only changed
--- school is not. Who would have lost the school today by what an earlier file announced is noted as
--- dated and not counted; not whom an undo had put back, as that file was a bad one.
+-- school is not. Whose last place ends by a date that an earlier file announced is noted as dated and not
+-- counted; not whom an undo had put back, as that file was a bad one, nor whom a pin alone had kept.
 CREATE OR REPLACE FUNCTION sync.guard_people(p_slot smallint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -36,20 +36,24 @@ BEGIN
           AND EXISTS (SELECT FROM sync.plan_item i WHERE i.slot = p_slot AND i.what = 'loss' AND i.one = m.person_id)
     ), school AS MATERIALIZED (
         SELECT o.sourced_id FROM sis.org o WHERE o.district_id = v.district_id AND o.live AND lower(o.type) = 'school'
+    ), place AS MATERIALIZED (
+        SELECT r.person_id, e.role, e.begin_date, e.end_date
+        FROM sis.enrollment e
+        JOIN record r ON r.sourced_id = e.person
+        JOIN sis.class c ON c.district_id = v.district_id AND c.sourced_id = e.class AND c.live
+        JOIN school s ON s.sourced_id = c.school
+        WHERE e.district_id = v.district_id AND (v.whole OR e.person = ANY (v_records))
     ), standing AS MATERIALIZED (
         SELECT r.person_id, split_part(pair, U&'\001E', 1) AS role
         FROM record r CROSS JOIN LATERAL unnest(string_to_array(r.roles, U&'\001F')) AS pair
         JOIN school s ON s.sourced_id = split_part(pair, U&'\001E', 2)
         UNION
-        SELECT r.person_id, e.role
-        FROM sis.enrollment e
-        JOIN record r ON r.sourced_id = e.person
-        JOIN sis.class c ON c.district_id = v.district_id AND c.sourced_id = e.class AND c.live
-        JOIN school s ON s.sourced_id = c.school
-        WHERE e.district_id = v.district_id AND (v.whole OR e.person = ANY (v_records)) AND sync.counts_on(e.begin_date, e.end_date, v.today)
+        SELECT p.person_id, p.role FROM place p WHERE sync.counts_on(p.begin_date, p.end_date, v.today)
     )
     UPDATE sync.plan_item i SET what = 'dated'
-    WHERE i.slot = p_slot AND i.what = 'loss' AND NOT EXISTS (SELECT FROM standing s WHERE s.person_id = i.one AND s.role || 's' = i.kind)
+    WHERE i.slot = p_slot AND i.what = 'loss'
+      AND EXISTS (SELECT FROM place p WHERE p.person_id = i.one AND p.role || 's' = i.kind AND p.end_date < v.today)
+      AND NOT EXISTS (SELECT FROM standing s WHERE s.person_id = i.one AND s.role || 's' = i.kind)
       AND NOT EXISTS (SELECT FROM sync.plan_pin n WHERE n.slot = p_slot AND n.op = 'remove' AND n.kind = 'person' AND n.id = i.one);
 END
 $function$;
