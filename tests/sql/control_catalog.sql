@@ -14,10 +14,10 @@ FROM pg_class c JOIN our_schema n ON n.oid = c.relnamespace;
 GRANT SELECT ON our_schema TO PUBLIC;
 
 SELECT is((SELECT count(*) FROM our_schema), 7::bigint, 'the seven schemas are there');
--- A SET clause keeps a function from being inlined; those asked of every row go without, if they read
--- no table, qualify every name and are nobody's but the owner's.
+-- A SET clause keeps a function from being inlined; those asked of every row, and those that are part of
+-- others' queries, go without, if they write nothing, qualify every name and are nobody's but the owner's.
 SELECT is_empty($$ SELECT f.name FROM our_function f WHERE NOT coalesce('search_path=pg_catalog, pg_temp' = ANY (f.proconfig), false)
-    AND NOT (f.prolang = (SELECT l.oid FROM pg_language l WHERE l.lanname = 'sql') AND f.provolatile = 'i' AND NOT f.prosecdef
+    AND NOT (f.prolang = (SELECT l.oid FROM pg_language l WHERE l.lanname = 'sql') AND f.provolatile IN ('i', 's') AND NOT f.prosecdef
              AND NOT EXISTS (SELECT FROM aclexplode(f.proacl) a WHERE a.grantee <> f.proowner)) $$,
     'every function has its search_path set');
 SELECT is_empty($$ SELECT f.name FROM our_function f

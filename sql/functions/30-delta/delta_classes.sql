@@ -34,10 +34,10 @@ BEGIN
     WHERE m.district_id = p_district AND m.live AND sync.may_remove(p_slot, 'class')
       AND NOT EXISTS (SELECT FROM stage.class s WHERE s.slot = p_slot AND s.sourced_id = m.sourced_id)
       AND NOT EXISTS (SELECT FROM sync.delta_kept k WHERE k.slot = p_slot AND k.kind = 'class' AND k.sourced_id = m.sourced_id);
-    v_gone := sync.gone_by_name(p_slot, 'class');
+    v_gone := coalesce(sync.gone_by_name(p_slot, 'class'), '{}');
     INSERT INTO sync.delta_class (slot, op, sourced_id)
     SELECT p_slot, 'gone', m.sourced_id
-    FROM sis.class m WHERE m.district_id = p_district AND m.live AND m.sourced_id = ANY (v_gone);
+    FROM sync.classes_by_id(p_district, v_gone) m WHERE m.live;
 END
 $function$;
 

@@ -4,6 +4,7 @@ AS $function$
 DECLARE
     v_shortened CONSTANT boolean := sync.is_shortened(p_slot, 'enrollment');
     v_staged CONSTANT text[] := CASE WHEN v_shortened THEN ARRAY(SELECT s.sourced_id FROM stage.enrollment s WHERE s.slot = p_slot) END;
+    v_classes CONSTANT text[] := CASE WHEN v_shortened THEN ARRAY(SELECT DISTINCT s.class FROM stage.enrollment s WHERE s.slot = p_slot) END;
     v_people CONSTANT text[] := CASE WHEN v_shortened THEN ARRAY(SELECT DISTINCT s.person FROM stage.enrollment s WHERE s.slot = p_slot) END;
     v_gone text[];
     v_lines bigint[];
@@ -15,12 +16,12 @@ BEGIN
     WITH class AS (
         SELECT c.sourced_id FROM sync.delta_class c WHERE c.slot = p_slot AND c.op <> 'gone'
         UNION ALL
-        SELECT m.sourced_id FROM sis.class m WHERE m.district_id = p_district AND m.live
+        SELECT m.sourced_id FROM sync.classes_by_id(p_district, v_classes) m WHERE m.live
            AND NOT EXISTS (SELECT FROM sync.delta_class c WHERE c.slot = p_slot AND c.sourced_id = m.sourced_id AND c.op = 'gone')
     ), person AS (
         SELECT p.sourced_id FROM sync.delta_person p WHERE p.slot = p_slot AND p.op <> 'gone'
         UNION ALL
-        SELECT m.sourced_id FROM sis.person m WHERE m.district_id = p_district AND m.live AND (NOT v_shortened OR m.sourced_id = ANY (v_people))
+        SELECT m.sourced_id FROM sync.people_by_id(p_district, v_people) m WHERE m.live
            AND NOT EXISTS (SELECT FROM sync.delta_person p WHERE p.slot = p_slot AND p.sourced_id = m.sourced_id)
     ), usable AS MATERIALIZED (
         SELECT s.sourced_id, s.class, s.person, s.role, s.begin_date::date AS begin_date, s.end_date::date AS end_date, s.line,
@@ -29,7 +30,7 @@ BEGIN
                m.sourced_id IS NULL OR (m.class, m.person, m.role, m.begin_date, m.end_date)
                    IS DISTINCT FROM (s.class, s.person, s.role, s.begin_date::date, s.end_date::date) AS differs
         FROM stage.enrollment s
-        LEFT JOIN sis.enrollment m ON m.district_id = p_district AND m.sourced_id = s.sourced_id AND (NOT v_shortened OR m.sourced_id = ANY (v_staged))
+        LEFT JOIN sync.enrollments_by_id(p_district, v_staged) m ON m.sourced_id = s.sourced_id
         LEFT JOIN (SELECT DISTINCT x.sourced_id FROM class x) c ON c.sourced_id = s.class
         LEFT JOIN (SELECT DISTINCT x.sourced_id FROM person x) p ON p.sourced_id = s.person
         WHERE s.slot = p_slot
@@ -60,10 +61,10 @@ BEGIN
     WHERE m.district_id = p_district AND sync.may_remove(p_slot, 'enrollment')
       AND NOT EXISTS (SELECT FROM stage.enrollment s WHERE s.slot = p_slot AND s.sourced_id = m.sourced_id)
       AND NOT EXISTS (SELECT FROM sync.delta_kept k WHERE k.slot = p_slot AND k.kind = 'enrollment' AND k.sourced_id = m.sourced_id);
-    v_gone := sync.gone_by_name(p_slot, 'enrollment');
+    v_gone := coalesce(sync.gone_by_name(p_slot, 'enrollment'), '{}');
     INSERT INTO sync.delta_enrollment (slot, op, sourced_id, person)
     SELECT p_slot, 'gone', m.sourced_id, m.person
-    FROM sis.enrollment m WHERE m.district_id = p_district AND m.sourced_id = ANY (v_gone);
+    FROM sync.enrollments_by_id(p_district, v_gone) m;
 END
 $function$;
 

@@ -14,7 +14,7 @@ DECLARE
     v_people CONSTANT text[] := CASE WHEN v_shortened THEN ARRAY(
         SELECT unnest(v_staged)
         UNION SELECT l.agent FROM stage.link l WHERE l.slot = p_slot
-        UNION SELECT m.student FROM sis.link m WHERE m.district_id = p_district AND m.guardian = ANY (v_staged)) END;
+        UNION SELECT m.student FROM sync.links_by_guardian(p_district, v_staged) m) END;
     v_apart text[];
     v_unknown bigint[];
     v_unknown_ids text[];
@@ -27,9 +27,8 @@ BEGIN
           AND NOT EXISTS (SELECT FROM sync.delta_skip k WHERE k.slot = p_slot AND k.kind = 'person' AND k.line = s.line)
         UNION ALL
         SELECT m.sourced_id, NULL, m.live AND d.op IS DISTINCT FROM 'gone', coalesce(d.roles, m.roles)
-        FROM sis.person m LEFT JOIN sync.delta_person d ON d.slot = p_slot AND d.sourced_id = m.sourced_id
-        WHERE m.district_id = p_district AND (NOT v_shortened OR m.sourced_id = ANY (v_people))
-          AND (NOT EXISTS (SELECT FROM stage.person s WHERE s.slot = p_slot AND s.sourced_id = m.sourced_id)
+        FROM sync.people_by_id(p_district, v_people) m LEFT JOIN sync.delta_person d ON d.slot = p_slot AND d.sourced_id = m.sourced_id
+        WHERE (NOT EXISTS (SELECT FROM stage.person s WHERE s.slot = p_slot AND s.sourced_id = m.sourced_id)
                OR EXISTS (SELECT FROM sync.delta_kept k WHERE k.slot = p_slot AND k.kind = 'person' AND k.sourced_id = m.sourced_id))
     ), known AS MATERIALIZED (
         SELECT p.sourced_id, p.line, p.live, sync.has_role(p.roles, 'student') AS is_student,
@@ -61,10 +60,11 @@ BEGIN
                     ELSE coalesce(n.by_guardian, false) END AS by_guardian
         FROM stated n
         FULL JOIN (SELECT l.*, st.live AS student_live, st.line AS student_line, gu.line AS guardian_line
-                   FROM sis.link l
+                   FROM (SELECT s.* FROM sync.links_by_student(p_district, v_staged) s
+                         UNION ALL
+                         SELECT g.* FROM sync.links_by_guardian(p_district, coalesce(v_staged, '{}')) g WHERE NOT g.student = ANY (v_staged)) l
                    JOIN known st ON st.sourced_id = l.student
-                   LEFT JOIN known gu ON gu.sourced_id = l.guardian
-                   WHERE l.district_id = p_district AND (NOT v_shortened OR l.student = ANY (v_staged) OR l.guardian = ANY (v_staged))) m
+                   LEFT JOIN known gu ON gu.sourced_id = l.guardian) m
             ON m.student = n.student AND m.guardian = n.guardian
         CROSS JOIN LATERAL (SELECT coalesce(n.student_line, m.student_line) AS student, coalesce(n.guardian_line, m.guardian_line) AS guardian) row
     ), changed AS (

@@ -2,8 +2,7 @@ CREATE OR REPLACE FUNCTION sync.delta_people(p_slot smallint, p_district bigint)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-    v_shortened CONSTANT boolean := sync.is_shortened(p_slot, 'person');
-    v_ids CONSTANT text[] := CASE WHEN v_shortened THEN ARRAY(SELECT s.sourced_id FROM stage.person s WHERE s.slot = p_slot) END;
+    v_staged CONSTANT text[] := CASE WHEN sync.is_shortened(p_slot, 'person') THEN ARRAY(SELECT s.sourced_id FROM stage.person s WHERE s.slot = p_slot) END;
     v_gone text[];
 BEGIN
     PERFORM sync.delta_strangers(p_slot, p_district);
@@ -12,7 +11,7 @@ BEGIN
     SELECT p_slot, CASE WHEN m.sourced_id IS NULL THEN 'new' WHEN NOT m.live THEN 'back' ELSE 'changed' END,
            s.sourced_id, s.given_name, s.family_name, s.roles, s.email, s.sms, s.phone, s.invalid, s.line
     FROM sync.staged_person s
-    LEFT JOIN sis.person m ON m.district_id = p_district AND m.sourced_id = s.sourced_id AND (NOT v_shortened OR m.sourced_id = ANY (v_ids))
+    LEFT JOIN sync.people_by_id(p_district, v_staged) m ON m.sourced_id = s.sourced_id
     WHERE s.slot = p_slot
       AND NOT EXISTS (SELECT FROM sync.delta_skip k WHERE k.slot = p_slot AND k.kind = 'person' AND k.line = s.line)
       AND (m.sourced_id IS NULL OR NOT m.live
@@ -31,10 +30,10 @@ BEGIN
     WHERE m.district_id = p_district AND m.live AND sync.may_remove(p_slot, 'person')
       AND NOT EXISTS (SELECT FROM stage.person s WHERE s.slot = p_slot AND s.sourced_id = m.sourced_id)
       AND NOT EXISTS (SELECT FROM sync.delta_kept k WHERE k.slot = p_slot AND k.kind = 'person' AND k.sourced_id = m.sourced_id);
-    v_gone := sync.gone_by_name(p_slot, 'person');
+    v_gone := coalesce(sync.gone_by_name(p_slot, 'person'), '{}');
     INSERT INTO sync.delta_person (slot, op, sourced_id)
     SELECT p_slot, 'gone', m.sourced_id
-    FROM sis.person m WHERE m.district_id = p_district AND m.live AND m.sourced_id = ANY (v_gone);
+    FROM sync.people_by_id(p_district, v_gone) m WHERE m.live;
 END
 $function$;
 

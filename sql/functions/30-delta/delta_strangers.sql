@@ -5,14 +5,13 @@ CREATE OR REPLACE FUNCTION sync.delta_strangers(p_slot smallint, p_district bigi
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-    v_shortened CONSTANT boolean := sync.is_shortened(p_slot, 'person');
-    v_staged CONSTANT text[] := CASE WHEN v_shortened THEN ARRAY(SELECT s.sourced_id FROM stage.person s WHERE s.slot = p_slot) END;
+    v_staged CONSTANT text[] := CASE WHEN sync.is_shortened(p_slot, 'person') THEN ARRAY(SELECT s.sourced_id FROM stage.person s WHERE s.slot = p_slot) END;
     v_lines bigint[];
     v_ids text[];
 BEGIN
     SELECT array_agg(s.line ORDER BY s.line), array_agg(s.sourced_id ORDER BY s.line) INTO v_lines, v_ids
     FROM sync.staged_person s
-    JOIN sis.person m ON m.district_id = p_district AND m.sourced_id = s.sourced_id AND (NOT v_shortened OR m.sourced_id = ANY (v_staged))
+    JOIN sync.people_by_id(p_district, v_staged) m ON m.sourced_id = s.sourced_id
     WHERE s.slot = p_slot AND sync.has_role(m.roles, 'student') <> sync.has_role(s.roles, 'student')
       AND NOT EXISTS (SELECT FROM sync.delta_skip k WHERE k.slot = p_slot AND k.kind = 'person' AND k.line = s.line);
     PERFORM sync.delta_reject(p_slot, 'error', 'person.role_flip', 'person',
@@ -21,7 +20,7 @@ BEGIN
 
     SELECT array_agg(s.line ORDER BY s.line), array_agg(s.sourced_id ORDER BY s.line) INTO v_lines, v_ids
     FROM sync.staged_person s
-    JOIN sis.person m ON m.district_id = p_district AND m.sourced_id = s.sourced_id AND (NOT v_shortened OR m.sourced_id = ANY (v_staged))
+    JOIN sync.people_by_id(p_district, v_staged) m ON m.sourced_id = s.sourced_id
     WHERE s.slot = p_slot AND NOT m.live AND m.attached IS DISTINCT FROM 'hand'
       AND (m.given_name, m.family_name) IS DISTINCT FROM (s.given_name, s.family_name)
       AND (sync.fold_name(m.given_name), sync.fold_name(m.family_name))

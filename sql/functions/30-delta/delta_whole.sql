@@ -26,9 +26,9 @@ BEGIN
 
     v_classes := ARRAY(SELECT d.sourced_id FROM sync.delta_class d WHERE d.slot = p_slot AND d.op = 'gone');
     v_people := ARRAY(SELECT d.sourced_id FROM sync.delta_person d WHERE d.slot = p_slot AND d.op = 'gone');
-    IF EXISTS (SELECT FROM sis.enrollment m
-               WHERE m.district_id = p_district AND (m.class = ANY (v_classes) OR m.person = ANY (v_people))
-                 AND NOT EXISTS (SELECT FROM stage.enrollment s WHERE s.slot = p_slot AND s.sourced_id = m.sourced_id)
+    IF EXISTS (SELECT FROM (SELECT c.sourced_id FROM sync.enrollments_by_class(p_district, v_classes) c
+                            UNION ALL SELECT p.sourced_id FROM sync.enrollments_by_person(p_district, v_people) p) m
+               WHERE NOT EXISTS (SELECT FROM stage.enrollment s WHERE s.slot = p_slot AND s.sourced_id = m.sourced_id)
                  AND NOT EXISTS (SELECT FROM stage.gone g WHERE g.slot = p_slot AND g.kind = 'enrollment' AND g.sourced_id = m.sourced_id)) THEN
         RETURN 'enrollments';
     END IF;
@@ -36,8 +36,8 @@ BEGIN
     v_guardians := ARRAY(SELECT d.sourced_id FROM sync.delta_person d
                          WHERE d.slot = p_slot AND d.op IN ('changed', 'back')
                            AND NOT (sync.has_role(d.roles, 'guardian') OR sync.has_role(d.roles, 'parent') OR sync.has_role(d.roles, 'relative')));
-    IF EXISTS (SELECT FROM sis.link m
-               WHERE m.district_id = p_district AND m.guardian = ANY (v_guardians) AND m.by_student
+    IF EXISTS (SELECT FROM sync.links_by_guardian(p_district, v_guardians) m
+               WHERE m.by_student
                  AND NOT EXISTS (SELECT FROM stage.person s WHERE s.slot = p_slot AND s.sourced_id = m.student)
                  AND NOT EXISTS (SELECT FROM stage.gone g WHERE g.slot = p_slot AND g.kind = 'person' AND g.sourced_id = m.student)) THEN
         RETURN 'links';

@@ -1,7 +1,8 @@
 -- Statistics cannot know a district that has just arrived: with those of a small one, joins become
 -- loops over every row of the district for every row of the file, and take minutes instead of
--- seconds. So no joins by loops at all: what is small is fetched by an array of keys, which is an
--- index scan whatever the statistics say, and everything else is hashed.
+-- seconds. So no joins by loops that the planner chooses: everything is hashed, and what is small is
+-- fetched by its keys. An array of them will do where the index is otherwise not read at all; where that
+-- would be all of the district, sync.people_by_id and its like look up one key after the other.
 CREATE OR REPLACE FUNCTION sync.use_plan_family() RETURNS void
 LANGUAGE sql SET search_path = pg_catalog, pg_temp
 AS $function$

@@ -3,6 +3,10 @@ CREATE OR REPLACE FUNCTION sync.judge_scope(p_slot smallint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
+    IF sync.scope_is_empty(p_slot) THEN
+        PERFORM sync.judge_schools(p_slot);
+        RETURN;
+    END IF;
     PERFORM sync.after_people(p_slot);
     PERFORM sync.after_links(p_slot);
     PERFORM sync.after_enrollments(p_slot);

@@ -3,6 +3,10 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
     DELETE FROM sync.plan_item i WHERE i.slot = p_slot;
+    IF sync.scope_is_empty(p_slot) THEN
+        DELETE FROM sync.plan_over o WHERE o.slot = p_slot;
+        RETURN;
+    END IF;
     PERFORM sync.guard_people(p_slot);
     PERFORM sync.guard_guardians(p_slot);
     PERFORM sync.guard_classrooms(p_slot);

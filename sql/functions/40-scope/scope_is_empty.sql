@@ -1,0 +1,13 @@
+CREATE OR REPLACE FUNCTION sync.scope_is_empty(p_slot smallint) RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    RETURN (
+    SELECT NOT v.whole AND coalesce(v.people, '{}') = '{}' AND coalesce(v.accounts, '{}') = '{}'
+           AND coalesce(v.classes, '{}') = '{}' AND coalesce(v.classrooms, '{}') = '{}' AND coalesce(v.contested, '{}') = '{}'
+    FROM sync.scope v WHERE v.slot = p_slot);
+END
+$function$;
+
+COMMENT ON FUNCTION sync.scope_is_empty(smallint) IS 'Whether there is nobody and no class to judge again: nothing changed that they hang on (UPD-6).';
+REVOKE ALL ON FUNCTION sync.scope_is_empty(smallint) FROM PUBLIC;
