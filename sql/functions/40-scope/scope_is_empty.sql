@@ -5,6 +5,7 @@ BEGIN
     RETURN (
     SELECT NOT v.whole AND coalesce(v.people, '{}') = '{}' AND coalesce(v.accounts, '{}') = '{}'
            AND coalesce(v.classes, '{}') = '{}' AND coalesce(v.classrooms, '{}') = '{}' AND coalesce(v.contested, '{}') = '{}'
+           AND NOT EXISTS (SELECT FROM sync.delta_enrollment d WHERE d.slot = p_slot)
     FROM sync.scope v WHERE v.slot = p_slot);
 END
 $function$;
