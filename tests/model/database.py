@@ -8,11 +8,11 @@ import random
 import psycopg2
 
 HERE = pathlib.Path(__file__).resolve().parent
-SQL = HERE.parent.parent / "sql"
+FAMILY = HERE.parent.parent / "sql/functions/40-scope/use_plan_family.sql"
 
 # What prepare() replaces. Histories have a clock of their own; and they keep plans from one run to the next:
 # which plan is taken decides about time alone, and planning is most of what a run over a handful of people costs.
-REPLACED = {"today", "use_plan_family"}
+REPLACED = {"today", FAMILY.stem}
 CLOCK = """
 CREATE TABLE test.clock (today date);
 GRANT SELECT ON test.clock TO PUBLIC;
@@ -56,6 +56,13 @@ SEEN = {
 }
 
 
+def plans_kept(how):
+    """The function that says how the planner works, with this for the mode of its plan cache."""
+    family = FAMILY.read_text()
+    assert "'force_custom_plan'" in family
+    return family.replace("'force_custom_plan'", how)
+
+
 def prepare(dsn):
     """Puts into a database with the schema, for good, what histories need."""
     connection = psycopg2.connect(dsn)
@@ -63,9 +70,7 @@ def prepare(dsn):
         cursor.execute((HERE.parent / "sql" / "lib.sql").read_text())
         cursor.execute(CLOCK)
         cursor.execute((HERE / "neighbour.sql").read_text())
-        family = (SQL / "functions/40-scope/use_plan_family.sql").read_text()
-        assert "force_custom_plan" in family
-        cursor.execute(family.replace("force_custom_plan", "force_generic_plan"))
+        cursor.execute(plans_kept("'force_generic_plan'"))
     connection.close()
 
 

@@ -81,10 +81,15 @@ class Laboratory:
         self.cluster.query("whole", "CREATE EXTENSION pgtap")
         self.files = sorted((TOP / "tests/sql").glob("*_*.sql"))
         self.calls, self.seconds = {}, {}
+        self.readers = {f for f in self.files if "prosrc" in f.read_text()}  # of the text of all functions
         self.kills = collections.Counter()
         self.seeds = []  # of histories that end well without any mutant
         self.roles = threading.Lock()  # roles are the cluster's: files that make some go one by one
         self.texts = {p: p.read_text() for p in sorted((TOP / "sql").rglob("*.sql"))}
+        # Plans are kept, as in the histories: planning is most of what the files cost. But for those that look at the plans.
+        self.texts[database.FAMILY] = database.plans_kept("current_setting('laboratory.plans')")
+        self.cluster.query("whole", self.texts[database.FAMILY])
+        self.planned_anew = set()
         # The rules that a function's comment or a test names.
         self.rules = {p: set(re.findall(r"\b[A-Z]+-[A-Z]?\d+\b", p.read_text())) for p in [*self.texts, *self.files]}
 
@@ -97,7 +102,7 @@ class Laboratory:
 
     def reach(self, path):
         """The test files that come through the functions or views of a source file."""
-        reached, todo, seen = set(), list(self.objects(path)), set()
+        reached, todo, seen = self.readers & set(self.files), list(self.objects(path)), set()
         while todo:
             name = todo.pop()
             if name in seen:
@@ -134,6 +139,8 @@ class Worker:
         place.cluster.query(self.tests, "SELECT pg_stat_reset()")
         began = time.monotonic()
         if self.complains([file]):
+            place.planned_anew.add(file)
+        if file in place.planned_anew and self.complains([file]):
             print(f"{file.name} fails without any mutant and is left out", flush=True)
             place.files.remove(file)
         place.seconds[file] = time.monotonic() - began
@@ -148,7 +155,8 @@ class Worker:
         return self.first_to_complain(files)
 
     def first_to_complain(self, files):
-        script = [word for number, file in enumerate(files) for word in ("-c", f"\\echo FILE {number}", "-f", file)]
+        script = [word for number, file in enumerate(files) for word in (
+            "-c", f"\\echo FILE {number}", "-c", f"SET laboratory.plans = force_{'custom' if file in self.place.planned_anew else 'generic'}_plan", "-f", file)]
         process = lab.spawn(["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-v", "client_min_messages=warning", "-P", "pager=off",
                              "-d", self.place.cluster.dsn(self.tests), *script], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                             env={**os.environ, "PGOPTIONS": f"-c statement_timeout={FILE_LIMIT_S}s"})
