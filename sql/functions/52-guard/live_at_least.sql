@@ -4,7 +4,8 @@
 -- mean that too few were looked at.
 CREATE OR REPLACE FUNCTION sync.live_at_least(p_district bigint, p_kind text, p_school bigint, p_need bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, pg_temp
--- By the indexes, whatever statistics say, and planned once a session: it is asked for every school.
+-- By the indexes and in the order written, whatever statistics say, and planned once a session: it is asked for
+-- every school. OFFSET 0 keeps the order: what is behind it is looked up for each row before it.
 SET plan_cache_mode = force_generic_plan SET enable_nestloop = on SET enable_hashjoin = off SET enable_mergejoin = off
 SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off
 AS $function$
@@ -17,16 +18,22 @@ BEGIN
                 SELECT FROM directory.classroom c
                 WHERE c.district_id = p_district AND c.school_id = p_school AND c.state = 'active' LIMIT p_need) x)
             WHEN 'memberships' THEN (SELECT count(*) FROM (
-                SELECT FROM directory.classroom c JOIN directory.member m ON m.district_id = p_district AND m.classroom_id = c.classroom_id
+                SELECT FROM directory.classroom c
+                CROSS JOIN LATERAL (SELECT FROM directory.member m WHERE m.district_id = p_district AND m.classroom_id = c.classroom_id OFFSET 0) m
                 WHERE c.district_id = p_district AND c.school_id = p_school AND c.state = 'active' LIMIT p_need) x)
             WHEN 'guardianships' THEN (SELECT count(*) FROM (
-                SELECT FROM sync.live_guardianship g WHERE g.district_id = p_district AND g.school_id = p_school LIMIT p_need) x)
-            WHEN 'guardians' THEN (SELECT count(DISTINCT x.guardian) FROM (
-                SELECT g.guardian FROM sync.live_guardianship g WHERE g.district_id = p_district AND g.school_id = p_school LIMIT 4 * p_need) x)
-            WHEN 'invitees' THEN (SELECT count(DISTINCT x.guardian) FROM (
-                SELECT g.guardian FROM sync.live_guardianship g
-                JOIN directory.person d ON d.district_id = p_district AND d.person_id = g.guardian AND d.status = 'invitee'
-                WHERE g.district_id = p_district AND g.school_id = p_school LIMIT 4 * p_need) x)
+                SELECT FROM directory.role r
+                CROSS JOIN LATERAL (SELECT FROM directory.guardianship g WHERE g.district_id = p_district AND g.student_id = r.person_id OFFSET 0) g
+                WHERE r.district_id = p_district AND r.school_id = p_school AND r.role = 'student' AND r.state = 'active' LIMIT p_need) x)
+            WHEN 'guardians' THEN (SELECT count(DISTINCT x.guardian_id) FROM (
+                SELECT g.guardian_id FROM directory.role r
+                CROSS JOIN LATERAL (SELECT g.guardian_id FROM directory.guardianship g WHERE g.district_id = p_district AND g.student_id = r.person_id OFFSET 0) g
+                WHERE r.district_id = p_district AND r.school_id = p_school AND r.role = 'student' AND r.state = 'active' LIMIT 4 * p_need) x)
+            WHEN 'invitees' THEN (SELECT count(DISTINCT x.guardian_id) FROM (
+                SELECT g.guardian_id FROM directory.role r
+                CROSS JOIN LATERAL (SELECT g.guardian_id FROM directory.guardianship g WHERE g.district_id = p_district AND g.student_id = r.person_id OFFSET 0) g
+                CROSS JOIN LATERAL (SELECT FROM directory.person d WHERE d.district_id = p_district AND d.person_id = g.guardian_id AND d.status = 'invitee' OFFSET 0) d
+                WHERE r.district_id = p_district AND r.school_id = p_school AND r.role = 'student' AND r.state = 'active' LIMIT 4 * p_need) x)
             ELSE (SELECT count(*) FROM (
                 SELECT FROM directory.role r
                 WHERE r.district_id = p_district AND r.school_id = p_school AND r.role = v_role AND r.state = 'active' LIMIT p_need) x) END;
@@ -35,7 +42,8 @@ BEGIN
         WHEN 'classrooms' THEN (SELECT count(*) FROM (
             SELECT FROM directory.classroom c WHERE c.district_id = p_district AND c.state = 'active' LIMIT p_need) x)
         WHEN 'memberships' THEN (SELECT count(*) FROM (
-            SELECT FROM directory.classroom c JOIN directory.member m ON m.district_id = p_district AND m.classroom_id = c.classroom_id
+            SELECT FROM directory.classroom c
+            CROSS JOIN LATERAL (SELECT FROM directory.member m WHERE m.district_id = p_district AND m.classroom_id = c.classroom_id OFFSET 0) m
             WHERE c.district_id = p_district AND c.state = 'active' LIMIT p_need) x)
         WHEN 'guardianships' THEN (SELECT count(DISTINCT (x.student, x.guardian)) FROM (
             SELECT g.student, g.guardian FROM sync.live_guardianship g WHERE g.district_id = p_district LIMIT 2 * p_need) x)
