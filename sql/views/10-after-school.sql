@@ -9,6 +9,6 @@ UNION ALL
 SELECT e.slot, e.person, e.account, c.school_id, e.role
 FROM sync.after_enrollment e
 JOIN sync.after_class c ON c.slot = e.slot AND c.sourced_id = e.class AND c.stands
-WHERE e.account IS NOT NULL;
+WHERE e.account IS NOT NULL AND NOT e.alone;
 
 COMMENT ON VIEW sync.after_school IS 'The schools of students and teachers: those of their roles and those of their enrollments, more than once if several say so (UPD-8).';

@@ -12,6 +12,7 @@ BEGIN
         v.classrooms := ARRAY(SELECT unnest(v.classrooms) UNION SELECT unnest(sync.classrooms_of(v.district_id, v.accounts)));
         v.classes := ARRAY(SELECT unnest(v.classes)
             UNION SELECT e.class FROM sync.after_enrollment e WHERE e.slot = p_slot
+            UNION SELECT s.class FROM sync.after_seat s WHERE s.slot = p_slot
             UNION SELECT c.sourced_id FROM directory.classroom c
                   WHERE c.district_id = v.district_id AND c.classroom_id = ANY (v.classrooms) AND c.sourced_id IS NOT NULL);
         v.classrooms := ARRAY(SELECT unnest(v.classrooms)

@@ -40,6 +40,8 @@ BEGIN
     UPDATE sync.scope SET whole = false, people = v.people, judged = v.judged, accounts = v.accounts, judged_accounts = v.judged_accounts,
                           contested = v.contested
     WHERE slot = p_slot;
+    DELETE FROM sync.after_seat s WHERE s.slot = p_slot AND s.person IN (SELECT unnest(v.judged));
+    UPDATE sync.after_seat s SET alone = false WHERE s.slot = p_slot AND s.person IN (SELECT unnest(v.people));
 END
 $function$;
 

@@ -7,7 +7,6 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     v sync.scope;
-    v_enrollments text[];
     v_from date;
     v_to date;
 BEGIN
@@ -30,16 +29,14 @@ BEGIN
         SELECT m.id FROM sync.mark m WHERE m.district_id = v.district_id AND m.kind = 'person'
         UNION SELECT unnest(sync.members_of(v.district_id, v.classrooms))
         UNION SELECT r.person_id FROM directory.role r WHERE r.district_id = v.district_id AND r.role = 'student' AND r.claim_manual);
-    v_enrollments := ARRAY(SELECT d.sourced_id FROM sync.delta_enrollment d WHERE d.slot = p_slot AND d.op = 'changed');
     v.people := ARRAY(
         SELECT d.sourced_id FROM sync.delta_person d WHERE d.slot = p_slot
         UNION SELECT d.student FROM sync.delta_link d WHERE d.slot = p_slot
         UNION SELECT d.guardian FROM sync.delta_link d WHERE d.slot = p_slot
-        UNION SELECT d.person FROM sync.delta_enrollment d WHERE d.slot = p_slot
-        UNION SELECT e.person FROM sis.enrollment e WHERE e.district_id = v.district_id AND e.sourced_id = ANY (v_enrollments)
         UNION SELECT e.person FROM sis.enrollment e WHERE e.district_id = v.district_id AND e.class = ANY (v.classes)
         UNION SELECT e.person FROM sis.enrollment e WHERE e.district_id = v.district_id AND e.begin_date > v_from + 30 AND e.begin_date <= v_to + 30
         UNION SELECT e.person FROM sis.enrollment e WHERE e.district_id = v.district_id AND e.end_date >= v_from AND e.end_date < v_to);
+    v.people := v.people || sync.scope_seats(p_slot, v.people, v.classes);
     v.contested := ARRAY(SELECT m.value FROM sync.mark m WHERE m.district_id = v.district_id AND m.kind = 'credential');
     UPDATE sync.scope SET people = v.people, accounts = v.accounts, classes = v.classes, classrooms = v.classrooms, contested = v.contested
     WHERE slot = p_slot;

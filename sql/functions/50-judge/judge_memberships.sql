@@ -18,19 +18,31 @@ BEGIN
     ), reached AS (
         SELECT DISTINCT r.account, r.school_id, CASE r.role WHEN 'student' THEN 'student' ELSE 'teacher' END AS role
         FROM sync.plan_role r WHERE r.slot = p_slot AND r.op <> 'remove' AND r.state = 'active'
-    ), present AS MATERIALIZED (
-        SELECT m.classroom_id, m.person_id, m.role, m.claim_sis, m.claim_manual, m.suspended, m.detached, k.disconnects, a.live,
-               n.id IS NOT NULL AND k.synced AS pinned, room.id IS NOT NULL AND c.stands IS NOT TRUE AS room_kept,
-               here.account IS NOT NULL AS is_here, everywhere.account IS NOT NULL AS is_everywhere
+    ), seat AS MATERIALIZED (
+        SELECT DISTINCT c.classroom_id, s.account
+        FROM sync.after_seat s JOIN sync.after_class c ON c.slot = p_slot AND c.sourced_id = s.class AND c.classroom_id IS NOT NULL
+        WHERE s.slot = p_slot
+    ), had AS (
+        SELECT m.*, a.live
         FROM directory.membership m
         JOIN sync.plan_account a ON a.slot = p_slot AND a.account = m.person_id AND a.judged
+        WHERE m.district_id = v.district_id AND (v.whole OR m.person_id = ANY (v.judged_accounts))
+        UNION ALL
+        SELECT m.*, true
+        FROM seat s
+        CROSS JOIN LATERAL (SELECT m.* FROM directory.membership m
+                            WHERE m.district_id = v.district_id AND m.classroom_id = s.classroom_id AND m.person_id = s.account OFFSET 0) m
+    ), present AS MATERIALIZED (
+        SELECT m.classroom_id, m.person_id, m.role, m.claim_sis, m.claim_manual, m.suspended, m.detached, k.disconnects, m.live,
+               n.id IS NOT NULL AND k.synced AS pinned, room.id IS NOT NULL AND c.stands IS NOT TRUE AS room_kept,
+               here.account IS NOT NULL AS is_here, everywhere.account IS NOT NULL AS is_everywhere
+        FROM had m
         JOIN sync.plan_classroom k ON k.slot = p_slot AND k.classroom_id = m.classroom_id AND k.state = 'active'
         LEFT JOIN sync.plan_pin n ON n.slot = p_slot AND n.op = 'keep' AND n.kind = 'person' AND n.id = m.person_id
         LEFT JOIN sync.plan_pin room ON room.slot = p_slot AND room.op = 'keep' AND room.kind = 'classroom' AND room.id = m.classroom_id
         LEFT JOIN sync.after_class c ON c.slot = p_slot AND c.classroom_id = m.classroom_id
         LEFT JOIN reached here ON here.account = m.person_id AND here.school_id = k.school_id AND here.role = m.role
         LEFT JOIN reached everywhere ON everywhere.account = m.person_id AND everywhere.school_id = 0 AND everywhere.role = m.role
-        WHERE m.district_id = v.district_id AND (v.whole OR m.person_id = ANY (v.judged_accounts))
     ), judged AS (
         SELECT coalesce(w.classroom_id, m.classroom_id) AS classroom_id, coalesce(w.account, m.person_id) AS account,
                coalesce(w.role, m.role) AS role, m.person_id IS NULL AS is_new, coalesce(m.live, true) AS live, m.claim_sis AS had_sis, m.claim_manual AS had_manual,

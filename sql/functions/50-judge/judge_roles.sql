@@ -8,6 +8,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     v sync.scope;
+    v_seated bigint[];
 BEGIN
     SELECT * INTO STRICT v FROM sync.scope s WHERE s.slot = p_slot;
     INSERT INTO sync.plan_role (slot, op, account, school_id, role, claim_sis, claim_manual, state, rule)
@@ -47,6 +48,12 @@ BEGIN
                 WHEN j.archives THEN CASE j.archived_as WHEN 'detached' THEN 'ABN-E1' ELSE 'ABN-S2' END
                 WHEN j.live THEN 'UPD-8' ELSE 'ABN-2' END
     FROM judged j;
+
+    -- Whoever is judged for a place in a class alone goes on as they are.
+    v_seated := ARRAY(SELECT DISTINCT s.account FROM sync.after_seat s WHERE s.slot = p_slot AND s.alone);
+    INSERT INTO sync.plan_role (slot, op, account, school_id, role, claim_sis, claim_manual, state, rule)
+    SELECT p_slot, 'keep', r.person_id, r.school_id, r.role, r.claim_sis, r.claim_manual, r.state, 'UPD-8'
+    FROM directory.role r WHERE r.district_id = v.district_id AND r.person_id = ANY (v_seated);
 END
 $function$;
 
