@@ -16,12 +16,19 @@ SELECT is(sync.rules_version(), sync.rules_digest(), 'the version is made of the
 SELECT ok(pg_temp.change('sync.after_classes(smallint)', 'SELECT', 'SELECT ALL'), 'a change of what the rules see is another version');
 SELECT ok(pg_temp.change('sync.judge_pins(smallint)', 'AND', 'AND true AND'), 'and one of a rule');
 SELECT ok(pg_temp.change('sync.fold_name(text)', 'SELECT', 'SELECT ALL'), 'and one of what rules call');
+-- Taken back at once: whoever kept two views locked would deadlock with the tests beside this one.
 CREATE FUNCTION pg_temp.change_view(p_view regclass) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
     v_before CONSTANT integer := sync.rules_digest();
+    v_after integer;
 BEGIN
-    EXECUTE format('CREATE OR REPLACE VIEW %s AS SELECT * FROM (%s) x LIMIT 1', p_view, rtrim(pg_get_viewdef(p_view), ';'));
-    RETURN sync.rules_digest() <> v_before;
+    BEGIN
+        EXECUTE format('CREATE OR REPLACE VIEW %s AS SELECT * FROM (%s) x LIMIT 1', p_view, rtrim(pg_get_viewdef(p_view), ';'));
+        v_after := sync.rules_digest();
+        RAISE SQLSTATE 'TAKEB';
+    EXCEPTION WHEN SQLSTATE 'TAKEB' THEN NULL;
+    END;
+    RETURN v_after <> v_before;
 END $$;
 SELECT ok(pg_temp.change_view('sync.after_school'), 'and one of a view that rules look through');
 SELECT ok(pg_temp.change_view('directory.guardianship'), 'also one that others look through too');

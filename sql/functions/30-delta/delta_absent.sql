@@ -9,7 +9,7 @@ BEGIN
     FROM sis.judged j
     CROSS JOIN LATERAL jsonb_each(j.files) AS f (name, was)
     JOIN stage.slot s ON s.slot = p_slot
-    WHERE j.district_id = p_district AND (f.was ->> 'present')::boolean
+    WHERE j.district_id = (SELECT p_district) AND (f.was ->> 'present')::boolean
       AND NOT coalesce((s.files -> f.name ->> 'present')::boolean, false);
 END
 $function$;

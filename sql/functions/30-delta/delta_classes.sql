@@ -21,7 +21,7 @@ BEGIN
     SELECT p_slot, CASE WHEN m.sourced_id IS NULL THEN 'new' WHEN NOT m.live THEN 'back' ELSE 'changed' END,
            s.sourced_id, s.title, s.class_code, s.class_type, s.course, s.school, string_to_array(s.terms, U&'\001F'), s.line
     FROM stage.class s
-    LEFT JOIN sis.class m ON m.district_id = p_district AND m.sourced_id = s.sourced_id
+    LEFT JOIN sis.class m ON m.district_id = (SELECT p_district) AND m.sourced_id = s.sourced_id
     WHERE s.slot = p_slot
       AND NOT EXISTS (SELECT FROM sync.delta_skip k WHERE k.slot = p_slot AND k.kind = 'class' AND k.line = s.line)
       AND (m.sourced_id IS NULL OR NOT m.live
@@ -31,7 +31,7 @@ BEGIN
     INSERT INTO sync.delta_class (slot, op, sourced_id)
     SELECT p_slot, 'gone', m.sourced_id
     FROM sis.class m
-    WHERE m.district_id = p_district AND m.live AND sync.may_remove(p_slot, 'class')
+    WHERE m.district_id = (SELECT p_district) AND m.live AND sync.may_remove(p_slot, 'class')
       AND NOT EXISTS (SELECT FROM stage.class s WHERE s.slot = p_slot AND s.sourced_id = m.sourced_id)
       AND NOT EXISTS (SELECT FROM sync.delta_kept k WHERE k.slot = p_slot AND k.kind = 'class' AND k.sourced_id = m.sourced_id);
     v_gone := coalesce(sync.gone_by_name(p_slot, 'class'), '{}');

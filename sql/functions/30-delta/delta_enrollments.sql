@@ -58,7 +58,7 @@ BEGIN
     INSERT INTO sync.delta_enrollment (slot, op, sourced_id, person)
     SELECT p_slot, 'gone', m.sourced_id, m.person
     FROM sis.enrollment m
-    WHERE m.district_id = p_district AND sync.may_remove(p_slot, 'enrollment')
+    WHERE m.district_id = (SELECT p_district) AND sync.may_remove(p_slot, 'enrollment')
       AND NOT EXISTS (SELECT FROM stage.enrollment s WHERE s.slot = p_slot AND s.sourced_id = m.sourced_id)
       AND NOT EXISTS (SELECT FROM sync.delta_kept k WHERE k.slot = p_slot AND k.kind = 'enrollment' AND k.sourced_id = m.sourced_id);
     v_gone := coalesce(sync.gone_by_name(p_slot, 'enrollment'), '{}');

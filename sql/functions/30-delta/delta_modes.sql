@@ -10,7 +10,7 @@ BEGIN
                ELSE 'The manifest lists this file as bulk (complete), and listed it as delta (changes only) the last time. What is not in it counts as gone. If it holds changes only, list it as delta.' END, 1
     FROM stage.slot s
     CROSS JOIN LATERAL jsonb_each(s.files) f
-    JOIN sis.judged j ON j.district_id = p_district
+    JOIN sis.judged j ON j.district_id = (SELECT p_district)
     WHERE s.slot = p_slot AND (f.value ->> 'present')::boolean AND j.modes ->> f.key <> f.value ->> 'mode';
 END
 $function$;

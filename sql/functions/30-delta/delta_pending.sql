@@ -14,7 +14,7 @@ BEGIN
             INSERT INTO sync.delta_link (slot, op, student, guardian, by_student, by_guardian, both_needed)
             SELECT p_slot, 'changed', m.student, m.guardian, false, false, m.both_needed
             FROM sis.link m
-            WHERE m.district_id = p_district AND m.loss_withheld
+            WHERE m.district_id = (SELECT p_district) AND m.loss_withheld
               AND NOT EXISTS (SELECT FROM stage.person s WHERE s.slot = p_slot AND s.sourced_id IN (m.student, m.guardian))
               AND NOT EXISTS (SELECT FROM sync.delta_link d WHERE d.slot = p_slot AND d.student = m.student AND d.guardian = m.guardian);
         ELSE
@@ -30,7 +30,7 @@ BEGIN
     END LOOP;
     UPDATE sync.delta_enrollment d SET person = m.person
     FROM sis.enrollment m
-    WHERE d.slot = p_slot AND d.op = 'gone' AND d.person IS NULL AND m.district_id = p_district AND m.sourced_id = d.sourced_id;
+    WHERE d.slot = p_slot AND d.op = 'gone' AND d.person IS NULL AND m.district_id = (SELECT p_district) AND m.sourced_id = d.sourced_id;
 END
 $function$;
 

@@ -21,13 +21,13 @@ BEGIN
     INSERT INTO sync.delta_person (slot, op, sourced_id, given_name, family_name, roles, email, sms, phone, invalid, line)
     SELECT p_slot, 'changed', m.sourced_id, m.given_name, m.family_name, r.roles, m.email, m.sms, m.phone, m.invalid, m.line
     FROM sync.delta_person_role r
-    JOIN sis.person m ON m.district_id = p_district AND m.sourced_id = r.sourced_id
+    JOIN sis.person m ON m.district_id = (SELECT p_district) AND m.sourced_id = r.sourced_id
     WHERE r.slot = p_slot AND NOT EXISTS (SELECT FROM stage.person s WHERE s.slot = p_slot AND s.sourced_id = r.sourced_id);
 
     INSERT INTO sync.delta_person (slot, op, sourced_id)
     SELECT p_slot, 'gone', m.sourced_id
     FROM sis.person m
-    WHERE m.district_id = p_district AND m.live AND sync.may_remove(p_slot, 'person')
+    WHERE m.district_id = (SELECT p_district) AND m.live AND sync.may_remove(p_slot, 'person')
       AND NOT EXISTS (SELECT FROM stage.person s WHERE s.slot = p_slot AND s.sourced_id = m.sourced_id)
       AND NOT EXISTS (SELECT FROM sync.delta_kept k WHERE k.slot = p_slot AND k.kind = 'person' AND k.sourced_id = m.sourced_id);
     v_gone := coalesce(sync.gone_by_name(p_slot, 'person'), '{}');

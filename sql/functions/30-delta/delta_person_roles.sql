@@ -20,7 +20,7 @@ BEGIN
     ), pairs AS MATERIALIZED (
         SELECT m.person, m.role, m.org
         FROM sis.role m JOIN affected a ON a.person = m.person
-        WHERE m.district_id = p_district
+        WHERE m.district_id = (SELECT p_district)
           AND NOT EXISTS (SELECT FROM sync.delta_role d WHERE d.slot = p_slot AND d.op = 'gone' AND d.person = m.person AND d.role = m.role
                             AND d.org = m.org AND d.sourced_id = m.sourced_id)
         UNION SELECT d.person, d.role, d.org FROM sync.delta_role d WHERE d.slot = p_slot AND d.op = 'new'
@@ -32,7 +32,7 @@ BEGIN
     SELECT p_slot, j.person,
            CASE WHEN ARRAY(SELECT r FROM unnest(string_to_array(m.roles, us)) r ORDER BY r COLLATE "C") = j.roles THEN m.roles
                 ELSE array_to_string(j.roles, us) END
-    FROM joined j LEFT JOIN sis.person m ON m.district_id = p_district AND m.sourced_id = j.person;
+    FROM joined j LEFT JOIN sis.person m ON m.district_id = (SELECT p_district) AND m.sourced_id = j.person;
 
     SELECT array_agg(s.line ORDER BY s.line), array_agg(s.sourced_id ORDER BY s.line) INTO v_lines, v_ids
     FROM sync.staged_person s
@@ -47,7 +47,7 @@ BEGIN
     WHERE s.slot = p_slot
       AND NOT EXISTS (SELECT FROM stage.person p WHERE p.slot = p_slot AND p.sourced_id = s.person)
       AND NOT EXISTS (SELECT FROM stage.bad b WHERE b.slot = p_slot AND b.kind = 'person' AND b.sourced_id = s.person)
-      AND NOT EXISTS (SELECT FROM sis.person m WHERE m.district_id = p_district AND m.sourced_id = s.person);
+      AND NOT EXISTS (SELECT FROM sis.person m WHERE m.district_id = (SELECT p_district) AND m.sourced_id = s.person);
     PERFORM sync.delta_finding(p_slot, 'warning', 'role.person', 'role',
         'The role is of somebody who was never in users.csv; it counts once they are. Export the person, or take the role out.', v_lines, v_ids);
 

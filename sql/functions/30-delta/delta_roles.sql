@@ -18,7 +18,7 @@ BEGIN
     WHERE s.slot = p_slot
       AND NOT EXISTS (SELECT FROM sync.delta_skip k WHERE k.slot = p_slot AND k.kind = 'role' AND k.line = s.line)
       AND (v_delta OR NOT EXISTS (SELECT FROM sync.delta_kept k WHERE k.slot = p_slot AND k.kind = 'person' AND k.sourced_id = s.person))
-      AND NOT EXISTS (SELECT FROM sis.role m WHERE m.district_id = p_district AND m.person = s.person AND m.role = s.role
+      AND NOT EXISTS (SELECT FROM sis.role m WHERE m.district_id = (SELECT p_district) AND m.person = s.person AND m.role = s.role
                         AND m.org = coalesce(s.org, '') AND m.sourced_id = coalesce(s.sourced_id, ''));
 
     IF v_delta THEN
@@ -28,14 +28,14 @@ BEGIN
         INSERT INTO sync.delta_role (slot, op, person, role, org, sourced_id)
         SELECT p_slot, 'gone', m.person, m.role, m.org, m.sourced_id
         FROM sis.role m
-        WHERE m.district_id = p_district AND m.sourced_id = ANY (v_ids)
+        WHERE m.district_id = (SELECT p_district) AND m.sourced_id = ANY (v_ids)
           AND NOT EXISTS (SELECT FROM stage.role s WHERE s.slot = p_slot AND s.sourced_id = m.sourced_id AND s.person = m.person
                             AND s.role = m.role AND coalesce(s.org, '') = m.org);
     ELSIF NOT EXISTS (SELECT FROM stage.bad b WHERE b.slot = p_slot AND b.kind = 'person' AND b.sourced_id IS NULL) THEN
         INSERT INTO sync.delta_role (slot, op, person, role, org, sourced_id)
         SELECT p_slot, 'gone', m.person, m.role, m.org, m.sourced_id
         FROM sis.role m
-        WHERE m.district_id = p_district
+        WHERE m.district_id = (SELECT p_district)
           AND NOT EXISTS (SELECT FROM stage.role s WHERE s.slot = p_slot AND s.person = m.person AND s.role = m.role
                             AND coalesce(s.org, '') = m.org AND coalesce(s.sourced_id, '') = m.sourced_id)
           AND NOT EXISTS (SELECT FROM sync.delta_kept k WHERE k.slot = p_slot AND k.kind = 'person' AND k.sourced_id = m.person);

@@ -12,13 +12,13 @@ BEGIN
     WHERE r.slot = p_slot
       AND NOT EXISTS (SELECT FROM stage.person s WHERE s.slot = p_slot AND s.sourced_id = r.sourced_id)
       AND (v_complete
-           OR NOT EXISTS (SELECT FROM sis.person m WHERE m.district_id = p_district AND m.sourced_id = r.sourced_id AND m.live AND m.roles <> r.roles)
+           OR NOT EXISTS (SELECT FROM sis.person m WHERE m.district_id = (SELECT p_district) AND m.sourced_id = r.sourced_id AND m.live AND m.roles <> r.roles)
            OR EXISTS (SELECT FROM sync.delta_kept k WHERE k.slot = p_slot AND k.kind = 'person' AND k.sourced_id = r.sourced_id)
            OR EXISTS (SELECT FROM stage.gone g WHERE g.slot = p_slot AND g.kind = 'person' AND g.sourced_id = r.sourced_id));
 
     WITH flipped AS (
         DELETE FROM sync.delta_person_role r USING sis.person m
-        WHERE r.slot = p_slot AND m.district_id = p_district AND m.sourced_id = r.sourced_id
+        WHERE r.slot = p_slot AND m.district_id = (SELECT p_district) AND m.sourced_id = r.sourced_id
           AND sync.has_role(m.roles, 'student') <> sync.has_role(r.roles, 'student')
           AND NOT EXISTS (SELECT FROM stage.person s WHERE s.slot = p_slot AND s.sourced_id = r.sourced_id)
         RETURNING r.sourced_id
@@ -33,12 +33,12 @@ BEGIN
     END IF;
     SELECT array_agg(DISTINCT m.sourced_id) INTO v_none
     FROM sync.delta_role d
-    JOIN sis.person m ON m.district_id = p_district AND m.sourced_id = d.person AND m.live
+    JOIN sis.person m ON m.district_id = (SELECT p_district) AND m.sourced_id = d.person AND m.live
     WHERE d.slot = p_slot AND d.op = 'gone'
       AND NOT EXISTS (SELECT FROM stage.person s WHERE s.slot = p_slot AND s.sourced_id = d.person)
       AND NOT EXISTS (SELECT FROM stage.gone g WHERE g.slot = p_slot AND g.kind = 'person' AND g.sourced_id = d.person)
       AND NOT EXISTS (SELECT FROM sync.delta_role n WHERE n.slot = p_slot AND n.op = 'new' AND n.person = d.person)
-      AND NOT EXISTS (SELECT FROM sis.role r WHERE r.district_id = p_district AND r.person = d.person
+      AND NOT EXISTS (SELECT FROM sis.role r WHERE r.district_id = (SELECT p_district) AND r.person = d.person
                         AND NOT EXISTS (SELECT FROM sync.delta_role g WHERE g.slot = p_slot AND g.op = 'gone' AND g.person = r.person AND g.role = r.role
                                           AND g.org = r.org AND g.sourced_id = r.sourced_id));
     PERFORM sync.delta_finding(p_slot, 'error', 'role.none', 'role',

@@ -30,7 +30,7 @@ BEGIN
       AND NOT ((sync.has_role(s.roles, 'guardian') OR sync.has_role(s.roles, 'parent') OR sync.has_role(s.roles, 'relative'))
                AND ARRAY[m.sms, m.phone] && array_remove(ARRAY[s.sms, s.phone], NULL))
       AND NOT EXISTS (SELECT FROM directory.credential c
-                      WHERE c.district_id = p_district AND c.person_id = m.person_id AND c.value IN (s.email, s.sms, s.phone))
+                      WHERE c.district_id = (SELECT p_district) AND c.person_id = m.person_id AND c.value IN (s.email, s.sms, s.phone))
       AND NOT EXISTS (SELECT FROM sync.delta_skip k WHERE k.slot = p_slot AND k.kind = 'person' AND k.line = s.line);
     PERFORM sync.delta_reject(p_slot, 'error', 'person.id_reused', 'person',
         'This sourcedId belonged to somebody who left, and returns with another name and no e-mail or number in common. Nobody is restored under it. If it is the same person, link the record: SELECT rosterd.link_person(DISTRICT, PERSON, SOURCED_ID, REASON); if not, export a new id.',

@@ -14,10 +14,10 @@ BEGIN
             UNION SELECT e.class FROM sync.after_enrollment e WHERE e.slot = p_slot
             UNION SELECT s.class FROM sync.after_seat s WHERE s.slot = p_slot
             UNION SELECT c.sourced_id FROM directory.classroom c
-                  WHERE c.district_id = v.district_id AND c.classroom_id = ANY (v.classrooms) AND c.sourced_id IS NOT NULL);
+                  WHERE c.district_id = (SELECT v.district_id) AND c.classroom_id = ANY (v.classrooms) AND c.sourced_id IS NOT NULL);
         v.classrooms := ARRAY(SELECT unnest(v.classrooms)
             UNION SELECT c.classroom_id FROM sis.class c
-                  WHERE c.district_id = v.district_id AND c.sourced_id = ANY (v.classes) AND c.classroom_id IS NOT NULL);
+                  WHERE c.district_id = (SELECT v.district_id) AND c.sourced_id = ANY (v.classes) AND c.classroom_id IS NOT NULL);
         UPDATE sync.scope SET classrooms = v.classrooms, classes = v.classes WHERE slot = p_slot;
     END IF;
     INSERT INTO sync.after_class (slot, sourced_id, title, school_id, live, stands, classroom_id)
@@ -25,11 +25,11 @@ BEGIN
            coalesce(c.classroom_id, CASE WHEN c.live AND o.is_school THEN nextval('directory.classroom_classroom_id_seq') END)
     FROM (SELECT m.sourced_id, m.title, m.school, m.live AND d.op IS NULL AS live, m.classroom_id
           FROM sis.class m LEFT JOIN sync.delta_class d ON d.slot = p_slot AND d.sourced_id = m.sourced_id
-          WHERE m.district_id = v.district_id AND (v.whole OR m.sourced_id = ANY (v.classes)) AND (d.op IS NULL OR d.op = 'gone')
+          WHERE m.district_id = (SELECT v.district_id) AND (v.whole OR m.sourced_id = ANY (v.classes)) AND (d.op IS NULL OR d.op = 'gone')
           UNION ALL
           SELECT d.sourced_id, d.title, d.school, true, m.classroom_id
           FROM sync.delta_class d
-          LEFT JOIN sis.class m ON m.district_id = v.district_id AND m.sourced_id = d.sourced_id AND (v.whole OR m.sourced_id = ANY (v.classes))
+          LEFT JOIN sis.class m ON m.district_id = (SELECT v.district_id) AND m.sourced_id = d.sourced_id AND (v.whole OR m.sourced_id = ANY (v.classes))
           WHERE d.slot = p_slot AND d.op <> 'gone') c
     LEFT JOIN sync.after_org o ON o.slot = p_slot AND o.sourced_id = c.school;
 END

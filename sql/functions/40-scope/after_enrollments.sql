@@ -10,13 +10,13 @@ BEGIN
     SELECT p_slot, e.class, e.person, e.role, coalesce(p.account, s.account), coalesce(p.judged, false) OR s.person IS NOT NULL, s.account IS NOT NULL
     FROM (SELECT m.class, m.person, m.role, m.begin_date, m.end_date
           FROM sis.enrollment m
-          WHERE m.district_id = v.district_id AND (v.whole OR m.person = ANY (v.people))
+          WHERE m.district_id = (SELECT v.district_id) AND (v.whole OR m.person = ANY (v.people))
             AND NOT EXISTS (SELECT FROM sync.delta_enrollment d WHERE d.slot = p_slot AND d.sourced_id = m.sourced_id)
           UNION ALL
           SELECT m.class, m.person, m.role, m.begin_date, m.end_date
           FROM sync.after_seat s
           CROSS JOIN LATERAL (SELECT m.* FROM sis.enrollment m
-                              WHERE m.district_id = v.district_id AND m.person = s.person AND m.class = s.class OFFSET 0) m
+                              WHERE m.district_id = (SELECT v.district_id) AND m.person = s.person AND m.class = s.class OFFSET 0) m
           WHERE s.slot = p_slot AND s.alone
             AND NOT EXISTS (SELECT FROM sync.delta_enrollment d WHERE d.slot = p_slot AND d.sourced_id = m.sourced_id)
           UNION ALL

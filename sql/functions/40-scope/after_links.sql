@@ -12,7 +12,7 @@ BEGIN
            s.account, s.live, g.account, g.live AND g.is_guardian, g.judged
     FROM (SELECT m.student, m.guardian, m.by_student, m.by_guardian, m.both_needed
           FROM sis.link m
-          WHERE m.district_id = v.district_id AND (v.whole OR m.guardian = ANY (v.people))
+          WHERE m.district_id = (SELECT v.district_id) AND (v.whole OR m.guardian = ANY (v.people))
             AND NOT EXISTS (SELECT FROM sync.delta_link d WHERE d.slot = p_slot AND d.student = m.student AND d.guardian = m.guardian)
           UNION ALL
           SELECT d.student, d.guardian, d.by_student, d.by_guardian, d.both_needed FROM sync.delta_link d WHERE d.slot = p_slot) l

@@ -8,10 +8,10 @@ BEGIN
            o.school_id IS NULL
     FROM (SELECT m.sourced_id, m.name, m.type, m.live AND d.op IS NULL AS live, m.school_id
           FROM sis.org m LEFT JOIN sync.delta_org d ON d.slot = p_slot AND d.sourced_id = m.sourced_id
-          WHERE m.district_id = p_district AND (d.op IS NULL OR d.op = 'gone')
+          WHERE m.district_id = (SELECT p_district) AND (d.op IS NULL OR d.op = 'gone')
           UNION ALL
           SELECT d.sourced_id, d.name, d.type, true, m.school_id
-          FROM sync.delta_org d LEFT JOIN sis.org m ON m.district_id = p_district AND m.sourced_id = d.sourced_id
+          FROM sync.delta_org d LEFT JOIN sis.org m ON m.district_id = (SELECT p_district) AND m.sourced_id = d.sourced_id
           WHERE d.slot = p_slot AND d.op <> 'gone') o;
 END
 $function$;

@@ -19,11 +19,11 @@ BEGIN
           FROM (SELECT m.sourced_id, m.given_name, m.family_name, m.roles, m.email, m.sms, m.phone, m.invalid,
                        m.live AND d.op IS NULL AS live, m.person_id, m.attached, m.left_account
                 FROM sis.person m LEFT JOIN sync.delta_person d ON d.slot = p_slot AND d.sourced_id = m.sourced_id
-                WHERE m.district_id = v.district_id AND (v.whole OR m.sourced_id = ANY (v.people)) AND (d.op IS NULL OR d.op = 'gone')
+                WHERE m.district_id = (SELECT v.district_id) AND (v.whole OR m.sourced_id = ANY (v.people)) AND (d.op IS NULL OR d.op = 'gone')
                 UNION ALL
                 SELECT d.sourced_id, d.given_name, d.family_name, d.roles, d.email, d.sms, d.phone, d.invalid, true, m.person_id, m.attached, m.left_account
                 FROM sync.delta_person d
-                LEFT JOIN sis.person m ON m.district_id = v.district_id AND m.sourced_id = d.sourced_id AND (v.whole OR m.sourced_id = ANY (v.people))
+                LEFT JOIN sis.person m ON m.district_id = (SELECT v.district_id) AND m.sourced_id = d.sourced_id AND (v.whole OR m.sourced_id = ANY (v.people))
                 WHERE d.slot = p_slot AND d.op <> 'gone') r) p
     LEFT JOIN sync.delta_same same ON same.slot = p_slot AND same.sourced_id = p.sourced_id;
 END

@@ -9,12 +9,12 @@ DECLARE
     v_changed bigint;
 BEGIN
     SELECT * INTO STRICT v FROM sync.scope s WHERE s.slot = p_slot;
-    SELECT * INTO v_judged FROM sis.judged j WHERE j.district_id = v.district_id;
+    SELECT * INTO v_judged FROM sis.judged j WHERE j.district_id = (SELECT v.district_id);
     IF NOT FOUND OR v_judged.settings_version <> v.settings_version OR v_judged.rules_version <> sync.rules_version() THEN
         RETURN true;
     END IF;
     IF EXISTS (SELECT FROM sync.delta_org d WHERE d.slot = p_slot)
-       OR EXISTS (SELECT FROM sync.mark m WHERE m.district_id = v.district_id AND m.kind = 'school') THEN
+       OR EXISTS (SELECT FROM sync.mark m WHERE m.district_id = (SELECT v.district_id) AND m.kind = 'school') THEN
         RETURN true;
     END IF;
     SELECT count(*) INTO v_changed

@@ -13,22 +13,22 @@ BEGIN
     v_known := ARRAY(SELECT d.sourced_id FROM sync.delta_enrollment d WHERE d.slot = p_slot AND d.op <> 'new');
     v_enrolled := ARRAY(
         (SELECT d.person FROM sync.delta_enrollment d WHERE d.slot = p_slot
-         UNION SELECT e.person FROM sis.enrollment e WHERE e.district_id = v.district_id AND e.sourced_id = ANY (v_known))
+         UNION SELECT e.person FROM sis.enrollment e WHERE e.district_id = (SELECT v.district_id) AND e.sourced_id = ANY (v_known))
         EXCEPT SELECT unnest(p_people));
     INSERT INTO sync.after_seat (slot, person, class, account, is_student, is_teacher)
     WITH place AS MATERIALIZED (
         SELECT d.person, d.class, d.role, d.end_date FROM sync.delta_enrollment d WHERE d.slot = p_slot AND d.op <> 'gone'
         UNION
-        SELECT e.person, e.class, e.role, e.end_date FROM sis.enrollment e WHERE e.district_id = v.district_id AND e.sourced_id = ANY (v_known)
+        SELECT e.person, e.class, e.role, e.end_date FROM sis.enrollment e WHERE e.district_id = (SELECT v.district_id) AND e.sourced_id = ANY (v_known)
     ), record AS MATERIALIZED (
         SELECT m.sourced_id, m.person_id, U&'\001F' || m.roles || U&'\001F' AS roles
         FROM sis.person m
-        CROSS JOIN LATERAL (SELECT count(*) AS n FROM sis.person o WHERE o.district_id = v.district_id AND o.person_id = m.person_id OFFSET 0) own
-        WHERE m.district_id = v.district_id AND m.sourced_id = ANY (v_enrolled) AND m.live AND m.left_account IS NULL AND own.n = 1
-          AND NOT EXISTS (SELECT FROM sync.pin p WHERE p.district_id = v.district_id AND p.kind = 'person' AND p.id = m.person_id)
+        CROSS JOIN LATERAL (SELECT count(*) AS n FROM sis.person o WHERE o.district_id = (SELECT v.district_id) AND o.person_id = m.person_id OFFSET 0) own
+        WHERE m.district_id = (SELECT v.district_id) AND m.sourced_id = ANY (v_enrolled) AND m.live AND m.left_account IS NULL AND own.n = 1
+          AND NOT EXISTS (SELECT FROM sync.pin p WHERE p.district_id = (SELECT v.district_id) AND p.kind = 'person' AND p.id = m.person_id)
     ), class AS MATERIALIZED (
         SELECT c.sourced_id, c.school FROM sis.class c
-        WHERE c.district_id = v.district_id AND c.sourced_id = ANY (ARRAY(SELECT p.class FROM place p EXCEPT SELECT unnest(p_classes)))
+        WHERE c.district_id = (SELECT v.district_id) AND c.sourced_id = ANY (ARRAY(SELECT p.class FROM place p EXCEPT SELECT unnest(p_classes)))
     ), seated AS (
         SELECT p.person, max(r.person_id) AS account, max(r.roles) AS roles
         FROM place p

@@ -11,33 +11,33 @@ DECLARE
     v_to date;
 BEGIN
     SELECT * INTO STRICT v FROM sync.scope s WHERE s.slot = p_slot;
-    SELECT least(j.judged_on, v.today), greatest(j.judged_on, v.today) INTO v_from, v_to FROM sis.judged j WHERE j.district_id = v.district_id;
+    SELECT least(j.judged_on, v.today), greatest(j.judged_on, v.today) INTO v_from, v_to FROM sis.judged j WHERE j.district_id = (SELECT v.district_id);
 
-    v.classrooms := ARRAY(SELECT m.id FROM sync.mark m WHERE m.district_id = v.district_id AND m.kind = 'classroom');
+    v.classrooms := ARRAY(SELECT m.id FROM sync.mark m WHERE m.district_id = (SELECT v.district_id) AND m.kind = 'classroom');
     v.classes := ARRAY(
         SELECT d.sourced_id FROM sync.delta_class d WHERE d.slot = p_slot
         UNION SELECT c.sourced_id FROM directory.classroom c
-              WHERE c.district_id = v.district_id AND c.classroom_id = ANY (v.classrooms) AND c.sourced_id IS NOT NULL
+              WHERE c.district_id = (SELECT v.district_id) AND c.classroom_id = ANY (v.classrooms) AND c.sourced_id IS NOT NULL
         UNION SELECT c.sourced_id FROM directory.classroom c
-              WHERE c.district_id = v.district_id AND c.archived_by = 'ended'
+              WHERE c.district_id = (SELECT v.district_id) AND c.archived_by = 'ended'
                 AND (c.sourced_id IN (SELECT d.class FROM sync.delta_enrollment d WHERE d.slot = p_slot)
                      OR c.sourced_id IN (SELECT e.class FROM sis.enrollment e
-                                         WHERE e.district_id = v.district_id AND e.begin_date > v_from + 30 AND e.begin_date <= v_to + 30)));
+                                         WHERE e.district_id = (SELECT v.district_id) AND e.begin_date > v_from + 30 AND e.begin_date <= v_to + 30)));
     v.classrooms := v.classrooms || ARRAY(SELECT c.classroom_id FROM sis.class c
-                                          WHERE c.district_id = v.district_id AND c.sourced_id = ANY (v.classes) AND c.classroom_id IS NOT NULL);
+                                          WHERE c.district_id = (SELECT v.district_id) AND c.sourced_id = ANY (v.classes) AND c.classroom_id IS NOT NULL);
     v.accounts := ARRAY(
-        SELECT m.id FROM sync.mark m WHERE m.district_id = v.district_id AND m.kind = 'person'
+        SELECT m.id FROM sync.mark m WHERE m.district_id = (SELECT v.district_id) AND m.kind = 'person'
         UNION SELECT unnest(sync.members_of(v.district_id, v.classrooms))
-        UNION SELECT r.person_id FROM directory.role r WHERE r.district_id = v.district_id AND r.role = 'student' AND r.claim_manual);
+        UNION SELECT r.person_id FROM directory.role r WHERE r.district_id = (SELECT v.district_id) AND r.role = 'student' AND r.claim_manual);
     v.people := ARRAY(
         SELECT d.sourced_id FROM sync.delta_person d WHERE d.slot = p_slot
         UNION SELECT d.student FROM sync.delta_link d WHERE d.slot = p_slot
         UNION SELECT d.guardian FROM sync.delta_link d WHERE d.slot = p_slot
-        UNION SELECT e.person FROM sis.enrollment e WHERE e.district_id = v.district_id AND e.class = ANY (v.classes)
-        UNION SELECT e.person FROM sis.enrollment e WHERE e.district_id = v.district_id AND e.begin_date > v_from + 30 AND e.begin_date <= v_to + 30
-        UNION SELECT e.person FROM sis.enrollment e WHERE e.district_id = v.district_id AND e.end_date >= v_from AND e.end_date < v_to);
+        UNION SELECT e.person FROM sis.enrollment e WHERE e.district_id = (SELECT v.district_id) AND e.class = ANY (v.classes)
+        UNION SELECT e.person FROM sis.enrollment e WHERE e.district_id = (SELECT v.district_id) AND e.begin_date > v_from + 30 AND e.begin_date <= v_to + 30
+        UNION SELECT e.person FROM sis.enrollment e WHERE e.district_id = (SELECT v.district_id) AND e.end_date >= v_from AND e.end_date < v_to);
     v.people := v.people || sync.scope_seats(p_slot, v.people, v.classes);
-    v.contested := ARRAY(SELECT m.value FROM sync.mark m WHERE m.district_id = v.district_id AND m.kind = 'credential');
+    v.contested := ARRAY(SELECT m.value FROM sync.mark m WHERE m.district_id = (SELECT v.district_id) AND m.kind = 'credential');
     UPDATE sync.scope SET people = v.people, accounts = v.accounts, classes = v.classes, classrooms = v.classrooms, contested = v.contested
     WHERE slot = p_slot;
 END

@@ -1,8 +1,10 @@
 -- Statistics cannot know a district that has just arrived: with those of a small one, joins become
 -- loops over every row of the district for every row of the file, and take minutes instead of
 -- seconds. So no joins by loops that the planner chooses: everything is hashed, and what is small is
--- fetched by its keys. An array of them will do where the index is otherwise not read at all; where that
--- would be all of the district, sync.people_by_id and its like look up one key after the other.
+-- fetched by its keys, by an array of them or one after the other as sync.people_by_id and its like do. And
+-- the rules name their district by a subselect, "m.district_id = (SELECT v.district_id)": its number is then
+-- unknown to the planner, which takes it for one like the others. If it knew the number, it would take a district
+-- that no statistics have heard of for empty, and read all of it to find a few rows by their keys.
 CREATE OR REPLACE FUNCTION sync.use_plan_family() RETURNS void
 LANGUAGE sql SET search_path = pg_catalog, pg_temp
 AS $function$

@@ -18,7 +18,7 @@ BEGIN
     JOIN sync.after_person g ON g.slot = p_slot AND g.sourced_id = l.guardian AND g.live AND g.judged AND g.was <> g.account
     JOIN sync.after_person s ON s.slot = p_slot AND s.sourced_id = l.student AND s.is_student AND NOT s.live
     JOIN (SELECT r.student_id, r.guardian_id FROM directory.relationship r
-          WHERE r.district_id = v.district_id AND r.guardian_id = ANY (v_moved) AND r.suspended) r
+          WHERE r.district_id = (SELECT v.district_id) AND r.guardian_id = ANY (v_moved) AND r.suspended) r
         ON r.student_id = s.was AND r.guardian_id = g.was
     WHERE l.slot = p_slot;
 END

@@ -37,8 +37,8 @@ BEGIN
     ), held_by_others AS (
         SELECT DISTINCT s.value, s.name
         FROM several s
-        JOIN directory.credential h ON h.district_id = v.district_id AND h.value = s.value AND (v.whole OR h.value = ANY (v.contested))
-        JOIN directory.person d ON d.district_id = v.district_id AND d.person_id = h.person_id
+        JOIN directory.credential h ON h.district_id = (SELECT v.district_id) AND h.value = s.value AND (v.whole OR h.value = ANY (v.contested))
+        JOIN directory.person d ON d.district_id = (SELECT v.district_id) AND d.person_id = h.person_id
         LEFT JOIN (SELECT DISTINCT p.account FROM sync.after_person p WHERE p.slot = p_slot AND p.live) l ON l.account = h.person_id
         LEFT JOIN claim g ON g.value = s.value AND g.name = s.name AND g.is_guardian AND g.account = h.person_id
         WHERE (d.status = 'active' OR h.manual AND l.account IS NULL) AND g.account IS NULL

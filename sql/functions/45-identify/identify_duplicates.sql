@@ -24,8 +24,8 @@ BEGIN
         FROM sync.after_person p
         JOIN labelled l ON l.sourced_id = p.sourced_id
         LEFT JOIN (SELECT c.person_id, c.value FROM directory.credential c
-                   JOIN directory.person d ON d.district_id = v.district_id AND d.person_id = c.person_id AND d.status = 'active'
-                   WHERE c.district_id = v.district_id AND (v.whole OR c.person_id = ANY (v.judged_accounts))) h
+                   JOIN directory.person d ON d.district_id = (SELECT v.district_id) AND d.person_id = c.person_id AND d.status = 'active'
+                   WHERE c.district_id = (SELECT v.district_id) AND (v.whole OR c.person_id = ANY (v.judged_accounts))) h
             ON h.person_id = p.account AND h.value IN (p.email, p.sms, p.phone)
         WHERE p.slot = p_slot
         GROUP BY p.account, l.label
@@ -41,8 +41,8 @@ BEGIN
     JOIN sync.after_person q ON q.slot = p_slot AND q.sourced_id = l.sourced_id AND q.account = r.account
     LEFT JOIN (SELECT d.person_id FROM directory.person d
                LEFT JOIN (SELECT DISTINCT m.person_id FROM sis.person m
-                          WHERE m.district_id = v.district_id AND (v.whole OR m.person_id = ANY (v.judged_accounts))) m ON m.person_id = d.person_id
-               WHERE d.district_id = v.district_id AND m.person_id IS NULL AND (v.whole OR d.person_id = ANY (v.judged_accounts))) own
+                          WHERE m.district_id = (SELECT v.district_id) AND (v.whole OR m.person_id = ANY (v.judged_accounts))) m ON m.person_id = d.person_id
+               WHERE d.district_id = (SELECT v.district_id) AND m.person_id IS NULL AND (v.whole OR d.person_id = ANY (v.judged_accounts))) own
         ON own.person_id = q.left_account
     WHERE p.slot = p_slot AND p.sourced_id = q.sourced_id;
 
@@ -53,12 +53,12 @@ BEGIN
                coalesce(d.status = 'active' OR g.guardian_id IS NOT NULL OR o.person_id IS NOT NULL OR n.id IS NOT NULL OR k.account IS NOT NULL, false) AS established
         FROM labelled l
         JOIN sync.after_person p ON p.slot = p_slot AND p.sourced_id = l.sourced_id
-        LEFT JOIN directory.person d ON d.district_id = v.district_id AND d.person_id = p.account
+        LEFT JOIN directory.person d ON d.district_id = (SELECT v.district_id) AND d.person_id = p.account
         LEFT JOIN (SELECT DISTINCT r.guardian_id FROM directory.relationship r
-                   WHERE r.district_id = v.district_id AND r.claim_manual AND (v.whole OR r.guardian_id = ANY (v.judged_accounts))) g ON g.guardian_id = p.account
+                   WHERE r.district_id = (SELECT v.district_id) AND r.claim_manual AND (v.whole OR r.guardian_id = ANY (v.judged_accounts))) g ON g.guardian_id = p.account
         LEFT JOIN (SELECT DISTINCT r.person_id FROM directory.role r
-                   WHERE r.district_id = v.district_id AND r.claim_manual AND (v.whole OR r.person_id = ANY (v.judged_accounts))) o ON o.person_id = p.account
-        LEFT JOIN sync.pin n ON n.district_id = v.district_id AND n.kind = 'person' AND n.id = p.account
+                   WHERE r.district_id = (SELECT v.district_id) AND r.claim_manual AND (v.whole OR r.person_id = ANY (v.judged_accounts))) o ON o.person_id = p.account
+        LEFT JOIN sync.pin n ON n.district_id = (SELECT v.district_id) AND n.kind = 'person' AND n.id = p.account
         LEFT JOIN (SELECT DISTINCT x.account FROM sync.after_person x
                    WHERE x.slot = p_slot AND x.live AND (x.attached IN ('match', 'hand') OR NOT x.is_guardian OR x.is_teacher)) k ON k.account = p.account
     ), chief AS (

@@ -12,7 +12,7 @@ BEGIN
     v_values := ARRAY(
         SELECT c.value FROM directory.credential c
         LEFT JOIN (SELECT DISTINCT p.account FROM sync.after_person p WHERE p.slot = p_slot AND p.live) l ON l.account = c.person_id
-        WHERE c.district_id = v.district_id AND (c.proved OR c.vouched) AND l.account IS NULL AND (v.whole OR c.value = ANY (v.contested)));
+        WHERE c.district_id = (SELECT v.district_id) AND (c.proved OR c.vouched) AND l.account IS NULL AND (v.whole OR c.value = ANY (v.contested)));
     IF cardinality(v_values) = 0 THEN
         RETURN;
     END IF;
@@ -21,9 +21,9 @@ BEGIN
     ), known AS MATERIALIZED (
         SELECT c.value, c.person_id, sync.fold_name(d.given_name) || U&'\001E' || sync.fold_name(d.family_name) AS name
         FROM directory.credential c
-        JOIN directory.person d ON d.district_id = v.district_id AND d.person_id = c.person_id
-        LEFT JOIN (SELECT r.person_id FROM directory.role r WHERE r.district_id = v.district_id AND r.role = 'student') s ON s.person_id = c.person_id
-        WHERE c.district_id = v.district_id AND c.value = ANY (v_values) AND s.person_id IS NULL
+        JOIN directory.person d ON d.district_id = (SELECT v.district_id) AND d.person_id = c.person_id
+        LEFT JOIN (SELECT r.person_id FROM directory.role r WHERE r.district_id = (SELECT v.district_id) AND r.role = 'student') s ON s.person_id = c.person_id
+        WHERE c.district_id = (SELECT v.district_id) AND c.value = ANY (v_values) AND s.person_id IS NULL
     ), child AS (
         SELECT DISTINCT g.value, l.student
         FROM claim g JOIN sync.after_link l ON l.slot = p_slot AND l.guardian = g.sourced_id AND l.stands

@@ -11,21 +11,21 @@ DECLARE
 BEGIN
     SELECT * INTO STRICT v FROM sync.scope s WHERE s.slot = p_slot;
     v_hand := ARRAY(SELECT r.person_id FROM directory.role r
-                    WHERE r.district_id = v.district_id AND r.role = 'student' AND r.claim_manual AND r.state = 'active');
+                    WHERE r.district_id = (SELECT v.district_id) AND r.role = 'student' AND r.claim_manual AND r.state = 'active');
     v_hand := ARRAY(SELECT unnest(v_hand)
-                    EXCEPT SELECT m.person_id FROM sis.person m WHERE m.district_id = v.district_id AND m.person_id = ANY (v_hand));
+                    EXCEPT SELECT m.person_id FROM sis.person m WHERE m.district_id = (SELECT v.district_id) AND m.person_id = ANY (v_hand));
     IF cardinality(v_hand) = 0
        OR NOT EXISTS (SELECT FROM sync.after_person p WHERE p.slot = p_slot AND p.live AND p.is_student AND p.was IS NULL) THEN
         RETURN;
     END IF;
     v_schools := ARRAY(SELECT DISTINCT r.school_id FROM directory.role r
-                       WHERE r.district_id = v.district_id AND r.person_id = ANY (v_hand) AND r.role = 'student' AND r.state = 'active');
+                       WHERE r.district_id = (SELECT v.district_id) AND r.person_id = ANY (v_hand) AND r.role = 'student' AND r.state = 'active');
     WITH namesake AS MATERIALIZED (
         SELECT o.person_id, o.school_id, sync.normalise_name(d.given_name) AS given_name, sync.normalise_name(d.family_name) AS family_name,
                o.person_id = ANY (v_hand) AS by_hand
         FROM directory.role o
-        JOIN directory.person d ON d.district_id = v.district_id AND d.person_id = o.person_id
-        WHERE o.district_id = v.district_id AND o.school_id = ANY (v_schools) AND o.role = 'student' AND o.state = 'active'
+        JOIN directory.person d ON d.district_id = (SELECT v.district_id) AND d.person_id = o.person_id
+        WHERE o.district_id = (SELECT v.district_id) AND o.school_id = ANY (v_schools) AND o.role = 'student' AND o.state = 'active'
     ), fresh AS MATERIALIZED (
         SELECT p.sourced_id, s.school_id, sync.normalise_name(p.given_name) AS given_name, sync.normalise_name(p.family_name) AS family_name
         FROM sync.after_person p

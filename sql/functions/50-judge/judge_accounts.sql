@@ -15,7 +15,7 @@ BEGIN
         FROM sync.after_person p WHERE p.slot = p_slot AND p.account IS NOT NULL GROUP BY p.account
     ), person AS MATERIALIZED (
         SELECT d.person_id, d.status = 'active' AS is_active, d.account_enabled
-        FROM directory.person d WHERE d.district_id = v.district_id AND (v.whole OR d.person_id = ANY (v.accounts))
+        FROM directory.person d WHERE d.district_id = (SELECT v.district_id) AND (v.whole OR d.person_id = ANY (v.accounts))
     ), everybody AS (
         SELECT coalesce(r.account, d.person_id) AS account, r.sourced_id, d.person_id IS NULL AS is_new,
                coalesce(d.is_active, false) AS is_active, coalesce(d.account_enabled, false) AS enabled,
@@ -26,7 +26,7 @@ BEGIN
     ), manual AS (
         SELECT o.person_id, bool_or(o.role <> 'student') AS is_staff, bool_or(o.role = 'student') AS is_student
         FROM directory.role o
-        WHERE o.district_id = v.district_id AND (v.whole OR o.person_id = ANY (v.accounts))
+        WHERE o.district_id = (SELECT v.district_id) AND (v.whole OR o.person_id = ANY (v.accounts))
           AND (o.claim_manual OR o.person_id IN (SELECT n.id FROM sync.plan_pin n WHERE n.slot = p_slot AND n.op = 'keep' AND n.kind = 'person'))
         GROUP BY o.person_id
     ), pair AS MATERIALIZED (
@@ -36,7 +36,7 @@ BEGIN
         GROUP BY l.student_account, l.guardian_account
     ), present AS MATERIALIZED (
         SELECT r.student_id, r.guardian_id, r.claim_sis, r.claim_manual, r.suspended FROM directory.relationship r
-        WHERE r.district_id = v.district_id AND (v.whole OR r.guardian_id = ANY (v.accounts))
+        WHERE r.district_id = (SELECT v.district_id) AND (v.whole OR r.guardian_id = ANY (v.accounts))
     ), guarding AS (
         -- a manual claim to a pair that this run ends does not count any more (UPD-2)
         SELECT DISTINCT r.guardian_id FROM present r

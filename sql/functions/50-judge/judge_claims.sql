@@ -12,7 +12,7 @@ BEGIN
     INSERT INTO sync.plan_claim (slot, value, kind, account, rank, is_active, manual, holds, wins)
     WITH held AS MATERIALIZED (
         SELECT c.value, c.kind, c.person_id, c.manual FROM directory.credential c
-        WHERE c.district_id = v.district_id AND (v.whole OR c.value = ANY (v.contested))
+        WHERE c.district_id = (SELECT v.district_id) AND (v.whole OR c.value = ANY (v.contested))
     ), pinned AS MATERIALIZED (
         SELECT n.id AS account, n.frozen FROM sync.plan_pin n WHERE n.slot = p_slot AND n.op = 'keep' AND n.kind = 'person'
     ), given AS MATERIALIZED (
@@ -67,7 +67,7 @@ BEGIN
            CASE WHEN m.account IS NOT NULL OR l.account IS NOT NULL THEN 'UPD-5' WHEN h.person_id = w.account THEN 'UPD-3' ELSE 'CRED-4' END
     FROM (SELECT c.value, c.kind, c.account, c.manual FROM sync.plan_claim c WHERE c.slot = p_slot AND c.wins) w
     FULL JOIN (SELECT c.value, c.kind, c.person_id, c.manual FROM directory.credential c
-               WHERE c.district_id = v.district_id AND (v.whole OR c.value = ANY (v.contested))) h ON h.value = w.value
+               WHERE c.district_id = (SELECT v.district_id) AND (v.whole OR c.value = ANY (v.contested))) h ON h.value = w.value
     LEFT JOIN (SELECT a.account FROM sync.plan_account a WHERE a.slot = p_slot AND a.managed) m ON m.account = coalesce(w.account, h.person_id)
     LEFT JOIN (SELECT a.account FROM sync.plan_account a WHERE a.slot = p_slot AND a.managed) l ON l.account = h.person_id;
 END

@@ -35,14 +35,14 @@ BEGIN
                         WHEN n.id IS NULL AND c.stands AND e.ends AND r.state = 'active' THEN 'ended'
                         ELSE r.archived_by END AS archived_by
             FROM sync.after_class c
-            LEFT JOIN directory.classroom r ON r.district_id = v.district_id AND r.classroom_id = c.classroom_id
+            LEFT JOIN directory.classroom r ON r.district_id = (SELECT v.district_id) AND r.classroom_id = c.classroom_id
             LEFT JOIN sync.plan_ending e ON e.slot = p_slot AND e.classroom_id = c.classroom_id
             LEFT JOIN sync.plan_pin n ON n.slot = p_slot AND n.op = 'keep' AND n.kind = 'classroom' AND n.id = c.classroom_id
             LEFT JOIN sync.plan_school s ON s.slot = p_slot AND s.school_id = r.school_id
             CROSS JOIN LATERAL (SELECT coalesce(s.archived, false) AS school) lost
             WHERE c.slot = p_slot AND c.classroom_id IS NOT NULL AND (c.stands OR r.synced)
           ) x
-          LEFT JOIN directory.classroom r ON r.district_id = v.district_id AND r.classroom_id = x.classroom_id) w;
+          LEFT JOIN directory.classroom r ON r.district_id = (SELECT v.district_id) AND r.classroom_id = x.classroom_id) w;
 
     -- The others are touched only with their whole school (CLS-6, ABN-3).
     INSERT INTO sync.plan_classroom (slot, op, classroom_id, school_id, sourced_id, sis_name, synced, disconnects, state, archived_by, rule)
@@ -52,7 +52,7 @@ BEGIN
     JOIN sync.plan_school s ON s.slot = p_slot AND s.school_id = r.school_id
     LEFT JOIN sync.plan_pin n ON n.slot = p_slot AND n.op = 'keep' AND n.kind = 'classroom' AND n.id = r.classroom_id
     CROSS JOIN LATERAL (SELECT CASE WHEN s.archived AND n.id IS NULL THEN 'archived' WHEN r.archived_by = 'school' AND NOT s.archived THEN 'active' ELSE r.state END AS state) x
-    WHERE r.district_id = v.district_id AND (v.whole OR r.classroom_id = ANY (v.classrooms))
+    WHERE r.district_id = (SELECT v.district_id) AND (v.whole OR r.classroom_id = ANY (v.classrooms))
       AND NOT EXISTS (SELECT FROM sync.plan_classroom p WHERE p.slot = p_slot AND p.classroom_id = r.classroom_id);
 END
 $function$;

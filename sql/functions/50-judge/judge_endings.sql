@@ -11,12 +11,12 @@ BEGIN
     SELECT * INTO STRICT v FROM sync.scope s WHERE s.slot = p_slot;
     v_classes := ARRAY(
         SELECT m.class FROM sis.enrollment m
-        WHERE m.district_id = v.district_id AND m.end_date < v.today AND (v.whole OR m.person = ANY (v.people))
+        WHERE m.district_id = (SELECT v.district_id) AND m.end_date < v.today AND (v.whole OR m.person = ANY (v.people))
         UNION
         SELECT d.class FROM sync.delta_enrollment d WHERE d.slot = p_slot AND d.end_date < v.today
         UNION
         SELECT c.sourced_id FROM directory.classroom c
-        WHERE c.district_id = v.district_id AND c.archived_by = 'ended' AND (v.whole OR c.classroom_id = ANY (v.classrooms)));
+        WHERE c.district_id = (SELECT v.district_id) AND c.archived_by = 'ended' AND (v.whole OR c.classroom_id = ANY (v.classrooms)));
     IF cardinality(v_classes) = 0 THEN
         RETURN;
     END IF;
@@ -26,21 +26,21 @@ BEGIN
            NOT bool_or(coalesce(e.counts, false)) AND bool_or(m.person_id IS NOT NULL)
                -- a student put in by hand stays, so the classroom is not left empty
                AND NOT EXISTS (SELECT FROM directory.membership h
-                               WHERE h.district_id = v.district_id AND h.classroom_id = c.classroom_id
+                               WHERE h.district_id = (SELECT v.district_id) AND h.classroom_id = c.classroom_id
                                  AND h.role = 'student' AND h.claim_manual AND NOT h.suspended)
     FROM sync.after_class c
     LEFT JOIN (
         SELECT x.class, x.person, (x.begin_date IS NULL OR x.begin_date - 30 <= v.today) AND (x.end_date IS NULL OR v.today <= x.end_date) AS counts,
                x.end_date < v.today AS has_ended
         FROM (SELECT m.class, m.person, m.role, m.begin_date, m.end_date FROM sis.enrollment m
-              WHERE m.district_id = v.district_id AND m.class = ANY (v_classes)
+              WHERE m.district_id = (SELECT v.district_id) AND m.class = ANY (v_classes)
                 AND NOT EXISTS (SELECT FROM sync.delta_enrollment d WHERE d.slot = p_slot AND d.sourced_id = m.sourced_id)
               UNION ALL
               SELECT d.class, d.person, d.role, d.begin_date, d.end_date FROM sync.delta_enrollment d
               WHERE d.slot = p_slot AND d.op <> 'gone') x
         WHERE x.role = 'student') e ON e.class = c.sourced_id
-    LEFT JOIN sis.person p ON p.district_id = v.district_id AND p.sourced_id = e.person AND p.person_id IS NOT NULL AND e.has_ended
-    LEFT JOIN directory.membership m ON m.district_id = v.district_id AND m.classroom_id = c.classroom_id AND m.person_id = p.person_id
+    LEFT JOIN sis.person p ON p.district_id = (SELECT v.district_id) AND p.sourced_id = e.person AND p.person_id IS NOT NULL AND e.has_ended
+    LEFT JOIN directory.membership m ON m.district_id = (SELECT v.district_id) AND m.classroom_id = c.classroom_id AND m.person_id = p.person_id
                                     AND m.role = 'student' AND m.claim_sis
     WHERE c.slot = p_slot AND c.sourced_id = ANY (v_classes) AND c.classroom_id IS NOT NULL
     GROUP BY c.classroom_id;

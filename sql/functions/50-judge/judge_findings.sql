@@ -16,7 +16,7 @@ BEGIN
         JOIN contested USING (value)
         JOIN sync.plan_account a ON a.slot = p_slot AND a.account = c.account
         LEFT JOIN sync.after_person p ON p.slot = p_slot AND p.sourced_id = a.sourced_id AND p.live
-        LEFT JOIN directory.person d ON d.district_id = v.district_id AND d.person_id = c.account AND (v.whole OR d.person_id = ANY (v.accounts))
+        LEFT JOIN directory.person d ON d.district_id = (SELECT v.district_id) AND d.person_id = c.account AND (v.whole OR d.person_id = ANY (v.accounts))
         WHERE c.slot = p_slot
     ), claim AS MATERIALIZED (
         -- a placeholder may be claimed by thousands: the first of them tell it
@@ -91,7 +91,7 @@ BEGIN
                   r.person_id, v.district_id, r.person_id)
     FROM directory.role r
     JOIN sync.plan_account a ON a.slot = p_slot AND a.account = r.person_id AND NOT a.recorded AND a.judged
-    WHERE r.district_id = v.district_id AND r.role = 'student' AND r.claim_manual AND r.state = 'active';
+    WHERE r.district_id = (SELECT v.district_id) AND r.role = 'student' AND r.claim_manual AND r.state = 'active';
 END
 $function$;
 

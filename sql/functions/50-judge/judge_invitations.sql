@@ -21,7 +21,7 @@ BEGIN
     FROM wanted w
     FULL JOIN (SELECT i.invitation_id, i.person_id, i.kind, i.value FROM directory.invitation i
                JOIN sync.plan_account a ON a.slot = p_slot AND a.account = i.person_id AND a.judged
-               WHERE i.district_id = v.district_id AND i.state = 'open' AND (v.whole OR i.person_id = ANY (v.judged_accounts))) i
+               WHERE i.district_id = (SELECT v.district_id) AND i.state = 'open' AND (v.whole OR i.person_id = ANY (v.judged_accounts))) i
         ON i.person_id = w.account AND i.value = w.value
     WHERE i.invitation_id IS NULL OR w.account IS NULL;
 END

@@ -26,12 +26,12 @@ BEGIN
         SELECT m.*, a.live
         FROM directory.membership m
         JOIN sync.plan_account a ON a.slot = p_slot AND a.account = m.person_id AND a.judged
-        WHERE m.district_id = v.district_id AND (v.whole OR m.person_id = ANY (v.judged_accounts))
+        WHERE m.district_id = (SELECT v.district_id) AND (v.whole OR m.person_id = ANY (v.judged_accounts))
         UNION ALL
         SELECT m.*, true
         FROM seat s
         CROSS JOIN LATERAL (SELECT m.* FROM directory.membership m
-                            WHERE m.district_id = v.district_id AND m.classroom_id = s.classroom_id AND m.person_id = s.account OFFSET 0) m
+                            WHERE m.district_id = (SELECT v.district_id) AND m.classroom_id = s.classroom_id AND m.person_id = s.account OFFSET 0) m
     ), present AS MATERIALIZED (
         SELECT m.classroom_id, m.person_id, m.role, m.claim_sis, m.claim_manual, m.suspended, m.detached, k.disconnects, m.live,
                n.id IS NOT NULL AND k.synced AS pinned, room.id IS NOT NULL AND c.stands IS NOT TRUE AS room_kept,
@@ -73,7 +73,7 @@ BEGIN
     LEFT JOIN sync.plan_abandoned gone ON gone.slot = p_slot AND gone.account = m.person_id
     LEFT JOIN (SELECT DISTINCT r.account FROM sync.plan_role r
                WHERE r.slot = p_slot AND r.op <> 'remove' AND r.state = 'active' AND r.role = 'student') pupil ON pupil.account = m.person_id
-    WHERE m.district_id = v.district_id AND (v.whole OR m.person_id = ANY (v.judged_accounts)) AND m.role = 'student'
+    WHERE m.district_id = (SELECT v.district_id) AND (v.whole OR m.person_id = ANY (v.judged_accounts)) AND m.role = 'student'
       AND CASE WHEN m.detached THEN pupil.account IS NOT NULL ELSE gone.account IS NOT NULL END;
 END
 $function$;

@@ -12,7 +12,7 @@ BEGIN
            CASE WHEN a.managed THEN 'UPD-5' ELSE 'UPD-3' END
     FROM sync.plan_account a
     JOIN sync.after_person n ON n.slot = p_slot AND n.sourced_id = a.sourced_id
-    LEFT JOIN directory.person d ON d.district_id = v.district_id AND d.person_id = a.account AND (v.whole OR d.person_id = ANY (v.accounts))
+    LEFT JOIN directory.person d ON d.district_id = (SELECT v.district_id) AND d.person_id = a.account AND (v.whole OR d.person_id = ANY (v.accounts))
     LEFT JOIN sync.after_person shown ON shown.slot = p_slot AND shown.sourced_id = d.sourced_id AND shown.account = a.account
     LEFT JOIN sync.plan_guardian g ON g.slot = p_slot AND g.account = a.account
     LEFT JOIN sync.plan_pin f ON f.slot = p_slot AND f.op = 'keep' AND f.kind = 'person' AND f.id = a.account AND f.frozen
@@ -29,7 +29,7 @@ BEGIN
     INSERT INTO sync.plan_person (slot, op, account, given_name, family_name, rule)
     SELECT p_slot, 'change', a.account, d.given_name, d.family_name, 'CRED-9'
     FROM sync.plan_account a
-    JOIN directory.person d ON d.district_id = v.district_id AND d.person_id = a.account AND d.sourced_id IS NOT NULL AND (v.whole OR d.person_id = ANY (v.accounts))
+    JOIN directory.person d ON d.district_id = (SELECT v.district_id) AND d.person_id = a.account AND d.sourced_id IS NOT NULL AND (v.whole OR d.person_id = ANY (v.accounts))
     WHERE a.slot = p_slot AND a.judged AND NOT a.recorded;
 END
 $function$;

@@ -7,7 +7,7 @@ DECLARE
     v sync.scope;
 BEGIN
     SELECT * INTO STRICT v FROM sync.scope s WHERE s.slot = p_slot;
-    IF NOT EXISTS (SELECT FROM sync.pin p WHERE p.district_id = v.district_id) THEN
+    IF NOT EXISTS (SELECT FROM sync.pin p WHERE p.district_id = (SELECT v.district_id)) THEN
         RETURN;
     END IF;
     INSERT INTO sync.plan_pin (slot, op, kind, id, frozen)
@@ -27,7 +27,7 @@ BEGIN
     SELECT p_slot, CASE WHEN p.undo_run IS NOT NULL AND n.id IS NOT NULL THEN 'remove' ELSE 'keep' END, p.kind, p.id, p.undo_run IS NOT NULL
     FROM sync.pin p
     LEFT JOIN news n ON n.kind = p.kind AND n.id = p.id
-    WHERE p.district_id = v.district_id
+    WHERE p.district_id = (SELECT v.district_id)
       AND (v.whole OR p.kind = 'person' AND p.id = ANY (v.accounts) OR p.kind = 'classroom' AND p.id = ANY (v.classrooms));
 END
 $function$;

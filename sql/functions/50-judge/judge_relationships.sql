@@ -35,7 +35,7 @@ BEGIN
         FULL JOIN (SELECT r.*, s.live_student AS student_live FROM directory.relationship r
                    JOIN sync.plan_account a ON a.slot = p_slot AND a.account = r.guardian_id AND a.judged
                    JOIN sync.plan_account s ON s.slot = p_slot AND s.account = r.student_id
-                   WHERE r.district_id = v.district_id AND (v.whole OR r.guardian_id = ANY (v.judged_accounts))) r
+                   WHERE r.district_id = (SELECT v.district_id) AND (v.whole OR r.guardian_id = ANY (v.judged_accounts))) r
             ON r.student_id = n.student AND r.guardian_id = n.guardian
     ), decided AS (
         SELECT j.*,

@@ -25,7 +25,7 @@ BEGIN
         LEFT JOIN (SELECT DISTINCT x.account FROM wanted x WHERE x.role = 'student') still ON still.account = r.person_id
         LEFT JOIN sync.plan_abandoned gone ON gone.slot = p_slot AND gone.account = r.person_id
         LEFT JOIN sync.plan_pin n ON n.slot = p_slot AND n.op = 'keep' AND n.kind = 'person' AND n.id = r.person_id
-        WHERE r.district_id = v.district_id AND (v.whole OR r.person_id = ANY (v.accounts))
+        WHERE r.district_id = (SELECT v.district_id) AND (v.whole OR r.person_id = ANY (v.accounts))
     ), judged AS (
         SELECT coalesce(w.account, r.person_id) AS account, coalesce(w.school_id, r.school_id) AS school_id, coalesce(w.role, r.role) AS role,
                w.account IS NOT NULL AS wanted, r.person_id IS NULL AS is_new,
@@ -53,7 +53,7 @@ BEGIN
     v_seated := ARRAY(SELECT DISTINCT s.account FROM sync.after_seat s WHERE s.slot = p_slot AND s.alone);
     INSERT INTO sync.plan_role (slot, op, account, school_id, role, claim_sis, claim_manual, state, rule)
     SELECT p_slot, 'keep', r.person_id, r.school_id, r.role, r.claim_sis, r.claim_manual, r.state, 'UPD-8'
-    FROM directory.role r WHERE r.district_id = v.district_id AND r.person_id = ANY (v_seated);
+    FROM directory.role r WHERE r.district_id = (SELECT v.district_id) AND r.person_id = ANY (v_seated);
 END
 $function$;
 

@@ -12,7 +12,7 @@ BEGIN
            o.school_id, o.sourced_id, o.name, NOT o.is_school,
            CASE WHEN s.archived IS DISTINCT FROM NOT o.is_school THEN 'ABN-3' ELSE 'IN-1' END
     FROM sync.after_org o
-    LEFT JOIN directory.school s ON s.district_id = v.district_id AND s.school_id = o.school_id
+    LEFT JOIN directory.school s ON s.district_id = (SELECT v.district_id) AND s.school_id = o.school_id
     WHERE o.slot = p_slot AND o.school_id IS NOT NULL;
 END
 $function$;

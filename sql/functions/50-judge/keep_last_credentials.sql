@@ -13,7 +13,7 @@ BEGIN
             INSERT INTO sync.plan_claim (slot, value, kind, account, rank, is_active, manual, holds, wins)
             SELECT p_slot, c.value, c.kind, a.account, a.rank, true, c.manual, true, true
             FROM sync.plan_account a
-            JOIN directory.credential c ON c.district_id = v.district_id AND c.person_id = a.account AND (v.whole OR c.value = ANY (v.contested))
+            JOIN directory.credential c ON c.district_id = (SELECT v.district_id) AND c.person_id = a.account AND (v.whole OR c.value = ANY (v.contested))
             LEFT JOIN (SELECT DISTINCT k.account FROM sync.plan_claim k WHERE k.slot = p_slot AND k.wins) w ON w.account = a.account
             WHERE a.slot = p_slot AND a.managed AND w.account IS NULL
             RETURNING value

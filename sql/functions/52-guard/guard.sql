@@ -13,12 +13,12 @@ DECLARE
     v_additions boolean;
 BEGIN
     SELECT * INTO STRICT v FROM sync.scope s WHERE s.slot = p_slot;
-    SELECT * INTO STRICT v_district FROM rosterd.district d WHERE d.district_id = v.district_id;
+    SELECT * INTO STRICT v_district FROM rosterd.district d WHERE d.district_id = (SELECT v.district_id);
     v.verdict := 'apply';
     v.held_reason := NULL;
     v.shown := NULL;
     -- in its first run a district has nothing to lose and everything to gain
-    IF v_district.preview_only OR v_bad <> '{}' OR EXISTS (SELECT FROM sis.judged j WHERE j.district_id = v.district_id) THEN
+    IF v_district.preview_only OR v_bad <> '{}' OR EXISTS (SELECT FROM sis.judged j WHERE j.district_id = (SELECT v.district_id)) THEN
         PERFORM sync.guard_items(p_slot);
         v_hold := sync.guard_approval(p_slot);
         v.approved_run := v_hold.run_id;

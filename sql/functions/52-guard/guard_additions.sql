@@ -20,13 +20,13 @@ BEGIN
         WHERE p.slot = p_slot AND p.op = 'add'
     ), touched AS (
         SELECT p.account FROM sync.plan_person p
-        JOIN directory.person d ON d.district_id = v.district_id AND d.person_id = p.account AND (v.whole OR d.person_id = ANY (v.accounts))
+        JOIN directory.person d ON d.district_id = (SELECT v.district_id) AND d.person_id = p.account AND (v.whole OR d.person_id = ANY (v.accounts))
         WHERE p.slot = p_slot AND p.op = 'change' AND (d.given_name, d.family_name) IS DISTINCT FROM (p.given_name, p.family_name)
         UNION
         SELECT p.account FROM sync.plan_credential p WHERE p.slot = p_slot AND p.op IN ('add', 'remove')
         UNION
         SELECT unnest(ARRAY[p.account, c.person_id]) FROM sync.plan_credential p
-        JOIN directory.credential c ON c.district_id = v.district_id AND c.value = p.value AND (v.whole OR c.value = ANY (v.contested))
+        JOIN directory.credential c ON c.district_id = (SELECT v.district_id) AND c.value = p.value AND (v.whole OR c.value = ANY (v.contested))
         WHERE p.slot = p_slot AND p.op = 'change' AND c.person_id <> p.account
     ), person AS MATERIALIZED (
         SELECT n.kind, n.account FROM added n
@@ -53,7 +53,7 @@ BEGIN
     LEFT JOIN pupil l ON l.account = r.student AND l.role = 'student'
     WHERE r.op IN ('add', 'change')
       AND NOT EXISTS (SELECT FROM directory.guardianship d
-                      WHERE d.district_id = v.district_id AND d.student_id = r.student AND d.guardian_id = r.guardian
+                      WHERE d.district_id = (SELECT v.district_id) AND d.student_id = r.student AND d.guardian_id = r.guardian
                         AND (v.whole OR d.guardian_id = ANY (v.judged_accounts)));
 END
 $function$;

@@ -9,7 +9,7 @@ BEGIN
     SELECT h.* INTO v_hold
     FROM sync.scope v
     JOIN rosterd.run r ON r.run_id = v.run_id
-    JOIN rosterd.hold h ON h.district_id = v.district_id AND h.closed_at IS NULL AND h.decision = 'approved'
+    JOIN rosterd.hold h ON h.district_id = (SELECT v.district_id) AND h.closed_at IS NULL AND h.decision = 'approved'
                        AND h.file_sha256 IS NOT DISTINCT FROM r.file_sha256
     WHERE v.slot = p_slot;
     IF NOT FOUND THEN

@@ -12,7 +12,7 @@ BEGIN
                            WHERE g.slot = p_slot AND g.file = f.key AND g.code IN ('record.duplicate', 'class.school')), 0) AS bad
         FROM sync.scope v
         JOIN stage.slot s ON s.slot = v.slot
-        JOIN rosterd.district d ON d.district_id = v.district_id
+        JOIN rosterd.district d ON d.district_id = (SELECT v.district_id)
         CROSS JOIN LATERAL jsonb_each(s.files) f
         WHERE v.slot = p_slot AND v.staged AND (f.value ->> 'present')::boolean
     )

@@ -11,7 +11,7 @@ BEGIN
     SELECT DISTINCT p_slot, 'loss', 'guardianships', hashtextextended('guardianships ' || g.student || ' ' || g.guardian, 0), g.school_id,
            g.student, g.guardian, a.is_active
     FROM sync.plan_relationship p
-    JOIN sync.live_guardianship g ON g.district_id = v.district_id AND g.student = p.student AND g.guardian = p.guardian
+    JOIN sync.live_guardianship g ON g.district_id = (SELECT v.district_id) AND g.student = p.student AND g.guardian = p.guardian
                                  AND (v.whole OR g.guardian = ANY (v.judged_accounts))
     JOIN sync.plan_account a ON a.slot = p_slot AND a.account = p.guardian
     WHERE p.slot = p_slot AND (p.op = 'remove' OR p.op = 'change' AND (p.suspended OR NOT p.claim_sis AND NOT p.claim_manual));
@@ -22,7 +22,7 @@ BEGIN
         UNION
         SELECT r.guardian_id FROM directory.relationship r
         JOIN sync.plan_item i ON i.slot = p_slot AND i.what = 'loss' AND i.kind = 'students' AND i.one = r.student_id
-        WHERE r.district_id = v.district_id AND (v.whole OR r.guardian_id = ANY (v.judged_accounts))
+        WHERE r.district_id = (SELECT v.district_id) AND (v.whole OR r.guardian_id = ANY (v.judged_accounts))
     ), still AS MATERIALIZED (
         SELECT DISTINCT p.guardian FROM sync.plan_relationship p
         JOIN sync.plan_role s ON s.slot = p_slot AND s.account = p.student AND s.role = 'student' AND s.op <> 'remove' AND s.state = 'active'
@@ -30,7 +30,7 @@ BEGIN
     )
     SELECT DISTINCT p_slot, 'loss', 'guardians', hashtextextended('guardians ' || g.guardian, 0), g.school_id, g.guardian, a.is_active
     FROM candidate c
-    JOIN sync.live_guardianship g ON g.district_id = v.district_id AND g.guardian = c.account
+    JOIN sync.live_guardianship g ON g.district_id = (SELECT v.district_id) AND g.guardian = c.account
                                  AND (v.whole OR g.guardian = ANY (v.judged_accounts))
     JOIN sync.plan_account a ON a.slot = p_slot AND a.account = c.account
     WHERE NOT EXISTS (SELECT FROM still s WHERE s.guardian = c.account)

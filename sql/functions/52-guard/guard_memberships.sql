@@ -21,22 +21,22 @@ BEGIN
     WITH lost AS MATERIALIZED (
         SELECT p.classroom_id, p.account, p.role, c.school_id, c.sourced_id, m.claim_sis AND NOT m.claim_manual AS is_of_sis
         FROM sync.plan_membership p
-        JOIN directory.membership m ON m.district_id = v.district_id AND m.classroom_id = p.classroom_id AND m.person_id = p.account
+        JOIN directory.membership m ON m.district_id = (SELECT v.district_id) AND m.classroom_id = p.classroom_id AND m.person_id = p.account
                                    AND m.role = p.role AND (v.whole OR m.person_id = ANY (v_accounts))
-        JOIN directory.classroom c ON c.district_id = v.district_id AND c.classroom_id = p.classroom_id AND c.state = 'active'
+        JOIN directory.classroom c ON c.district_id = (SELECT v.district_id) AND c.classroom_id = p.classroom_id AND c.state = 'active'
                                   AND (v.whole OR c.classroom_id = ANY (v_rooms))
         WHERE p.slot = p_slot AND p.op IN ('change', 'remove')
           AND NOT m.detached AND (m.claim_sis OR m.claim_manual AND NOT m.suspended)
           AND (p.op = 'remove' OR p.detached OR NOT p.claim_sis AND p.suspended)
     ), record AS MATERIALIZED (
         SELECT p.sourced_id, p.person_id FROM sis.person p
-        WHERE p.district_id = v.district_id AND (v.whole OR p.sourced_id = ANY (v_records)) AND EXISTS (SELECT FROM lost l WHERE l.account = p.person_id)
+        WHERE p.district_id = (SELECT v.district_id) AND (v.whole OR p.sourced_id = ANY (v_records)) AND EXISTS (SELECT FROM lost l WHERE l.account = p.person_id)
     ), enrolled AS MATERIALIZED (
         SELECT e.class, p.person_id, e.role,
                bool_or(e.end_date < v.today) AND NOT bool_or(sync.counts_on(e.begin_date, e.end_date, v.today)) AS is_over
         FROM sis.enrollment e
         JOIN record p ON p.sourced_id = e.person
-        WHERE e.district_id = v.district_id AND (v.whole OR e.person = ANY (v_records))
+        WHERE e.district_id = (SELECT v.district_id) AND (v.whole OR e.person = ANY (v_records))
         GROUP BY e.class, p.person_id, e.role
     ), reached AS MATERIALIZED (
         SELECT r.account, r.role, array_agg(r.school_id) AS schools FROM sync.plan_role r

@@ -24,7 +24,7 @@ BEGIN
         SELECT j.* FROM judged j
         WHERE (j.is_many OR j.may_be_all)
           -- a district's first run has everything to add
-          AND (j.what <> 'addition' OR EXISTS (SELECT FROM sis.judged d WHERE d.district_id = v_district.district_id))
+          AND (j.what <> 'addition' OR EXISTS (SELECT FROM sis.judged d WHERE d.district_id = (SELECT v_district.district_id)))
           AND sync.live_at_least(v_district.district_id, j.kind, j.school_id, CASE WHEN NOT j.is_many THEN j.n + 1
                   WHEN j.percent > 0 THEN greatest(ceil(j.n * 100 / j.percent)::bigint, j.n + 1) END) IS NOT TRUE
     )

@@ -15,7 +15,7 @@ BEGIN
     INSERT INTO sync.plan_item (slot, what, kind, item, school_id, one, is_active)
     SELECT p_slot, 'loss', p.role || 's', hashtextextended(p.role || 's ' || p.account, 0), p.school_id, p.account, a.is_active
     FROM sync.plan_role p
-    JOIN directory.role r ON r.district_id = v.district_id AND r.person_id = p.account AND r.school_id = p.school_id AND r.role = p.role
+    JOIN directory.role r ON r.district_id = (SELECT v.district_id) AND r.person_id = p.account AND r.school_id = p.school_id AND r.role = p.role
                          AND (v.whole OR r.person_id = ANY (v_accounts))
     JOIN sync.plan_account a ON a.slot = p_slot AND a.account = p.account
     WHERE p.slot = p_slot AND p.op IN ('change', 'remove') AND p.role IN ('student', 'teacher')
@@ -32,17 +32,17 @@ BEGIN
     END IF;
     WITH record AS MATERIALIZED (
         SELECT m.sourced_id, m.person_id, m.roles FROM sis.person m
-        WHERE m.district_id = v.district_id AND m.live AND (v.whole OR m.sourced_id = ANY (v_records))
+        WHERE m.district_id = (SELECT v.district_id) AND m.live AND (v.whole OR m.sourced_id = ANY (v_records))
           AND EXISTS (SELECT FROM sync.plan_item i WHERE i.slot = p_slot AND i.what = 'loss' AND i.one = m.person_id)
     ), school AS MATERIALIZED (
-        SELECT o.sourced_id FROM sis.org o WHERE o.district_id = v.district_id AND o.live AND lower(o.type) = 'school'
+        SELECT o.sourced_id FROM sis.org o WHERE o.district_id = (SELECT v.district_id) AND o.live AND lower(o.type) = 'school'
     ), place AS MATERIALIZED (
         SELECT r.person_id, e.role, e.begin_date, e.end_date
         FROM sis.enrollment e
         JOIN record r ON r.sourced_id = e.person
-        JOIN sis.class c ON c.district_id = v.district_id AND c.sourced_id = e.class AND c.live
+        JOIN sis.class c ON c.district_id = (SELECT v.district_id) AND c.sourced_id = e.class AND c.live
         JOIN school s ON s.sourced_id = c.school
-        WHERE e.district_id = v.district_id AND (v.whole OR e.person = ANY (v_records))
+        WHERE e.district_id = (SELECT v.district_id) AND (v.whole OR e.person = ANY (v_records))
     ), standing AS MATERIALIZED (
         SELECT r.person_id, split_part(pair, U&'\001E', 1) AS role
         FROM record r CROSS JOIN LATERAL unnest(string_to_array(r.roles, U&'\001F')) AS pair

@@ -15,9 +15,9 @@ BEGIN
         )
         SELECT d.sourced_id
         FROM sync.delta_enrollment d
-        JOIN sis.enrollment e ON e.district_id = v.district_id AND e.sourced_id = d.sourced_id
-        LEFT JOIN sis.person p ON p.district_id = v.district_id AND p.sourced_id = e.person
-        LEFT JOIN sis.class c ON c.district_id = v.district_id AND c.sourced_id = e.class
+        JOIN sis.enrollment e ON e.district_id = (SELECT v.district_id) AND e.sourced_id = d.sourced_id
+        LEFT JOIN sis.person p ON p.district_id = (SELECT v.district_id) AND p.sourced_id = e.person
+        LEFT JOIN sis.class c ON c.district_id = (SELECT v.district_id) AND c.sourced_id = e.class
         LEFT JOIN (SELECT DISTINCT w.one FROM withheld w WHERE w.kind IN ('students', 'teachers')) person ON person.one = p.person_id
         LEFT JOIN (SELECT w.one FROM withheld w WHERE w.kind = 'classrooms') room ON room.one = c.classroom_id
         LEFT JOIN (SELECT w.one, w.other FROM withheld w WHERE w.kind = 'memberships') place ON place.one = c.classroom_id AND place.other = p.person_id

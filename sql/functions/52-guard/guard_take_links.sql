@@ -9,8 +9,8 @@ BEGIN
     WITH ended AS MATERIALIZED (
         SELECT d.student, d.guardian
         FROM sync.delta_link d
-        JOIN sis.person s ON s.district_id = v.district_id AND s.sourced_id = d.student
-        JOIN sis.person g ON g.district_id = v.district_id AND g.sourced_id = d.guardian
+        JOIN sis.person s ON s.district_id = (SELECT v.district_id) AND s.sourced_id = d.student
+        JOIN sis.person g ON g.district_id = (SELECT v.district_id) AND g.sourced_id = d.guardian
         LEFT JOIN (SELECT DISTINCT i.one FROM sync.plan_item i WHERE i.slot = p_slot AND i.what = 'withheld' AND i.kind = 'guardians') w
             ON w.one = g.person_id
         LEFT JOIN (SELECT DISTINCT i.one, i.other FROM sync.plan_item i WHERE i.slot = p_slot AND i.what = 'withheld' AND i.kind = 'guardianships') p

@@ -15,10 +15,10 @@ BEGIN
     UPDATE sync.plan_item i SET what = 'dated'
     FROM (SELECT r.classroom_id
           FROM directory.classroom r
-          JOIN sis.class c ON c.district_id = v.district_id AND c.sourced_id = r.sourced_id AND (v.whole OR c.sourced_id = ANY (v.classes))
+          JOIN sis.class c ON c.district_id = (SELECT v.district_id) AND c.sourced_id = r.sourced_id AND (v.whole OR c.sourced_id = ANY (v.classes))
           CROSS JOIN LATERAL unnest(c.terms) AS t (term)
-          LEFT JOIN sis.session s ON s.district_id = v.district_id AND s.sourced_id = t.term
-          WHERE r.district_id = v.district_id AND r.classroom_id = ANY (v_rooms)
+          LEFT JOIN sis.session s ON s.district_id = (SELECT v.district_id) AND s.sourced_id = t.term
+          WHERE r.district_id = (SELECT v.district_id) AND r.classroom_id = ANY (v_rooms)
           GROUP BY r.classroom_id
           HAVING bool_and(coalesce(s.end_date < v.today, false))) over
     WHERE i.slot = p_slot AND i.what = 'loss' AND i.kind = p_kind AND i.one = over.classroom_id;

@@ -21,7 +21,7 @@ BEGIN
     INSERT INTO sync.plan_item (slot, what, kind, item, school_id, one, is_active)
     SELECT DISTINCT i.slot, 'withheld', i.kind, i.item, i.school_id, i.one, i.is_active
     FROM sync.plan_item i
-    JOIN directory.guardianship r ON r.district_id = v.district_id AND r.student_id = i.one
+    JOIN directory.guardianship r ON r.district_id = (SELECT v.district_id) AND r.student_id = i.one
     JOIN sync.plan_item g ON g.slot = p_slot AND g.what = 'withheld' AND g.kind = 'guardians' AND g.one = r.guardian_id
     WHERE i.slot = p_slot AND i.what = 'loss' AND i.kind = 'students';
 
@@ -34,23 +34,23 @@ BEGIN
     v_classes := ARRAY(SELECT c.sourced_id FROM directory.classroom c
                        JOIN sync.plan_item i ON i.slot = p_slot AND i.what = 'withheld' AND i.one = c.classroom_id
                                             AND (i.kind = 'classrooms' OR p_wide AND i.kind = 'memberships')
-                       WHERE c.district_id = v.district_id AND c.sourced_id IS NOT NULL
+                       WHERE c.district_id = (SELECT v.district_id) AND c.sourced_id IS NOT NULL
                        UNION
                        SELECT e.class FROM sis.enrollment e
-                       JOIN sis.person m ON m.district_id = v.district_id AND m.sourced_id = e.person AND m.person_id = ANY (v_changed)
-                       WHERE p_wide AND e.district_id = v.district_id);
+                       JOIN sis.person m ON m.district_id = (SELECT v.district_id) AND m.sourced_id = e.person AND m.person_id = ANY (v_changed)
+                       WHERE p_wide AND e.district_id = (SELECT v.district_id));
     PERFORM sync.guard_take(p_slot, 'org', ARRAY(
         SELECT s.sourced_id FROM directory.school s
         JOIN sync.plan_item i ON i.slot = p_slot AND i.what = 'withheld' AND i.school_id = s.school_id
         JOIN sync.after_org o ON o.slot = p_slot AND o.sourced_id = s.sourced_id AND NOT o.is_school
-        WHERE s.district_id = v.district_id), true);
+        WHERE s.district_id = (SELECT v.district_id)), true);
     PERFORM sync.guard_take(p_slot, 'class', v_classes, true);
     PERFORM sync.guard_take(p_slot, 'person', ARRAY(
-        SELECT m.sourced_id FROM sis.person m WHERE m.district_id = v.district_id AND m.person_id = ANY (v_kept)
+        SELECT m.sourced_id FROM sis.person m WHERE m.district_id = (SELECT v.district_id) AND m.person_id = ANY (v_kept)
         UNION
-        SELECT e.person FROM sis.enrollment e WHERE e.district_id = v.district_id AND e.class = ANY (v_classes)), false);
+        SELECT e.person FROM sis.enrollment e WHERE e.district_id = (SELECT v.district_id) AND e.class = ANY (v_classes)), false);
     PERFORM sync.guard_take(p_slot, 'person', ARRAY(
-        SELECT m.sourced_id FROM sis.person m WHERE m.district_id = v.district_id AND m.person_id = ANY (v_changed)), true);
+        SELECT m.sourced_id FROM sis.person m WHERE m.district_id = (SELECT v.district_id) AND m.person_id = ANY (v_changed)), true);
     PERFORM sync.guard_take_links(p_slot);
     PERFORM sync.guard_take_enrollments(p_slot);
 END

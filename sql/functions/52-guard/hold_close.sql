@@ -5,7 +5,7 @@ DECLARE
     v_held bigint;
 BEGIN
     UPDATE rosterd.hold h SET closed_at = clock_timestamp(), closed_by_run = p_run
-    WHERE h.district_id = p_district AND h.closed_at IS NULL AND h.run_id <> p_run
+    WHERE h.district_id = (SELECT p_district) AND h.closed_at IS NULL AND h.run_id <> p_run
     RETURNING h.run_id INTO v_held;
     IF FOUND THEN
         UPDATE rosterd.run SET state = 'superseded', owner = 'nobody' WHERE run_id = v_held;

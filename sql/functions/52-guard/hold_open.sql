@@ -8,7 +8,7 @@ DECLARE
     v_since timestamptz;
 BEGIN
     SELECT * INTO STRICT v FROM sync.scope s WHERE s.slot = p_slot;
-    v_since := coalesce((SELECT h.since FROM rosterd.hold h WHERE h.district_id = v.district_id AND h.closed_at IS NULL), clock_timestamp());
+    v_since := coalesce((SELECT h.since FROM rosterd.hold h WHERE h.district_id = (SELECT v.district_id) AND h.closed_at IS NULL), clock_timestamp());
     PERFORM sync.hold_close(v.district_id, v.run_id);
     INSERT INTO rosterd.hold (run_id, district_id, file_sha256, withholds, since, shown, settings_version, rules_version, judged_on, marks)
     SELECT v.run_id, v.district_id, r.file_sha256, CASE v.verdict WHEN 'held' THEN 'all' ELSE 'removals' END, v_since, v.shown,

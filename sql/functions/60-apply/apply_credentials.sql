@@ -12,22 +12,22 @@ BEGIN
            jsonb_build_object('person_id', c.person_id, 'kind', c.kind, 'manual', c.manual),
            CASE WHEN p.op = 'change' THEN jsonb_build_object('person_id', p.account, 'kind', p.kind, 'manual', p.manual) END
     FROM sync.plan_credential p
-    JOIN directory.credential c ON c.district_id = v.district_id AND c.value = p.value AND (v.whole OR c.value = ANY (v.contested))
+    JOIN directory.credential c ON c.district_id = (SELECT v.district_id) AND c.value = p.value AND (v.whole OR c.value = ANY (v.contested))
     WHERE p.slot = p_slot AND p.op IN ('change', 'remove');
 
     UPDATE directory.credential c SET kind = p.kind, manual = p.manual
     FROM sync.plan_credential p
-    WHERE p.slot = p_slot AND p.op = 'change' AND c.district_id = v.district_id AND c.value = p.value AND c.person_id = p.account
+    WHERE p.slot = p_slot AND p.op = 'change' AND c.district_id = (SELECT v.district_id) AND c.value = p.value AND c.person_id = p.account
       AND (v.whole OR c.value = ANY (v.contested));
 
     DELETE FROM directory.credential c USING sync.plan_credential p
-    WHERE p.slot = p_slot AND (p.op = 'remove' OR p.op = 'change' AND c.person_id <> p.account) AND c.district_id = v.district_id AND c.value = p.value
+    WHERE p.slot = p_slot AND (p.op = 'remove' OR p.op = 'change' AND c.person_id <> p.account) AND c.district_id = (SELECT v.district_id) AND c.value = p.value
       AND (v.whole OR c.value = ANY (v.contested));
 
     INSERT INTO directory.credential (district_id, person_id, kind, value, manual, created_by_run)
     SELECT v.district_id, p.account, p.kind, p.value, p.manual, v.run_id
     FROM sync.plan_credential p
-    LEFT JOIN directory.credential c ON c.district_id = v.district_id AND c.value = p.value AND p.op = 'change' AND (v.whole OR c.value = ANY (v.contested))
+    LEFT JOIN directory.credential c ON c.district_id = (SELECT v.district_id) AND c.value = p.value AND p.op = 'change' AND (v.whole OR c.value = ANY (v.contested))
     WHERE p.slot = p_slot AND p.op IN ('add', 'change') AND c.value IS NULL ORDER BY p.value;
 END
 $function$;

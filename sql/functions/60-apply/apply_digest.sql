@@ -17,9 +17,9 @@ BEGIN
        AND (SELECT count(DISTINCT (u.kind, u.sourced_id)) FROM sync.delta_unsettled u WHERE u.slot = p_slot) <= sync.unsettled_most() THEN
         SELECT s.digest INTO v_digest FROM stage.slot s WHERE s.slot = p_slot;
     END IF;
-    UPDATE sis.judged j SET digest = v_digest WHERE j.district_id = v.district_id AND j.digest IS DISTINCT FROM v_digest;
+    UPDATE sis.judged j SET digest = v_digest WHERE j.district_id = (SELECT v.district_id) AND j.digest IS DISTINCT FROM v_digest;
     DELETE FROM sis.unsettled m
-    WHERE m.district_id = v.district_id
+    WHERE m.district_id = (SELECT v.district_id)
       AND (v_digest IS NULL
            OR NOT EXISTS (SELECT FROM sync.delta_unsettled u WHERE u.slot = p_slot AND u.kind = m.kind AND u.sourced_id = m.sourced_id));
     IF v_digest IS NULL THEN
@@ -29,7 +29,7 @@ BEGIN
     SELECT DISTINCT v.district_id, u.kind, u.sourced_id
     FROM sync.delta_unsettled u
     WHERE u.slot = p_slot
-      AND NOT EXISTS (SELECT FROM sis.unsettled m WHERE m.district_id = v.district_id AND m.kind = u.kind AND m.sourced_id = u.sourced_id)
+      AND NOT EXISTS (SELECT FROM sis.unsettled m WHERE m.district_id = (SELECT v.district_id) AND m.kind = u.kind AND m.sourced_id = u.sourced_id)
     ORDER BY u.kind, u.sourced_id;
 END
 $function$;

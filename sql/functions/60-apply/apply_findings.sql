@@ -8,7 +8,7 @@ BEGIN
     SELECT * INTO STRICT v FROM sync.scope s WHERE s.slot = p_slot;
     WITH standing AS MATERIALIZED (
         SELECT f.finding_id, f.severity, f.code, f.file, f.sourced_id, f.person_id, f.message FROM rosterd.finding f
-        WHERE f.district_id = v.district_id AND f.closed_by_run IS NULL AND f.origin = 'rules'
+        WHERE f.district_id = (SELECT v.district_id) AND f.closed_by_run IS NULL AND f.origin = 'rules'
           AND (v.whole OR f.file = 'classes.csv' AND f.sourced_id = ANY (v.classes) OR f.file IS DISTINCT FROM 'classes.csv' AND f.sourced_id = ANY (v.judged)
                OR f.person_id = ANY (v.judged_accounts))
     ), closed AS (

@@ -12,7 +12,7 @@ BEGIN
 
     UPDATE directory.invitation i SET state = 'closed', ended_at = now()
     FROM sync.plan_invitation p
-    WHERE p.slot = p_slot AND p.op = 'remove' AND i.district_id = v.district_id AND i.invitation_id = p.invitation_id
+    WHERE p.slot = p_slot AND p.op = 'remove' AND i.district_id = (SELECT v.district_id) AND i.invitation_id = p.invitation_id
       AND i.state = 'open' AND (v.whole OR i.person_id = ANY (v.judged_accounts));
 
     INSERT INTO directory.invitation (district_id, person_id, kind, value, created_by_run)

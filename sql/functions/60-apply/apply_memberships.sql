@@ -14,17 +14,17 @@ BEGIN
            jsonb_build_object('claim_sis', m.claim_sis, 'claim_manual', m.claim_manual, 'suspended', m.suspended, 'detached', m.detached),
            CASE WHEN p.op = 'change' THEN jsonb_build_object('claim_sis', p.claim_sis, 'claim_manual', p.claim_manual, 'suspended', p.suspended, 'detached', p.detached) END
     FROM sync.plan_membership p
-    JOIN directory.membership m ON m.district_id = v.district_id AND m.classroom_id = p.classroom_id AND m.person_id = p.account AND m.role = p.role
+    JOIN directory.membership m ON m.district_id = (SELECT v.district_id) AND m.classroom_id = p.classroom_id AND m.person_id = p.account AND m.role = p.role
                                AND (v.whole OR m.person_id = ANY (v_accounts))
     WHERE p.slot = p_slot AND p.op IN ('change', 'remove');
 
     DELETE FROM directory.membership m USING sync.plan_membership p
-    WHERE p.slot = p_slot AND p.op = 'remove' AND m.district_id = v.district_id AND m.classroom_id = p.classroom_id
+    WHERE p.slot = p_slot AND p.op = 'remove' AND m.district_id = (SELECT v.district_id) AND m.classroom_id = p.classroom_id
       AND m.person_id = p.account AND m.role = p.role AND (v.whole OR m.person_id = ANY (v_accounts));
 
     UPDATE directory.membership m SET claim_sis = p.claim_sis, claim_manual = p.claim_manual, suspended = p.suspended, detached = p.detached
     FROM sync.plan_membership p
-    WHERE p.slot = p_slot AND p.op = 'change' AND m.district_id = v.district_id AND m.classroom_id = p.classroom_id
+    WHERE p.slot = p_slot AND p.op = 'change' AND m.district_id = (SELECT v.district_id) AND m.classroom_id = p.classroom_id
       AND m.person_id = p.account AND m.role = p.role AND (v.whole OR m.person_id = ANY (v_accounts));
 
     INSERT INTO directory.membership (district_id, classroom_id, person_id, role, claim_sis, claim_manual, suspended, created_by_run)

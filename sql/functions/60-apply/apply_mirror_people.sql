@@ -9,13 +9,13 @@ BEGIN
     -- what was linked by hand stays so, but a return is asked about again (ABN-B1)
     UPDATE sis.person m SET live = false, changed_by_run = v.run_id, attached = CASE WHEN m.attached = 'hand' THEN 'match' ELSE m.attached END
     FROM sync.delta_person d
-    WHERE d.slot = p_slot AND d.op = 'gone' AND m.district_id = v.district_id AND m.sourced_id = d.sourced_id
+    WHERE d.slot = p_slot AND d.op = 'gone' AND m.district_id = (SELECT v.district_id) AND m.sourced_id = d.sourced_id
       AND (v.whole OR m.sourced_id = ANY (v.people));
     UPDATE sis.person m
     SET live = true, given_name = d.given_name, family_name = d.family_name, roles = d.roles,
         email = d.email, sms = d.sms, phone = d.phone, invalid = d.invalid, line = d.line, changed_by_run = v.run_id
     FROM sync.delta_person d
-    WHERE d.slot = p_slot AND d.op IN ('changed', 'back') AND m.district_id = v.district_id AND m.sourced_id = d.sourced_id
+    WHERE d.slot = p_slot AND d.op IN ('changed', 'back') AND m.district_id = (SELECT v.district_id) AND m.sourced_id = d.sourced_id
       AND (v.whole OR m.sourced_id = ANY (v.people));
 
     -- A number was drawn for everybody who might be added; here it is kept for those who were.
@@ -46,7 +46,7 @@ BEGIN
     )
     UPDATE sis.person m SET person_id = p.account, attached = p.attached, left_account = p.left_account
     FROM moved p
-    WHERE m.district_id = v.district_id AND m.sourced_id = p.sourced_id AND m.person_id IS DISTINCT FROM p.account
+    WHERE m.district_id = (SELECT v.district_id) AND m.sourced_id = p.sourced_id AND m.person_id IS DISTINCT FROM p.account
       AND (v.whole OR m.sourced_id = ANY (v.people));
 END
 $function$;

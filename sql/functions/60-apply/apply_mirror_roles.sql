@@ -8,7 +8,7 @@ BEGIN
     SELECT * INTO STRICT v FROM sync.scope s WHERE s.slot = p_slot;
     v_people := CASE WHEN NOT v.whole THEN ARRAY(SELECT d.person FROM sync.delta_role d WHERE d.slot = p_slot AND d.op = 'gone') END;
     DELETE FROM sis.role m USING sync.delta_role d
-    WHERE d.slot = p_slot AND d.op = 'gone' AND m.district_id = v.district_id
+    WHERE d.slot = p_slot AND d.op = 'gone' AND m.district_id = (SELECT v.district_id)
       AND (m.person, m.role, m.org, m.sourced_id) = (d.person, d.role, d.org, d.sourced_id)
       AND (v.whole OR m.person = ANY (v_people));
     INSERT INTO sis.role (district_id, person, role, org, sourced_id, changed_by_run)

@@ -14,10 +14,10 @@ BEGIN
         SELECT a.account FROM sync.plan_account a WHERE a.slot = p_slot AND a.managed
     ), held AS MATERIALIZED (
         SELECT c.person_id, c.kind, c.value FROM directory.credential c
-        WHERE c.district_id = v.district_id AND (v.whole OR c.person_id = ANY (v.judged_accounts))
+        WHERE c.district_id = (SELECT v.district_id) AND (v.whole OR c.person_id = ANY (v.judged_accounts))
     ), changed AS (
         SELECT p.account FROM sync.plan_person p
-        JOIN directory.person d ON d.district_id = v.district_id AND d.person_id = p.account AND (v.whole OR d.person_id = ANY (v.accounts))
+        JOIN directory.person d ON d.district_id = (SELECT v.district_id) AND d.person_id = p.account AND (v.whole OR d.person_id = ANY (v.accounts))
         WHERE p.slot = p_slot AND p.op = 'change' AND (d.given_name, d.family_name) IS DISTINCT FROM (p.given_name, p.family_name)
         UNION
         SELECT p.account FROM sync.plan_credential p

@@ -10,13 +10,13 @@ BEGIN
            jsonb_build_object('sourced_id', d.sourced_id, 'given_name', d.given_name, 'family_name', d.family_name),
            jsonb_build_object('sourced_id', p.sourced_id, 'given_name', p.given_name, 'family_name', p.family_name)
     FROM sync.plan_person p
-    JOIN directory.person d ON d.district_id = v.district_id AND d.person_id = p.account AND (v.whole OR d.person_id = ANY (v.accounts))
+    JOIN directory.person d ON d.district_id = (SELECT v.district_id) AND d.person_id = p.account AND (v.whole OR d.person_id = ANY (v.accounts))
     WHERE p.slot = p_slot AND p.op = 'change';
 
     UPDATE directory.person d
     SET sourced_id = p.sourced_id, given_name = p.given_name, family_name = p.family_name
     FROM sync.plan_person p
-    WHERE p.slot = p_slot AND p.op = 'change' AND d.district_id = v.district_id AND d.person_id = p.account
+    WHERE p.slot = p_slot AND p.op = 'change' AND d.district_id = (SELECT v.district_id) AND d.person_id = p.account
       AND (v.whole OR d.person_id = ANY (v.accounts));
 
     INSERT INTO directory.person (district_id, person_id, sourced_id, given_name, family_name, created_by_run)

@@ -7,7 +7,7 @@ BEGIN
     SELECT * INTO STRICT v FROM sync.scope s WHERE s.slot = p_slot;
     WITH ended AS (
         DELETE FROM sync.pin p USING sync.plan_pin n
-        WHERE n.slot = p_slot AND n.op = 'remove' AND p.district_id = v.district_id AND p.kind = n.kind AND p.id = n.id
+        WHERE n.slot = p_slot AND n.op = 'remove' AND p.district_id = (SELECT v.district_id) AND p.kind = n.kind AND p.id = n.id
         RETURNING p.kind, p.id, p.reason
     )
     INSERT INTO audit.change (district_id, run_id, rule, relation, key, before)

@@ -10,17 +10,17 @@ BEGIN
            jsonb_build_object('claim_sis', r.claim_sis, 'claim_manual', r.claim_manual, 'suspended', r.suspended),
            CASE WHEN p.op = 'change' THEN jsonb_build_object('claim_sis', p.claim_sis, 'claim_manual', p.claim_manual, 'suspended', p.suspended) END
     FROM sync.plan_relationship p
-    JOIN directory.relationship r ON r.district_id = v.district_id AND r.student_id = p.student AND r.guardian_id = p.guardian
+    JOIN directory.relationship r ON r.district_id = (SELECT v.district_id) AND r.student_id = p.student AND r.guardian_id = p.guardian
                                  AND (v.whole OR r.guardian_id = ANY (v.judged_accounts))
     WHERE p.slot = p_slot AND p.op IN ('change', 'remove');
 
     DELETE FROM directory.relationship r USING sync.plan_relationship p
-    WHERE p.slot = p_slot AND p.op = 'remove' AND r.district_id = v.district_id AND r.student_id = p.student
+    WHERE p.slot = p_slot AND p.op = 'remove' AND r.district_id = (SELECT v.district_id) AND r.student_id = p.student
       AND r.guardian_id = p.guardian AND (v.whole OR r.guardian_id = ANY (v.judged_accounts));
 
     UPDATE directory.relationship r SET claim_sis = p.claim_sis, claim_manual = p.claim_manual, suspended = p.suspended
     FROM sync.plan_relationship p
-    WHERE p.slot = p_slot AND p.op = 'change' AND r.district_id = v.district_id AND r.student_id = p.student
+    WHERE p.slot = p_slot AND p.op = 'change' AND r.district_id = (SELECT v.district_id) AND r.student_id = p.student
       AND r.guardian_id = p.guardian AND (v.whole OR r.guardian_id = ANY (v.judged_accounts));
 
     INSERT INTO directory.relationship (district_id, student_id, guardian_id, claim_sis, claim_manual, suspended, created_by_run)

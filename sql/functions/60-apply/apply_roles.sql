@@ -10,17 +10,17 @@ BEGIN
            jsonb_build_object('claim_sis', r.claim_sis, 'claim_manual', r.claim_manual, 'state', r.state),
            CASE WHEN p.op = 'change' THEN jsonb_build_object('claim_sis', p.claim_sis, 'claim_manual', p.claim_manual, 'state', p.state) END
     FROM sync.plan_role p
-    JOIN directory.role r ON r.district_id = v.district_id AND r.person_id = p.account AND r.school_id = p.school_id AND r.role = p.role
+    JOIN directory.role r ON r.district_id = (SELECT v.district_id) AND r.person_id = p.account AND r.school_id = p.school_id AND r.role = p.role
                          AND (v.whole OR r.person_id = ANY (v.accounts))
     WHERE p.slot = p_slot AND p.op IN ('change', 'remove');
 
     DELETE FROM directory.role r USING sync.plan_role p
-    WHERE p.slot = p_slot AND p.op = 'remove' AND r.district_id = v.district_id AND r.person_id = p.account
+    WHERE p.slot = p_slot AND p.op = 'remove' AND r.district_id = (SELECT v.district_id) AND r.person_id = p.account
       AND r.school_id = p.school_id AND r.role = p.role AND (v.whole OR r.person_id = ANY (v.accounts));
 
     UPDATE directory.role r SET claim_sis = p.claim_sis, claim_manual = p.claim_manual, state = p.state
     FROM sync.plan_role p
-    WHERE p.slot = p_slot AND p.op = 'change' AND r.district_id = v.district_id AND r.person_id = p.account
+    WHERE p.slot = p_slot AND p.op = 'change' AND r.district_id = (SELECT v.district_id) AND r.person_id = p.account
       AND r.school_id = p.school_id AND r.role = p.role AND (v.whole OR r.person_id = ANY (v.accounts));
 
     INSERT INTO directory.role (district_id, person_id, school_id, role, claim_sis, claim_manual, state, created_by_run)

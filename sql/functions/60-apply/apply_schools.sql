@@ -8,12 +8,12 @@ BEGIN
     INSERT INTO audit.change (district_id, run_id, rule, relation, key, before, after)
     SELECT v.district_id, v.run_id, p.rule, 'directory.school', jsonb_build_object('school_id', p.school_id),
            jsonb_build_object('name', s.name, 'archived', s.archived), jsonb_build_object('name', p.name, 'archived', p.archived)
-    FROM sync.plan_school p JOIN directory.school s ON s.district_id = v.district_id AND s.school_id = p.school_id
+    FROM sync.plan_school p JOIN directory.school s ON s.district_id = (SELECT v.district_id) AND s.school_id = p.school_id
     WHERE p.slot = p_slot AND p.op = 'change';
 
     UPDATE directory.school s SET name = p.name, archived = p.archived
     FROM sync.plan_school p
-    WHERE p.slot = p_slot AND p.op = 'change' AND s.district_id = v.district_id AND s.school_id = p.school_id;
+    WHERE p.slot = p_slot AND p.op = 'change' AND s.district_id = (SELECT v.district_id) AND s.school_id = p.school_id;
 
     INSERT INTO directory.school (district_id, school_id, sourced_id, name, archived, created_by_run)
     SELECT v.district_id, p.school_id, p.sourced_id, p.name, p.archived, v.run_id
