@@ -37,10 +37,13 @@ SELECT test.student('p0', 'P0', 'Pine', schools => '{s1,s2}'), test.guardian('g0
 SELECT test.night();
 CREATE TEMP TABLE live AS SELECT * FROM sync.live_counts(test.d(), '{students,teachers,guardians,guardianships,classrooms,memberships,invitees}');
 SELECT is((SELECT count(DISTINCT kind) || ' ' || count(DISTINCT school_id) FROM live), '7 4', 'every kind is somewhere');
-SELECT is_empty('SELECT kind, school_id FROM live WHERE sync.live_at_least(test.d(), kind, school_id, live + 1)', 'one more than there are is never seen');
-SELECT is_empty($$ SELECT kind, school_id FROM live WHERE NOT sync.live_at_least(test.d(), kind, school_id, live) AND kind <> 'invitees' $$, 'as many as there are, are');
-SELECT is_empty($$ SELECT kind, school_id FROM live WHERE NOT sync.live_at_least(test.d(), kind, school_id, live / 3) AND kind = 'invitees' AND school_id <> test.school('s3') $$, 'and a third of the invitees');
-SELECT is(sync.live_at_least(test.d() + 1, 'students', 0, 1), false, 'nobody of another district');
+CREATE FUNCTION test.enough(p_need text, p_d bigint DEFAULT test.d()) RETURNS TABLE (kind text, school_id bigint) LANGUAGE plpgsql AS $$ BEGIN
+    RETURN QUERY EXECUTE format('SELECT l.kind, l.school_id FROM (SELECT array_agg(kind ORDER BY kind, school_id) k, array_agg(school_id ORDER BY kind, school_id) s, array_agg((%s)::bigint ORDER BY kind, school_id) n FROM live) x, sync.live_at_least(%s, x.k, x.s, x.n) l', p_need, p_d);
+END $$;
+SELECT is_empty($$ SELECT * FROM test.enough('live + 1') $$, 'one more than there are is never seen');
+SELECT is_empty($$ SELECT kind, school_id FROM live WHERE kind <> 'invitees' EXCEPT SELECT * FROM test.enough('live') $$, 'as many as there are, are');
+SELECT is_empty($$ SELECT kind, school_id FROM live WHERE kind = 'invitees' AND school_id <> test.school('s3') EXCEPT SELECT * FROM test.enough('live / 3') $$, 'and a third of the invitees');
+SELECT is_empty($$ SELECT * FROM test.enough('1', test.d() + 1) $$, 'nobody of another district');
 ROLLBACK TO start;
 SELECT test.leave(0, 19);
 SELECT is(test.state(test.night()), 'done', '20 of a school''s 100 may leave: the least that may');

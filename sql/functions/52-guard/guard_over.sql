@@ -20,13 +20,20 @@ BEGIN
         FROM counted c
         CROSS JOIN LATERAL (SELECT CASE c.what WHEN 'addition' THEN sync.change_limit_min() ELSE v_district.removal_limit_min END AS most,
                                    CASE c.what WHEN 'addition' THEN v_district.change_limit_percent ELSE v_district.removal_limit_percent END AS percent) l
-    ), doubtful AS MATERIALIZED (
-        SELECT j.* FROM judged j
+    ), asked AS MATERIALIZED (
+        SELECT j.*, CASE WHEN NOT j.is_many THEN j.n + 1 WHEN j.percent > 0 THEN greatest(ceil(j.n * 100 / j.percent)::bigint, j.n + 1) END AS need
+        FROM judged j
         WHERE (j.is_many OR j.may_be_all)
           -- a district's first run has everything to add
-          AND (j.what <> 'addition' OR EXISTS (SELECT FROM sis.judged d WHERE d.district_id = (SELECT v_district.district_id)))
-          AND sync.live_at_least(v_district.district_id, j.kind, j.school_id, CASE WHEN NOT j.is_many THEN j.n + 1
-                  WHEN j.percent > 0 THEN greatest(ceil(j.n * 100 / j.percent)::bigint, j.n + 1) END) IS NOT TRUE
+          AND (j.what <> 'addition' OR EXISTS (SELECT FROM sis.judged d WHERE d.district_id = v_district.district_id))
+    ), enough AS MATERIALIZED (
+        SELECT DISTINCT l.kind, l.school_id, l.need
+        FROM (SELECT array_agg(a.kind) AS kinds, array_agg(a.school_id) AS schools, array_agg(a.need) AS needs FROM asked a) x
+        CROSS JOIN LATERAL sync.live_at_least(v_district.district_id, x.kinds, x.schools, x.needs) l
+    ), doubtful AS MATERIALIZED (
+        SELECT a.* FROM asked a
+        LEFT JOIN enough e ON e.kind = a.kind AND e.school_id = a.school_id AND e.need = a.need
+        WHERE e.kind IS NULL
     )
     SELECT p_slot, j.what, j.kind, j.school_id, j.n
     FROM doubtful j
