@@ -1,7 +1,8 @@
 /*
- * What the mirror holds of a district's people and enrollments, so small that a file of this night
- * can be told from that of last night without asking the database: each id with a hash of its
- * record as it would be staged. Whoever stages then sends what differs, and the ids that are gone.
+ * What the mirror holds of a district's classes, people and enrollments, so small that a file of
+ * this night can be told from that of last night without asking the database: each id with a hash
+ * of its record as it would be staged. Whoever stages then sends what differs, and the ids that are
+ * gone.
  *
  * A digest is bytes here: who keeps them, and whether the mirror is what they say, is for others to
  * know. It is known by a token; bytes that are not whole, or have another token, are no digest.
@@ -20,7 +21,7 @@
 #include "text.h"
 
 /* What it knows, in the order in which files are read. */
-enum digest_kind { DIGEST_PERSON, DIGEST_ENROLLMENT, DIGEST_KIND_COUNT };
+enum digest_kind { DIGEST_CLASS, DIGEST_PERSON, DIGEST_ENROLLMENT, DIGEST_KIND_COUNT };
 
 /* A UUID as text, with its NUL. */
 #define DIGEST_TOKEN_SIZE 37
@@ -62,7 +63,9 @@ void digest_free(struct digest *digest);
 /* What records are hashed with, so that they can be compared with it. */
 uint64_t digest_seed(const struct digest *digest);
 
-/* The hash of a record of TABLE_PERSON (with its links) or TABLE_ENROLLMENT, but for its id. */
+/* The hash of a record of TABLE_CLASS, TABLE_PERSON (with its links) or TABLE_ENROLLMENT, but for
+ * its id.
+ */
 uint64_t digest_hash(uint64_t seed, const struct record *record);
 
 /*

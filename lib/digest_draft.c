@@ -38,6 +38,7 @@ struct digest_draft {
     bool is_lost;
     enum digest_kind kind;
     uint64_t bytes[DIGEST_SECTION_COUNT];
+    uint64_t entries_bytes; /* of all kinds */
     uint64_t counts[DIGEST_SECTION_COUNT];
     struct key_set keys; /* of this kind, but for ids that have an entry in the last one */
 
@@ -95,7 +96,7 @@ put(struct digest_draft *draft, const void *data, size_t size)
 static const unsigned char *
 entries_of(const struct digest *last)
 {
-    return digest_place(last, DIGEST_PERSON, 0);
+    return digest_place(last, (enum digest_kind)0, 0);
 }
 
 static void
@@ -274,8 +275,8 @@ digest_draft_add(struct digest_draft *draft, enum digest_kind kind, struct text 
     }
     draft->bytes[kind] += size;
     draft->counts[kind]++;
-    draft->is_lost |=
-        draft->bytes[DIGEST_PERSON] + draft->bytes[DIGEST_ENROLLMENT] > ENTRIES_BYTES_MAX;
+    draft->entries_bytes += size;
+    draft->is_lost |= draft->entries_bytes > ENTRIES_BYTES_MAX;
 }
 
 /* A random UUID (version 4). */

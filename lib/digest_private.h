@@ -1,6 +1,7 @@
 /*
  * The bytes of a digest, for digest.c (reading) and digest_draft.c (writing):
  *
+ *   classes       entries in the order of classes.csv
  *   people        entries in the order of users.csv
  *   enrollments   entries in the order of enrollments.csv
  *   distrusted    entries whose hash is their kind
@@ -17,7 +18,7 @@
 
 #define DIGEST_MAGIC "rosterDG"
 /* Of the format, and of what a hash is made from. */
-#define DIGEST_VERSION 1
+#define DIGEST_VERSION 2
 
 /* Entries begin at multiples of this; places are counted in it. */
 #define DIGEST_UNIT 8

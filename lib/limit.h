@@ -64,8 +64,8 @@
 /* Findings kept in all, so that they never need more than a few megabytes. */
 #define LIMIT_FINDINGS 20000
 
-/* A digest: an entry of 48 bytes for each of 20 million people and enrollments. Beyond this there
- * is none, and the nights are read whole.
+/* A digest: an entry of 48 bytes for each of 20 million classes, people and enrollments. Beyond
+ * this there is none, and the nights are read whole.
  */
 #define LIMIT_DIGEST_BYTES (INT64_C(1) << 30)
 /* Records whose rows a digest tells to send every night. Beyond this there is none. */

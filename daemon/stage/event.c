@@ -87,7 +87,7 @@ event_files(const struct reader_result *result, bool is_short)
                       file->mode == MODE_DELTA ? "delta" : "bulk", "rows", (json_int_t)file->rows,
                       "used", (json_int_t)file->used, "gone", (json_int_t)file->gone, "bad",
                       (json_int_t)file->bad, "unreadable", (json_int_t)file->unreadable));
-        if (is_short && (at == FILE_USERS || at == FILE_ENROLLMENTS)) {
+        if (is_short && (at == FILE_CLASSES || at == FILE_USERS || at == FILE_ENROLLMENTS)) {
             (void)json_object_set_new(
                 json_object_get(files, roster_file_name((enum roster_file)at)), "shortened",
                 json_true());

@@ -24,7 +24,7 @@ struct event_staging {
     const uint64_t *rows; /* in the slot, a table */
     uint64_t
         finding_rows; /* of stage.finding: fewer than the findings when some are only counted */
-    bool is_short;    /* people and enrollments that are as in the mirror were not sent */
+    bool is_short;    /* classes, people and enrollments that are as in the mirror were not sent */
     enum digest_end digest;
 };
 

@@ -79,25 +79,55 @@ open_last(struct shortener *shortener)
     }
 }
 
+static const enum record_table table_of_kind[DIGEST_KIND_COUNT] = {[DIGEST_CLASS] = TABLE_CLASS,
+                                                                   [DIGEST_PERSON] = TABLE_PERSON,
+                                                                   [DIGEST_ENROLLMENT] =
+                                                                       TABLE_ENROLLMENT};
+
 static enum digest_kind
 kind_of(enum record_table table)
 {
-    return table == TABLE_PERSON       ? DIGEST_PERSON
-           : table == TABLE_ENROLLMENT ? DIGEST_ENROLLMENT
-                                       : DIGEST_KIND_COUNT;
+    enum digest_kind kind = DIGEST_CLASS;
+    while (kind < DIGEST_KIND_COUNT && table_of_kind[kind] != table) {
+        kind++;
+    }
+    return kind;
+}
+
+/* Of the word that says in a row of TABLE_BAD what it is about. */
+static enum digest_kind
+kind_named(struct text name)
+{
+    enum digest_kind kind = DIGEST_CLASS;
+    while (kind < DIGEST_KIND_COUNT &&
+           !text_equals_nocase(name, record_table(table_of_kind[kind])->name)) {
+        kind++;
+    }
+    return kind;
 }
 
 static int
-distrust_unsettled(struct shortener *shortener, enum record_table table)
+distrust_kind(struct shortener *shortener, enum digest_kind kind)
 {
     size_t at;
     json_t *id;
-    json_array_foreach(json_object_get(shortener->params.unsettled, record_table(table)->name), at,
-                       id)
+    json_array_foreach(
+        json_object_get(shortener->params.unsettled, record_table(table_of_kind[kind])->name), at,
+        id)
     {
         struct text text = {json_string_value(id), json_string_length(id)};
-        if (text.data == NULL ||
-            digest_distrust(shortener->last, kind_of(table), text, NULL) != 0) {
+        if (text.data == NULL || digest_distrust(shortener->last, kind, text, NULL) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int
+distrust_unsettled(struct shortener *shortener)
+{
+    for (enum digest_kind kind = DIGEST_CLASS; kind < DIGEST_KIND_COUNT; kind++) {
+        if (distrust_kind(shortener, kind) != 0) {
             return -1;
         }
     }
@@ -126,14 +156,14 @@ static void
 begin(struct shortener *shortener)
 {
     bool is_complete =
-        is_bulk(shortener, FILE_USERS) && is_bulk(shortener, FILE_ENROLLMENTS) &&
+        is_bulk(shortener, FILE_CLASSES) && is_bulk(shortener, FILE_USERS) &&
+        is_bulk(shortener, FILE_ENROLLMENTS) &&
         (is_bulk(shortener, FILE_ROLES) || !shortener->params.result->files[FILE_ROLES].present);
     shortener->is_begun = true;
     if (is_complete) {
         open_last(shortener);
     }
-    if (shortener->last != NULL && (distrust_unsettled(shortener, TABLE_PERSON) != 0 ||
-                                    distrust_unsettled(shortener, TABLE_ENROLLMENT) != 0)) {
+    if (shortener->last != NULL && distrust_unsettled(shortener) != 0) {
         forget_last(shortener);
     }
     shortener->is_short = shortener->last != NULL;
@@ -202,11 +232,7 @@ static int
 note_bad(struct shortener *shortener, const struct record *record, struct error *reterr)
 {
     struct text id = record->values[1];
-    enum digest_kind kind =
-        text_equals_nocase(record->values[0], record_table(TABLE_PERSON)->name) ? DIGEST_PERSON
-        : text_equals_nocase(record->values[0], record_table(TABLE_ENROLLMENT)->name)
-            ? DIGEST_ENROLLMENT
-            : DIGEST_KIND_COUNT;
+    enum digest_kind kind = kind_named(record->values[0]);
     if (kind == DIGEST_KIND_COUNT || id.data == NULL) {
         return 0;
     }
@@ -232,6 +258,7 @@ on_record(void *context, const struct record *record, struct error *reterr)
     struct shortener *shortener = context;
     const struct reader_sink *to = &shortener->params.to;
     switch (record->table) {
+    case TABLE_CLASS:
     case TABLE_PERSON:
     case TABLE_ENROLLMENT:
         return take_row(shortener, record, reterr);

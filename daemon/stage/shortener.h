@@ -1,7 +1,7 @@
 /*
  * Stands between the reader and the slot. Writes the digest of this night's file, and if the last
- * one's is what the mirror holds, lets only those people and enrollments through that are others
- * than they were, and names those that are gone.
+ * one's is what the mirror holds, lets only those classes, people and enrollments through that are
+ * others than they were, and names those that are gone.
  */
 #ifndef STAGE_SHORTENER_H
 #define STAGE_SHORTENER_H

@@ -31,7 +31,7 @@ struct slot_reading {
 
 /* How the package was sent. */
 struct slot_sending {
-    bool is_short;                  /* people and enrollments that are as in the mirror were not */
+    bool is_short; /* classes, people and enrollments that are as in the mirror were not */
     char digest[DIGEST_TOKEN_SIZE]; /* token of the package's digest; "": there is none */
 };
 

@@ -52,10 +52,13 @@ static int
 on_record(void *context, const struct record *record, struct error *reterr)
 {
     struct pass *pass = context;
-    if (record->table != TABLE_PERSON && record->table != TABLE_ENROLLMENT) {
+    if (record->table != TABLE_CLASS && record->table != TABLE_PERSON &&
+        record->table != TABLE_ENROLLMENT) {
         return 0;
     }
-    enum digest_kind kind = record->table == TABLE_PERSON ? DIGEST_PERSON : DIGEST_ENROLLMENT;
+    enum digest_kind kind = record->table == TABLE_CLASS    ? DIGEST_CLASS
+                            : record->table == TABLE_PERSON ? DIGEST_PERSON
+                                                            : DIGEST_ENROLLMENT;
     if (pass->last == NULL) {
         digest_draft_add(pass->draft, kind, record->values[0],
                          digest_hash(digest_draft_seed(pass->draft), record), NULL);

@@ -86,8 +86,9 @@ play(const void *data, size_t size, bool turned)
     next.size = 0;
     struct digest_draft *draft = digest_draft_new(digest, take, &next);
     PROMISE(draft != NULL && digest_token(data, size) != NULL);
-    play_kind(digest, draft, DIGEST_PERSON, turned);
-    play_kind(digest, draft, DIGEST_ENROLLMENT, turned);
+    for (enum digest_kind kind = DIGEST_CLASS; kind < DIGEST_KIND_COUNT; kind++) {
+        play_kind(digest, draft, kind, turned);
+    }
     enum digest_end end = digest_draft_finish(draft, token);
     PROMISE((end == DIGEST_LOST) == (token[0] == '\0'));
     if (end == DIGEST_WRITTEN) {

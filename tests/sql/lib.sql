@@ -128,7 +128,7 @@ CREATE FUNCTION test.gone(p_kind text, p_id text, d bigint DEFAULT test.d()) RET
 CREATE FUNCTION test.role(p_id text, p_person text, p_role text, p_org text DEFAULT 's1', d bigint DEFAULT test.d()) RETURNS void LANGUAGE sql AS
     $$ INSERT INTO test.sis_role VALUES (d, p_id, p_person, p_role, p_org) $$;
 
--- A digest of the SIS as it is now: person with roles as staged and agents in their order, enrollment.
+-- A digest of the SIS as it is now: class, person with roles as staged and agents in their order, enrollment.
 CREATE FUNCTION test.write_digest(p_roles boolean, p_later boolean, d bigint) RETURNS uuid LANGUAGE plpgsql AS $$
 DECLARE
     v_token CONSTANT uuid := gen_random_uuid();
@@ -141,12 +141,14 @@ BEGIN
                      FROM test.sis_role r WHERE r.d = write_digest.d AND r.person = p.id) ELSE to_jsonb(p.roles) END) AS record
           FROM test.sis_person p WHERE p.d = write_digest.d AND NOT p_later
           UNION ALL SELECT 'person', p.id, NULL FROM test.sis_person p WHERE p.d = write_digest.d AND p_later
+          UNION ALL SELECT 'class', c.id, to_jsonb(c) FROM test.sis_class c WHERE c.d = write_digest.d
           UNION ALL SELECT 'enrollment', e.id, to_jsonb(e) FROM test.sis_enroll e WHERE e.d = write_digest.d
           UNION ALL SELECT b.kind, b.id, NULL FROM test.sis_bad b
                     WHERE b.d = write_digest.d AND b.id IS NOT NULL
+                      AND NOT EXISTS (SELECT FROM test.sis_class c WHERE c.d = b.d AND c.id = b.id AND b.kind = 'class')
                       AND NOT EXISTS (SELECT FROM test.sis_person p WHERE p.d = b.d AND p.id = b.id AND b.kind = 'person')
                       AND NOT EXISTS (SELECT FROM test.sis_enroll e WHERE e.d = b.d AND e.id = b.id AND b.kind = 'enrollment')) x
-    WHERE x.kind IN ('person', 'enrollment');
+    WHERE x.kind IN ('class', 'person', 'enrollment');
     RETURN v_token;
 END $$;
 
@@ -174,7 +176,7 @@ BEGIN
     v_later := v_roles AND v_delta && ARRAY['users.csv', 'roles.csv'] OR 'roles.csv' = ANY (v_absent) AND 'users.csv' = ANY (v_delta);
     PERFORM set_config('session_authorization', v_me, true);
     DELETE FROM test.unsent;
-    IF NOT v_absent || v_delta && ARRAY['users.csv', 'enrollments.csv'] AND EXISTS (SELECT FROM test.sis_digest w WHERE w.d = stage.d) THEN
+    IF NOT v_absent || v_delta && ARRAY['classes.csv', 'users.csv', 'enrollments.csv'] AND EXISTS (SELECT FROM test.sis_digest w WHERE w.d = stage.d) THEN
         v_token := test.write_digest(v_roles, v_later, d);
         SELECT g.token INTO v_base FROM test.digest g JOIN test.sis_digest w ON w.d = g.d AND w.use
         WHERE NOT p_whole AND g.d = stage.d AND g.token = (v_open ->> 'digest')::uuid LIMIT 1;
@@ -222,7 +224,7 @@ BEGIN
     PERFORM stage.close(p_run, p_epoch, p_sha256,
         (SELECT jsonb_object_agg(f, jsonb_build_object('present', f <> ALL (v_absent) AND (f <> 'roles.csv' OR v_roles),
                                                        'mode', CASE WHEN f = ANY (v_delta) THEN 'delta' ELSE 'bulk' END,
-                                                       'shortened', v_base IS NOT NULL AND k IN ('person', 'enrollment'),
+                                                       'shortened', v_base IS NOT NULL AND k IN ('class', 'person', 'enrollment'),
                                                        'rows', coalesce((v_rows ->> k)::bigint, 0) + (SELECT count(*) FROM test.unsent u WHERE u.kind = k) + (SELECT count(*) FROM test.sis_bad b WHERE b.d = stage.d AND b.kind = k),
                                                        'bad', (SELECT count(*) FROM test.sis_bad b WHERE b.d = stage.d AND b.kind = k)))
          FROM (VALUES ('org', 'orgs.csv'), ('session', 'academicSessions.csv'), ('course', 'courses.csv'), ('class', 'classes.csv'), ('person', 'users.csv'),

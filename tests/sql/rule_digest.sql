@@ -2,7 +2,7 @@
 -- the whole file.
 BEGIN;
 \ir lib.sql
-SELECT plan(95);
+SELECT plan(122);
 SELECT test.district();
 SELECT test.org('s2', 'School 2');
 SELECT test.class('c1', 'Class 1'), test.class('c2', 'Class 2');
@@ -14,10 +14,12 @@ SELECT test.setting('on_limit', 'hold-removals'), test.setting('removal_limit_mi
 CREATE FUNCTION pg_temp.digest() RETURNS uuid LANGUAGE sql AS $$ SELECT j.digest FROM sis.judged j WHERE j.district_id = test.d() $$;
 CREATE FUNCTION pg_temp.unsettled() RETURNS text LANGUAGE sql AS
     $$ SELECT coalesce(string_agg(u.kind || ' ' || u.sourced_id, ', ' ORDER BY u.kind, u.sourced_id), '') FROM sis.unsettled u WHERE u.district_id = test.d() $$;
--- What the last slot had of people and enrollments; -: gone.
+-- What the last slot had of classes, people and enrollments; -: gone.
 CREATE FUNCTION pg_temp.sent() RETURNS text LANGUAGE sql AS $$
     SELECT coalesce(string_agg(x.what, ' ' ORDER BY x.what COLLATE "C"), '') FROM (
-        SELECT s.sourced_id AS what FROM stage.person s UNION ALL SELECT s.sourced_id FROM stage.enrollment s UNION ALL SELECT '-' || g.sourced_id FROM stage.gone g) x $$;
+        SELECT s.sourced_id AS what FROM stage.class s UNION ALL SELECT s.sourced_id FROM stage.person s UNION ALL SELECT s.sourced_id FROM stage.enrollment s UNION ALL SELECT '-' || g.sourced_id FROM stage.gone g) x $$;
+CREATE FUNCTION pg_temp.rooms() RETURNS text LANGUAGE sql AS
+    $$ SELECT coalesce(string_agg(c.name, ', ' ORDER BY c.name), '') FROM directory.classroom c WHERE c.district_id = test.d() AND c.state = 'active' $$;
 CREATE FUNCTION pg_temp.asked() RETURNS text LANGUAGE sql AS $$ SELECT a.reason FROM test.asked a WHERE a.run_id = (SELECT max(r.run_id) FROM rosterd.run r) $$;
 
 -- Until a worker writes digests, nothing is shortened.
@@ -26,7 +28,7 @@ SELECT is(pg_temp.digest(), NULL, 'who writes no digest');
 SELECT is((SELECT stage.offered_digest(test.d())), NULL, 'is offered none');
 INSERT INTO test.sis_digest VALUES (test.d(), true);
 SELECT test.night();
-SELECT is(pg_temp.sent(), 'ann bob c1/ann c1/bob c2/cyd cyd gus hal', 'without one a file is staged whole');
+SELECT is(pg_temp.sent(), 'ann bob c1 c1/ann c1/bob c2 c2/cyd cyd gus hal', 'without one a file is staged whole');
 SELECT is(pg_temp.digest(), (SELECT DISTINCT token FROM test.digest), 'the digest of what was applied is one of the mirror');
 
 -- rule: UPD-6
@@ -99,6 +101,39 @@ SELECT is(p_wrong, NULL, 'the students are back') FROM test.shortened();
 SELECT is(test.guardians('bob') || '|' || test.guardians('cyd') || '|' || pg_temp.unsettled() || '|' || coalesce(pg_temp.asked(), '-'), 'gus|hal||-', 'and have the guardians that are said now');
 ROLLBACK TO start;
 
+-- rule: CLS-7
+-- Classes are left out like people.
+SELECT test.class('c1', 'Class One'), test.class('c3', 'Class 3'), test.enroll('c3', 'bob');
+SELECT is(p_wrong, NULL, 'a class changes and one comes') FROM test.shortened();
+SELECT is(pg_temp.sent() || '|' || pg_temp.rooms(), 'c1 c3 c3/bob|Class 2, Class 3, Class One', 'they are sent');
+SELECT test.drop_class('c1');
+SELECT is(p_wrong, NULL, 'a class goes') FROM test.shortened();
+SELECT is(pg_temp.sent() || '|' || coalesce(pg_temp.asked(), '-') || '|' || pg_temp.rooms(), '-c1 -c1/ann -c1/bob|-|Class 2, Class 3', 'it is named');
+SELECT test.class('c1', 'Class One'), test.enroll('c1', 'ann');
+SELECT is(p_wrong, NULL, 'it is back') FROM test.shortened();
+SELECT is(pg_temp.sent() || '|' || pg_temp.rooms(), 'c1 c1/ann|Class 2, Class 3, Class One', 'the same as it was');
+ROLLBACK TO start;
+SELECT test.class('c2', 'Class 2', school => 's9'), test.class('c3', 'Class 3', school => 's9'), test.enroll('c3', 'bob');
+SELECT is(p_wrong, NULL, 'classes are of a school that is none') FROM test.shortened();
+SELECT is(pg_temp.unsettled() || '|' || test.findings('class.school'), 'class c2, class c3, enrollment c3/bob|c2 c3', 'they are unsettled');
+SELECT is(p_wrong, NULL, 'again') FROM test.shortened();
+SELECT is(pg_temp.sent() || '|' || test.findings('class.school'), 'c2 c3 c3/bob|c2 c3', 'sent and found again');
+SELECT test.org('s9', 'School 9');
+SELECT is(p_wrong, NULL, 'the school comes') FROM test.shortened();
+SELECT is(test.findings() || '|' || pg_temp.unsettled() || '|' || test.members('c3') || '|' || coalesce(pg_temp.asked(), '-'), '||bob|-', 'and they count');
+SELECT test.org('s9', 'School 9', 'district');
+SELECT is(p_wrong, NULL, 'it is a school no more') FROM test.shortened();
+SELECT is(pg_temp.asked() || '|' || test.findings('class.school'), 'classes|c2 c3', 'the whole file is asked for');
+SELECT test.class('c2', 'Class 2'), test.drop_class('c3');
+SELECT is(p_wrong, NULL, 'its classes go elsewhere') FROM test.shortened();
+SELECT is(coalesce(pg_temp.asked(), '-') || '|' || test.findings(), '-|', 'without asking');
+ROLLBACK TO start;
+SELECT test.bad('class', 'c1');
+DELETE FROM test.sis_class WHERE id = 'c1';
+SELECT is(p_wrong, NULL, 'a class''s row cannot be used') FROM test.shortened();
+SELECT is(pg_temp.unsettled() || '|' || pg_temp.rooms(), 'class c1|Class 1, Class 2', 'the class stays, and is asked for');
+ROLLBACK TO start;
+
 -- rule: SAFE-2
 -- The whole file is asked for where the rows that were left out are needed.
 SAVEPOINT asking;
@@ -143,6 +178,21 @@ ROLLBACK TO asking;
 SELECT test.bad('enrollment', NULL), test.drop_enroll('c1', 'bob');
 SELECT is(p_wrong, NULL, 'an enrollment''s id cannot be read') FROM test.shortened();
 SELECT is(pg_temp.asked() || '|' || test.members('c1') || '|' || coalesce(pg_temp.digest()::text, 'none'), 'unreadable|ann bob|none', 'nor does it');
+ROLLBACK TO asking;
+SELECT test.bad('class', NULL), test.drop_class('c2');
+SELECT is(p_wrong, NULL, 'a class''s id cannot be read') FROM test.shortened();
+SELECT is(pg_temp.asked() || '|' || pg_temp.rooms() || '|' || coalesce(pg_temp.digest()::text, 'none'), 'unreadable|Class 1, Class 2|none', 'no class goes either');
+ROLLBACK TO asking;
+DELETE FROM test.sis_org WHERE id = 's2';
+SELECT is(p_wrong, NULL, 'a school without classes goes') FROM test.shortened();
+SELECT is(pg_temp.asked(), NULL, 'nothing more is needed');
+ROLLBACK TO asking;
+DELETE FROM test.sis_org WHERE id = 's1';
+SELECT is(p_wrong, NULL, 'a school goes and its classes stay') FROM test.shortened();
+SELECT is(pg_temp.asked() || '|' || test.findings('class.school'), 'classes|c1 c2', 'the whole file is asked for');
+SELECT test.org('s1', 'School 1');
+SELECT is(p_wrong, NULL, 'it is back') FROM test.shortened();
+SELECT is(test.findings() || '|' || pg_temp.rooms() || '|' || pg_temp.unsettled(), '|Class 1, Class 2|', 'and so are they');
 ROLLBACK TO asking;
 INSERT INTO test.sis_role SELECT d, 'r-' || id, id, unnest(roles), 's1' FROM test.sis_person;
 SELECT is(p_wrong, NULL, 'roles.csv comes') FROM test.shortened();
@@ -194,7 +244,7 @@ SELECT test.setting('removal_limit_min', '0');
 UPDATE rosterd.run SET settings_version = (SELECT settings_version FROM rosterd.district WHERE district_id = test.d()) WHERE run_id = :run;
 SELECT api.mark_people(test.d(), ARRAY[test.person('gus')]);
 SELECT throws_ok(format('SELECT test.apply(%s)', :run), 'RS104', format('after what was done by hand, run %s would be held', :run), 'that would take away too much after all');
-UPDATE stage.slot SET files = files #- '{users.csv,shortened}' #- '{enrollments.csv,shortened}';
+UPDATE stage.slot SET files = files #- '{classes.csv,shortened}' #- '{users.csv,shortened}' #- '{enrollments.csv,shortened}';
 SELECT lives_ok(format('SELECT test.apply(%s)', :run), 'of a whole one it is withheld then and there');
 ROLLBACK TO asking;
 
@@ -231,6 +281,9 @@ SELECT is(pg_temp.digest(), NULL, 'a delta of people is in none');
 ROLLBACK TO digest;
 SELECT test.delta('enrollments.csv'), test.night();
 SELECT is(pg_temp.digest(), NULL, 'nor one of enrollments');
+ROLLBACK TO digest;
+SELECT test.delta('classes.csv'), test.night();
+SELECT is(pg_temp.digest(), NULL, 'nor one of classes');
 ROLLBACK TO digest;
 INSERT INTO test.sis_absent VALUES (test.d(), 'enrollments.csv');
 SELECT test.night();

@@ -43,7 +43,7 @@ class Nights(Stage):
     def is_short(self):
         files = self.header()[2]
         short = {name for name, file in files.items() if file.get("shortened")}
-        assert short in (set(), {"users.csv", "enrollments.csv"})
+        assert short in (set(), {"classes.csv", "users.csv", "enrollments.csv"})
         return bool(short)
 
     def content(self):
@@ -81,7 +81,7 @@ def test_the_same_rows_in_a_new_zip(nights, package):
     second = nights.night(package(small(courses=[])))
     assert second["digest"] == "kept" and nights.is_short() and nights.next.stat().st_size == 0
     assert nights.content() == ({"person": {}, "enrollment": {}}, [])
-    assert second["rows"]["class"] == first["rows"]["class"] and second["rows"]["org"] == first["rows"]["org"]
+    assert second["rows"]["class"] == 0 < first["rows"]["class"] and second["rows"]["org"] == first["rows"]["org"]
     # every row was read and judged
     assert nights.findings() == findings and second["files"]["users.csv"]["used"] == len(said["person"])
 
@@ -191,6 +191,26 @@ def test_two_rows_of_an_id(nights, package):
     assert event["rows"]["person"] == 0 and nights.content()[1] == [("person", "u1")]
 
 
+def test_classes_that_differ_are_sent(nights, package):
+    tables = small()
+    tables["classes"] += [say("classes", tables["classes"][0], sourcedId="c2"), say("classes", tables["classes"][0], sourcedId="c3")]
+    nights.night(package(tables))
+    tables["classes"] = [tables["classes"][0], say("classes", tables["classes"][1], title="Another"),
+                         say("classes", tables["classes"][0], sourcedId="c4")]
+    event = nights.night(package(tables))
+    assert event["digest"] == "written" and nights.is_short()
+    assert [r[0] for r in nights.rows("class", "sourced_id", "sourced_id")] == ["c2", "c4"]
+    assert nights.content() == ({"person": {}, "enrollment": {}}, [("class", "c3")])
+    assert (nights.night(package(tables))["rows"]["class"], nights.content()[1]) == (0, [])
+    # one that cannot be used is there all the same, and is sent when it can
+    bad = {**tables, "classes": [say("classes", tables["classes"][0], title=""), *tables["classes"][1:]]}
+    nights.night(package(bad))
+    assert nights.is_short() and nights.rows("bad", "kind, sourced_id") == [("class", "c1")] and nights.content()[1] == []
+    nights.sql("INSERT INTO sis.unsettled (district_id, kind, sourced_id) VALUES (%s, 'class', 'c2')", nights.district)
+    nights.night(package(tables))
+    assert nights.is_short() and [r[0] for r in nights.rows("class", "sourced_id", "sourced_id")] == ["c1", "c2"]
+
+
 # rule: SAFE-1
 def test_a_row_that_cannot_be_used(nights, package):
     """Its id is in the file, so nobody is gone; and when it can be read again it is sent, whatever it says."""
@@ -249,8 +269,9 @@ def test_what_the_database_spoke_of(nights, package):
 
 # rule: SAFE-2
 def test_a_package_that_does_not_say_all(nights, package):
-    """Without one of the two files, or with changes only, the slot is whole and the mirror has no digest."""
-    for left_out, modes in (("users", None), ("enrollments", None), (None, {"users": "delta"}), (None, {"enrollments": "delta"})):
+    """Without one of the three files, or with changes only, the slot is whole and the mirror has no digest."""
+    for left_out, modes in (("classes", None), ("users", None), ("enrollments", None), (None, {"classes": "delta"}), (None, {"users": "delta"}),
+                            (None, {"enrollments": "delta"})):
         nights.night(package(small()))
         assert nights.night(package(small()))["digest"] == "kept"
         tables = {name: rows for name, rows in small().items() if name != left_out}

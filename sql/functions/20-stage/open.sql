@@ -17,6 +17,7 @@ BEGIN
                                       'windows_1252', d.file_encoding = 'windows-1252', 'strict', d.file_reading = 'strict', 'digest', v_digest)
             FROM rosterd.district d WHERE d.district_id = v_slot.district_id)
         || CASE WHEN v_digest IS NULL THEN '{}' ELSE jsonb_build_object('unsettled', jsonb_build_object(
+               'class', ARRAY(SELECT u.sourced_id FROM sis.unsettled u WHERE u.district_id = v_slot.district_id AND u.kind = 'class'),
                'person', ARRAY(SELECT u.sourced_id FROM sis.unsettled u WHERE u.district_id = v_slot.district_id AND u.kind = 'person'),
                'enrollment', ARRAY(SELECT u.sourced_id FROM sis.unsettled u WHERE u.district_id = v_slot.district_id AND u.kind = 'enrollment'))) END;
 END

@@ -4,6 +4,7 @@ CREATE OR REPLACE FUNCTION sync.delta_classes(p_slot smallint, p_district bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
+    v_staged CONSTANT text[] := CASE WHEN sync.is_shortened(p_slot, 'class') THEN ARRAY(SELECT s.sourced_id FROM stage.class s WHERE s.slot = p_slot) END;
     v_gone text[];
     v_lines bigint[];
     v_ids text[];
@@ -21,7 +22,7 @@ BEGIN
     SELECT p_slot, CASE WHEN m.sourced_id IS NULL THEN 'new' WHEN NOT m.live THEN 'back' ELSE 'changed' END,
            s.sourced_id, s.title, s.class_code, s.class_type, s.course, s.school, string_to_array(s.terms, U&'\001F'), s.line
     FROM stage.class s
-    LEFT JOIN sis.class m ON m.district_id = (SELECT p_district) AND m.sourced_id = s.sourced_id
+    LEFT JOIN sync.classes_by_id(p_district, v_staged) m ON m.sourced_id = s.sourced_id
     WHERE s.slot = p_slot
       AND NOT EXISTS (SELECT FROM sync.delta_skip k WHERE k.slot = p_slot AND k.kind = 'class' AND k.line = s.line)
       AND (m.sourced_id IS NULL OR NOT m.live

@@ -8,7 +8,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
     INSERT INTO sync.delta_unsettled (slot, kind, sourced_id)
-    SELECT p_slot, p_kind, i FROM unnest(p_ids) AS i WHERE p_kind IN ('person', 'enrollment') AND i IS NOT NULL;
+    SELECT p_slot, p_kind, i FROM unnest(p_ids) AS i WHERE p_kind IN ('class', 'person', 'enrollment') AND i IS NOT NULL;
     INSERT INTO stage.finding (slot, severity, code, file, line, sourced_id, message, count)
     SELECT p_slot, p_severity, p_code, sync.file_of(p_kind), f.line, f.sourced_id, p_message, 1
     FROM unnest(p_lines, p_ids) WITH ORDINALITY AS f (line, sourced_id, n) WHERE f.n <= 1000

@@ -1,6 +1,6 @@
 -- The rows that are not in a shortened slot were as in the mirror when they came last, and nothing was
 -- found about them. That is still so unless something else takes away what they name: they are needed
--- then, and the file is staged once more. What may bring something they name (a class, a person, a role)
+-- then, and the file is staged once more. What may bring something they name (a school, a class, a person, a role)
 -- needs none of them: that it was missing was a finding, and such rows are in every slot (sis.unsettled).
 CREATE OR REPLACE FUNCTION sync.delta_whole(p_slot smallint, p_district bigint) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -9,19 +9,28 @@ DECLARE
     v_classes text[];
     v_people text[];
     v_guardians text[];
+    v_schools text[];
 BEGIN
-    IF NOT (sync.is_shortened(p_slot, 'person') OR sync.is_shortened(p_slot, 'enrollment')) THEN
+    IF NOT sync.is_shortened(p_slot) THEN
         RETURN NULL;
     END IF;
     IF (SELECT s.digest_base = j.digest FROM stage.slot s LEFT JOIN sis.judged j ON j.district_id = (SELECT p_district) WHERE s.slot = p_slot) IS NOT TRUE THEN
         RETURN 'digest';
     END IF;
-    IF NOT (sync.is_complete(p_slot, 'person') AND sync.is_complete(p_slot, 'enrollment')) THEN
+    IF NOT (sync.is_complete(p_slot, 'class') AND sync.is_complete(p_slot, 'person') AND sync.is_complete(p_slot, 'enrollment')) THEN
         RETURN 'unreadable';
     END IF;
     IF EXISTS (SELECT FROM stage.person s WHERE s.slot = p_slot AND s.roles IS NULL)
        OR (SELECT s.files -> 'roles.csv' ->> 'mode' FROM stage.slot s WHERE s.slot = p_slot AND (s.files -> 'roles.csv' ->> 'present')::boolean) = 'delta' THEN
         RETURN 'roles';
+    END IF;
+
+    v_schools := ARRAY(SELECT d.sourced_id FROM sync.delta_org d WHERE d.slot = p_slot AND (d.op = 'gone' OR lower(d.type) <> 'school'));
+    IF EXISTS (SELECT FROM sis.class m
+               WHERE m.district_id = (SELECT p_district) AND m.live AND m.school = ANY (v_schools)
+                 AND NOT EXISTS (SELECT FROM stage.class s WHERE s.slot = p_slot AND s.sourced_id = m.sourced_id)
+                 AND NOT EXISTS (SELECT FROM stage.gone g WHERE g.slot = p_slot AND g.kind = 'class' AND g.sourced_id = m.sourced_id)) THEN
+        RETURN 'classes';
     END IF;
 
     v_classes := ARRAY(SELECT d.sourced_id FROM sync.delta_class d WHERE d.slot = p_slot AND d.op = 'gone');

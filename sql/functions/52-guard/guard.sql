@@ -37,7 +37,7 @@ BEGIN
             DELETE FROM sync.delta_same s WHERE s.slot = p_slot;
         END IF;
         -- what people are shown, and what is left out, is of a whole file
-        IF (v.held_reason IS NOT NULL OR v_district.preview_only) AND (sync.is_shortened(p_slot, 'person') OR sync.is_shortened(p_slot, 'enrollment')) THEN
+        IF (v.held_reason IS NOT NULL OR v_district.preview_only) AND sync.is_shortened(p_slot) THEN
             v.verdict := 'whole';
             RETURN v;
         END IF;

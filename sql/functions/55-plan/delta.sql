@@ -27,7 +27,7 @@ BEGIN
         PERFORM sync.delta_modes(p_slot, p_district);
         PERFORM sync.delta_gone_kept(p_slot);
         INSERT INTO sync.delta_unsettled (slot, kind, sourced_id)
-        SELECT p_slot, k.kind, k.sourced_id FROM sync.delta_kept k WHERE k.slot = p_slot AND k.kind IN ('person', 'enrollment');
+        SELECT p_slot, k.kind, k.sourced_id FROM sync.delta_kept k WHERE k.slot = p_slot AND k.kind IN ('class', 'person', 'enrollment');
     END IF;
 END
 $function$;

@@ -13,7 +13,8 @@ BEGIN
     IF NOT v.staged AND NOT v_ended THEN
         RETURN;
     END IF;
-    IF v.staged AND NOT v_ended AND v.verdict = 'apply' AND sync.is_complete(p_slot, 'person') AND sync.is_complete(p_slot, 'enrollment')
+    IF v.staged AND NOT v_ended AND v.verdict = 'apply' AND sync.is_complete(p_slot, 'class')
+       AND sync.is_complete(p_slot, 'person') AND sync.is_complete(p_slot, 'enrollment')
        AND (SELECT count(DISTINCT (u.kind, u.sourced_id)) FROM sync.delta_unsettled u WHERE u.slot = p_slot) <= sync.unsettled_most() THEN
         SELECT s.digest INTO v_digest FROM stage.slot s WHERE s.slot = p_slot;
     END IF;
