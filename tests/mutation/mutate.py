@@ -300,7 +300,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="files whose path has one of these, by commas")
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--histories", type=int, default=4, help="of the model, for who survives the tests (default 4)")
+    parser.add_argument("--histories", type=int, default=40, help="of the model, for who survives the tests (default 40)")
     parser.add_argument("--files", type=int, default=0, help="no more than so many test files a mutant, the likeliest; 0 for all (default 0)")
     parser.add_argument("--again", type=pathlib.Path)
     parser.add_argument("--list", action="store_true")

@@ -293,9 +293,10 @@ SELECT test.sync();
 SELECT is(test.roles('bob') || '|' || test.roles('cyd') || '|' || test.findings('role.none'), 'student@s1|student@s2|bob', 'complete roles with a delta of users');
 ROLLBACK TO roles;
 SELECT test.delta('users.csv', 'roles.csv');
-SELECT test.role('r1', 'ann', 'student', 's2'), test.role('r1', 'ann', 'student', 's1'), test.bad('role', 'r2'), test.gone('role', 'r2');
+SELECT test.role('r1', 'ann', 'student', 's2'), test.role('r1', 'ann', 'student', 's1'), test.bad('role', 'r2'), test.gone('role', 'r2'),
+       test.role('r5', 'hal', 'guardian', 's2'), test.role('r5', 'bob', 'student', 's2');
 SELECT test.sync();
-SELECT is(test.schools('ann') || test.schools('bob') || '|' || test.findings('record.duplicate'), 's1s1|r1', 'rows that differ, and those that cannot be used, change nobody');
+SELECT is(test.schools('ann') || test.schools('bob') || '|' || test.roles('hal') || '|' || test.findings('record.duplicate'), 's1s1|guardian@s1|r1 r5', 'rows that differ, and those that cannot be used, change nobody');
 ROLLBACK TO roles;
 SELECT test.delta('users.csv', 'roles.csv');
 SELECT test.role('r7', 'ann', 'student', 's2'), test.role('r8', 'bob', 'student', 's2'), test.bad('role', NULL), test.gone('role', 'r1'), test.gone('role', 'r2');

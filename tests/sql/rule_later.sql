@@ -1,7 +1,7 @@
 -- EXTREME, schools that leave, classes that end, previews.
 BEGIN;
 \ir lib.sql
-SELECT plan(48);
+SELECT plan(50);
 SELECT test.district();
 SELECT test.setting('time_zone', 'UTC');
 SELECT test.org('s2', 'School 2');
@@ -49,6 +49,11 @@ SELECT is(test.schools('stua') || test.members('arc'), 's1stua stub stuc stud', 
 SELECT test.drop_org('s1');
 SELECT test.sync();
 SELECT is((SELECT count(*) FROM rosterd.apply_extreme(test.d(), true)), 0::bigint, 'a lost school''s students have not left');
+ROLLBACK TO before_request;
+-- at a school of another time they are by a leader's hand
+INSERT INTO directory.role (district_id, person_id, school_id, role, claim_sis, claim_manual) VALUES (test.d(), test.person('stua'), test.school('s2'), 'student', false, true);
+SELECT is((SELECT string_agg(x::text, ' ') FROM rosterd.apply_extreme(test.d(), false) x), format('(%s,stua,1,1,1)', test.person('stua')), 'the schools they have left');
+SELECT is(test.schools('stua'), '[s1] s2', 'and no other');
 ROLLBACK TO before_request;
 
 -- rule: ABN-E1

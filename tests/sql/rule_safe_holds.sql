@@ -1,7 +1,7 @@
 -- Too much coming in; what a held run shows; approving, refusing, replacing it.
 BEGIN;
 \ir lib.sql
-SELECT plan(93);
+SELECT plan(95);
 CREATE FUNCTION test.state(p_run bigint) RETURNS text LANGUAGE sql AS $$ SELECT state FROM rosterd.run WHERE run_id = p_run $$;
 CREATE FUNCTION test.over() RETURNS text LANGUAGE sql AS $$
     SELECT coalesce(string_agg(k ->> 'kind' || coalesce('@' || (k ->> 'school'), ''), ' ' ORDER BY n), '')
@@ -192,6 +192,7 @@ SELECT test.night() AS applied \gset
 SELECT test.family(121, 121), test.leave(1, 25), test.drop_person('g300');
 SELECT test.night() AS run \gset
 SAVEPOINT whole;
+SELECT is((SELECT waits FROM rosterd.holds), 'everything', 'all of it waits');
 SELECT is((SELECT concat_ws(' ', held_run, held_sha256 IS NOT NULL, held_since IS NOT NULL, approved_run, approved_sha256) FROM test.now_at n, sync.read_districts(n.daemon_id)),
           :run || ' t t', 'the daemon sees what is held');
 SELECT rosterd.approve(:run, 'x');
@@ -202,9 +203,15 @@ ROLLBACK TO whole;
 SELECT rosterd.approve(:run, 'x', 'additions');
 SELECT test.carry_out() AS part \gset
 SELECT is(test.state(:part) || test.pupils() || test.guardians('p300'), 'held321', 'only the additions: the removals over the limit wait, the others are applied');
-SELECT is(test.open(), :part || ' removals', 'as a hold of their own');
+SELECT is(test.open() || ', ' || (SELECT waits FROM rosterd.holds), :part || ' removals, the removals over the limit', 'as a hold of their own');
 SELECT rosterd.approve(:part, 'x');
 SELECT is(test.state(test.carry_out()) || test.pupils(), 'done296', 'that can be approved too');
+ROLLBACK TO whole;
+SELECT test.family(401, 490, 's2');
+SELECT test.night() AS both \gset
+SELECT rosterd.approve(:both, 'x', 'additions');
+SELECT test.carry_out() AS part \gset
+SELECT is(test.state(:part) || test.pupils() || test.guardians('p300'), 'held411', 'also where too many of what they are come at once');
 ROLLBACK TO whole;
 SELECT rosterd.approve(:run, 'x');
 SELECT test.family(122, 122);

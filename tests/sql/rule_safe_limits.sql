@@ -1,7 +1,7 @@
 -- What is over a limit waits; the rest of the file is applied, or nothing.
 BEGIN;
 \ir lib.sql
-SELECT plan(68);
+SELECT plan(72);
 SELECT test.district();
 SELECT test.setting('on_limit', 'hold-removals');
 SELECT test.org('s2', 'School 2'), test.org('s3', 'School 3');
@@ -149,12 +149,33 @@ SELECT test.night();
 SELECT rosterd.unpin(test.d(), 'person', test.person('u' || n)) FROM generate_series(1, 2) n;
 SELECT is(test.state(test.night()) || ' ' || test.over(), 'held teachers@School 3', 'and who is unpinned long after the file that left them out');
 ROLLBACK TO start;
+CREATE FUNCTION test.without(p_terms text[]) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM test.class('c' || n, 'Class ' || n, 's1', p_terms) FROM generate_series(0, 9) n;
+    PERFORM test.night();
+    PERFORM test.drop_class('c' || n) FROM generate_series(0, 9) n;
+    RETURN test.state(test.night());
+END $$;
 SELECT test.session('y1', '2020-08-01', '2021-06-30');
+SELECT test.session('y2', '2020-08-01', '2999-06-30'), test.session('y3', '2020-08-01', sync.today(test.d())::text), test.class('c20', 'Class 20', 's2', '{y2}');
 SELECT count(test.class('c' || n, 'Class ' || n, 's1', '{y1}')) FROM generate_series(0, 9) n;
 SELECT test.night();
 SAVEPOINT terms;
-SELECT count(test.drop_class('c' || n)) FROM generate_series(0, 9) n;
-SELECT is(test.state(test.night()), 'done', 'classes whose sessions have all ended may go');
+SELECT test.class('c20', 'Class of 20', 's2', '{y2}'), count(test.drop_class('c' || n)) FROM generate_series(0, 9) n;
+SELECT is(test.state(test.night()), 'done', 'classes whose sessions have all ended may go, whatever else changes');
+ROLLBACK TO terms;
+SELECT is(test.without('{y1,y2}'), 'held', 'not those of which one goes on');
+ROLLBACK TO terms;
+SELECT is(test.without('{y1,y9}'), 'held', 'nor is known of one');
+ROLLBACK TO terms;
+SELECT is(test.without('{y3}'), 'held', 'nor on their last day');
+ROLLBACK TO terms;
+-- a student of that class's number
+SELECT setval(pg_get_serial_sequence('directory.classroom', 'classroom_id'), test.person('p120'), false);
+SELECT test.class('cn', 'Class of the number', 's1', '{y1}'), test.enroll('cn', 'p5');
+SELECT test.night();
+SELECT test.drop_class('cn'), count(test.drop_person('p' || n)) FROM generate_series(110, 130) n;
+SELECT is(test.state(test.night()) || ' ' || test.over(), 'held students@School 2 guardians@School 2 memberships@School 2', 'and nobody else goes with them');
 ROLLBACK TO terms;
 DELETE FROM test.sis_enroll WHERE class IN ('c0', 'c1', 'c2');
 SELECT is(test.state(test.night()), 'done', 'and their memberships');
