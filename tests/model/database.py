@@ -71,6 +71,7 @@ def prepare(dsn):
         cursor.execute(CLOCK)
         cursor.execute((HERE / "neighbour.sql").read_text())
         cursor.execute(plans_kept("'force_generic_plan'"))
+        cursor.execute((HERE / "plans.sql").read_text())
     connection.close()
 
 

@@ -392,33 +392,45 @@ BEGIN
     END LOOP;
     RETURN v_all;
 END $$;
--- All that a run leaves behind, in words that do not depend on numbers: mirror, directory, what stands open,
--- and how much the audit has of each kind.
-CREATE FUNCTION test.picture(d bigint DEFAULT test.d()) RETURNS text LANGUAGE plpgsql AS $$
+-- The tables that a picture is of, and which of their columns are not part of it.
+CREATE FUNCTION test.pictured() RETURNS SETOF regclass LANGUAGE sql STABLE AS $$
+    SELECT c.oid::regclass FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind = 'r' AND (n.nspname IN ('sis', 'directory') OR c.oid IN ('rosterd.finding'::regclass, 'rosterd.hold'::regclass)) ORDER BY c.oid::regclass::text $$;
+CREATE FUNCTION test.not_pictured() RETURNS text LANGUAGE sql IMMUTABLE AS
+    $$ SELECT '(_at|_run|^since|^marks|run_id|^secret|^token|^digest|sha256|^deltas|^complete|^invitation_id|^notice_id|^finding_id)$' $$;
+CREATE FUNCTION test.picture_of_tables(p_district bigint, p_names jsonb) RETURNS text LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    v_names jsonb;
     v_table regclass;
     v_one text;
     v_all text := '';
 BEGIN
-    SELECT coalesce(jsonb_object_agg(x.number, x.name), '{}') INTO v_names FROM (
-        SELECT 'person ' || p.person_id AS number, concat_ws(' ', p.sourced_id, p.given_name, p.family_name) AS name FROM directory.person p WHERE p.district_id = d
-        UNION ALL SELECT 'school ' || s.school_id, s.sourced_id FROM directory.school s WHERE s.district_id = d
-        UNION ALL SELECT 'classroom ' || c.classroom_id, coalesce(c.sourced_id, c.edited_name) FROM directory.classroom c WHERE c.district_id = d) x;
-    FOR v_table IN SELECT c.oid::regclass FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-                   WHERE c.relkind = 'r' AND (n.nspname IN ('sis', 'directory') OR c.oid IN ('rosterd.finding'::regclass, 'rosterd.hold'::regclass)) ORDER BY 1::text LOOP
+    FOR v_table IN SELECT * FROM test.pictured() LOOP
         EXECUTE format($query$
             SELECT string_agg(r.line, E'\n' ORDER BY r.line COLLATE "C") FROM (
                 SELECT (SELECT string_agg(f.key || '=' || coalesce($2 ->> (CASE WHEN f.key IN ('person_id', 'student_id', 'guardian_id', 'left_account') THEN 'person '
                                                                                WHEN f.key = 'school_id' THEN 'school ' WHEN f.key = 'classroom_id' THEN 'classroom ' END || f.value), f.value),
                                           ' ' ORDER BY f.key)
                         FROM jsonb_each_text(CASE WHEN to_jsonb(x) ->> 'digest' IS NULL THEN to_jsonb(x) ELSE to_jsonb(x) || '{"has_digest": true}' END) f
-                        WHERE f.key !~ '(_at|_run|^since|^marks|run_id|^secret|^token|^digest|sha256|^deltas|^complete|^invitation_id|^notice_id|^finding_id)$') AS line
+                        WHERE f.key !~ test.not_pictured()) AS line
                 FROM %s x WHERE x.district_id = $1 %s) r
             $query$, v_table, CASE WHEN v_table::text LIKE 'rosterd.%' THEN 'AND x.closed_at IS NULL' ELSE '' END)
-        INTO v_one USING d, v_names;
+        INTO v_one USING p_district, p_names;
         v_all := v_all || v_table || E':\n' || coalesce(v_one, '') || E'\n';
     END LOOP;
+    RETURN v_all;
+END $$;
+-- All that a run leaves behind, in words that do not depend on numbers: mirror, directory, what stands open,
+-- and how much the audit has of each kind.
+CREATE FUNCTION test.picture(d bigint DEFAULT test.d()) RETURNS text LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    v_names jsonb;
+    v_all text;
+BEGIN
+    SELECT coalesce(jsonb_object_agg(x.number, x.name), '{}') INTO v_names FROM (
+        SELECT 'person ' || p.person_id AS number, concat_ws(' ', p.sourced_id, p.given_name, p.family_name) AS name FROM directory.person p WHERE p.district_id = d
+        UNION ALL SELECT 'school ' || s.school_id, s.sourced_id FROM directory.school s WHERE s.district_id = d
+        UNION ALL SELECT 'classroom ' || c.classroom_id, coalesce(c.sourced_id, c.edited_name) FROM directory.classroom c WHERE c.district_id = d) x;
+    v_all := test.picture_of_tables(d, v_names);
     SELECT v_all || coalesce(string_agg(concat_ws(' ', x.rule, x.relation, x.n), E'\n' ORDER BY x.rule, x.relation), '') INTO v_all
     FROM (SELECT c.rule, c.relation, count(*) AS n FROM audit.change c WHERE c.district_id = d GROUP BY 1, 2) x;
     SELECT v_all || E'\n' || concat_ws(' ', r.state, r.reason, r.detail, r.counts) INTO v_all
