@@ -120,7 +120,7 @@ class Laboratory:
                     todo += self.objects(other)
         rules = self.rules[path]
         kin = {"10": "control_", "20": "control_", "70": "api_", "80": "care_"}.get(path.parent.name[:2], "rule_")
-        return sorted(reached, key=lambda f: (-self.kills[path, f], not f.name.startswith(kin), -len(rules & self.rules[f]),
+        return sorted(reached, key=lambda f: (-self.kills[path, f], not f.name.startswith(kin) and f not in self.readers, -len(rules & self.rules[f]),
                                               -self.kills[path.parent, f], self.seconds[f]))
 
 
