@@ -104,6 +104,14 @@ def check_reasons(paths):
                 complain(path, line_of(text, match.start()), f"'{match[1]}' is not in lib/causes.def")
 
 
+def check_migration(path):
+    """Rows that are left out of a shortened slot do not fill a new column: the digests have to go, or the words say why not."""
+    text = path.read_text()
+    added = re.search(r"(?is)\bALTER\s+TABLE\s+(?:ONLY\s+)?sis\.(?:class|person|link|enrollment)\b[^;]*?\bADD\s+(?!CONSTRAINT\b|CHECK\b|PRIMARY\b|UNIQUE\b|FOREIGN\b)", text)
+    if added and path.name >= "0061" and not re.search(r"(?i)\bUPDATE\s+sis\.judged\s+SET\s+digest\s*=\s*NULL\b|--.*no file fills it", text):
+        complain(path, line_of(text, added.start()), "a new column that files fill needs UPDATE sis.judged SET digest = NULL; otherwise say: no file fills it")
+
+
 def check_docs():
     """A page that names a file of ours that is not there leads readers astray."""
     for path in [TOP / "README.md", *files("docs", ".md")]:
@@ -124,6 +132,8 @@ def main():
         check_function_file(path)
     for path in views:
         check_view_file(path)
+    for path in files("sql/migrations", ".sql"):
+        check_migration(path)
     check_reasons([*functions, *views, *files("sql/migrations", ".sql")])
     check_docs()
     print("\n".join(complaints) or "nothing to complain about")
