@@ -6,6 +6,9 @@ AS $function$
 DECLARE
     v_kind text;
 BEGIN
+    IF NOT EXISTS (SELECT FROM stage.slot s CROSS JOIN LATERAL jsonb_each(s.files) f WHERE s.slot = p_slot AND f.value ->> 'mode' = 'delta') THEN
+        RETURN;
+    END IF;
     FOREACH v_kind IN ARRAY p_kinds LOOP
         CONTINUE WHEN NOT EXISTS (
             SELECT FROM stage.slot s WHERE s.slot = p_slot AND s.files -> sync.file_of(v_kind) ->> 'mode' = 'delta'
