@@ -29,7 +29,7 @@ CREATE FUNCTION pg_temp.opened(p_slot int, p_run bigint, p_epoch bigint) RETURNS
 CREATE FUNCTION pg_temp.closed(p_slot int, p_run bigint, p_epoch bigint, p_files text DEFAULT '{}') RETURNS text LANGUAGE sql AS
     $$ SELECT pg_temp.as_worker(p_slot, format('SELECT stage.close(%s, %s, ''aa'', %L, ''{}'')', p_run, p_epoch, p_files)) $$;
 CREATE FUNCTION pg_temp.header(p_slot int) RETURNS text LANGUAGE sql AS
-    $$ SELECT (s.opened_at IS NOT NULL, s.closed_at IS NOT NULL, s.file_sha256, s.files, s.rows, s.planned_at, s.plan_rows, s.plan_mark)::text FROM stage.slot s WHERE s.slot = p_slot $$;
+    $$ SELECT (s.opened_at IS NOT NULL, s.closed_at IS NOT NULL, s.file_sha256, s.files, s.rows, s.planned_at, s.plan_filled, s.plan_mark)::text FROM stage.slot s WHERE s.slot = p_slot $$;
 CREATE FUNCTION pg_temp.run_now(p_run bigint) RETURNS text LANGUAGE sql AS
     $$ SELECT r.state || ' ' || (r.staged_at IS NOT NULL) || ' ' || (r.planned_at IS NOT NULL) || ' ' || (r.ended_at IS NOT NULL) FROM rosterd.run r WHERE r.run_id = p_run $$;
 
@@ -54,11 +54,11 @@ SELECT is((sync.slot_of_run(:oak_run)).slot, :oak_slot::smallint, 'and it is the
 SELECT is((sync.slot_of_run(:oak_run)).district_id, :oak::bigint, 'with its district');
 SELECT throws_ok(format('SELECT pg_temp.closed(%s, %s, %s)', :oak_slot, :oak_run, :oak + 100), 'RS105', NULL, 'it is closed once');
 -- a plan of an earlier attempt
-UPDATE stage.slot SET planned_at = now(), plan_rows = '{}', plan_mark = 1 WHERE slot IN (:oak_slot, :elm_slot);
+UPDATE stage.slot SET planned_at = now(), plan_filled = '{}', plan_mark = 1 WHERE slot IN (:oak_slot, :elm_slot);
 SELECT pg_temp.opened(:oak_slot, :oak_run, :oak + 100);
 SELECT is(pg_temp.header(:oak_slot), '(t,f,,,,,,)', 'opened again it is empty');
 SELECT is((SELECT string_agg(o.sourced_id, ' ') FROM stage.org o), 'e', 'and so are its tables, not the other''s');
-SELECT ok((SELECT planned_at IS NOT NULL AND plan_rows IS NOT NULL AND plan_mark IS NOT NULL FROM stage.slot WHERE slot = :elm_slot), 'whose plan is as it was');
+SELECT ok((SELECT planned_at IS NOT NULL AND plan_filled IS NOT NULL AND plan_mark IS NOT NULL FROM stage.slot WHERE slot = :elm_slot), 'whose plan is as it was');
 SELECT pg_temp.as_worker(:oak_slot, format('SELECT stage.close(%s, %s, ''aa'', NULL, ''{}'')', :oak_run, :oak + 100));
 SELECT throws_ok(format('SELECT sync.slot_of_run(%s)', :oak_run), 'RS105', NULL, 'a rejected file is not planned');
 UPDATE rosterd.lease SET epoch = 7 WHERE district_id = :oak;

@@ -31,9 +31,9 @@ SELECT is(pg_temp.counted('classrooms'), '4 5 31', 'classrooms that are archived
 -- Accounts 1 to 40 of the slot: students, teachers who are guardians too, guardians.
 INSERT INTO sync.plan_account (slot, account, is_new, is_active, enabled, recorded, live, live_student, live_teacher, live_guardian, is_student, judged, rank, tied, eligible)
 SELECT s, g, true, false, false, true, true, g <= 10 / s / s, g <= 20, g > 10, g <= 10, true, 0, false, g % (CASE s WHEN 1 THEN 2 ELSE 5 END) = 0 FROM generate_series(1, 40) g CROSS JOIN generate_series(1, 2) s;
-INSERT INTO sync.plan_person (slot, op, account, given_name, family_name)
-SELECT 1, CASE WHEN g IN (1, 11, 12, 21, 22, 23) THEN 'add' ELSE 'change' END, g, 'G', 'F' FROM generate_series(1, 40) g WHERE g <= 4 OR g BETWEEN 11 AND 17 OR g > 20;
-INSERT INTO sync.plan_person (slot, op, account, given_name, family_name) SELECT 2, o, a, 'G', 'F' FROM unnest('{add,change}'::text[]) o CROSS JOIN unnest('{1,11,21}'::int[]) a;
+INSERT INTO sync.plan_person (slot, op, account, kind, given_name, family_name)
+SELECT 1, CASE WHEN g IN (1, 11, 12, 21, 22, 23) THEN 'add' ELSE 'change' END, g, CASE WHEN g <= 10 THEN 'students' WHEN g <= 20 THEN 'teachers' ELSE 'guardians' END, 'G', 'F' FROM generate_series(1, 40) g WHERE g <= 4 OR g BETWEEN 11 AND 17 OR g > 20;
+INSERT INTO sync.plan_person (slot, op, account, kind, given_name, family_name) SELECT 2, o, a, 'students', 'G', 'F' FROM unnest('{add,change}'::text[]) o CROSS JOIN unnest('{1,11,21}'::int[]) a;
 SELECT is(concat_ws(', ', pg_temp.counted('students'), pg_temp.counted('teachers'), pg_temp.counted('guardians')), '1 3 0, 2 5 0, 3 17 0', 'each person once');
 
 -- rule: CRED-1

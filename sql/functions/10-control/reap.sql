@@ -24,7 +24,7 @@ BEGIN
 
     UPDATE stage.slot
     SET run_id = NULL, district_id = NULL, epoch = NULL, leased_at = NULL, opened_at = NULL, closed_at = NULL,
-        planned_at = NULL, file_sha256 = NULL, files = NULL, rows = NULL, plan_rows = NULL, plan_mark = NULL, digest_base = NULL, digest = NULL
+        planned_at = NULL, file_sha256 = NULL, files = NULL, rows = NULL, plan_filled = NULL, plan_mark = NULL, digest_base = NULL, digest = NULL
     WHERE slot IN (SELECT s.slot FROM stage.slot s
                    LEFT JOIN rosterd.run r ON r.run_id = s.run_id
                    WHERE s.run_id IS NOT NULL

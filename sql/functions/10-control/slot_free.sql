@@ -5,7 +5,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
     UPDATE stage.slot
     SET run_id = NULL, district_id = NULL, epoch = NULL, leased_at = NULL, opened_at = NULL, closed_at = NULL,
-        planned_at = NULL, file_sha256 = NULL, files = NULL, rows = NULL, plan_rows = NULL, plan_mark = NULL, digest_base = NULL, digest = NULL
+        planned_at = NULL, file_sha256 = NULL, files = NULL, rows = NULL, plan_filled = NULL, plan_mark = NULL, digest_base = NULL, digest = NULL
     WHERE slot IN (SELECT s.slot FROM stage.slot s WHERE s.run_id = p_run FOR UPDATE SKIP LOCKED);
 $function$;
 

@@ -17,7 +17,7 @@ BEGIN
     UPDATE stage.slot
     SET run_id = p_run, district_id = v_run.district_id, epoch = v_run.epoch, leased_at = clock_timestamp(),
         opened_at = NULL, closed_at = NULL, planned_at = NULL, file_sha256 = NULL, files = NULL, rows = NULL,
-        plan_rows = NULL, plan_mark = NULL, digest_base = NULL, digest = NULL
+        plan_filled = NULL, plan_mark = NULL, digest_base = NULL, digest = NULL
     WHERE slot = v_slot;
     UPDATE rosterd.run SET state = 'staging' WHERE run_id = p_run;
     RETURN v_slot;

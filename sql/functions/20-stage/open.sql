@@ -9,7 +9,7 @@ DECLARE
 BEGIN
     UPDATE stage.slot
     SET opened_at = clock_timestamp(), closed_at = NULL, planned_at = NULL, file_sha256 = NULL, files = NULL, rows = NULL,
-        plan_rows = NULL, plan_mark = NULL, digest_base = v_digest, digest = NULL
+        plan_filled = NULL, plan_mark = NULL, digest_base = v_digest, digest = NULL
     WHERE slot = v_slot.slot;
     PERFORM stage.empty_slot(ARRAY['stage.org', 'stage.session', 'stage.course', 'stage.class', 'stage.person', 'stage.link',
                                    'stage.enrollment', 'stage.role', 'stage.bad', 'stage.gone', 'stage.finding'], v_slot.slot);

@@ -2,6 +2,9 @@ CREATE OR REPLACE FUNCTION sync.identify_ties(p_slot smallint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
+    IF NOT EXISTS (SELECT FROM sync.after_person p WHERE p.slot = p_slot AND (p.attached IS NOT NULL OR p.was <> p.account)) THEN
+        RETURN;
+    END IF;
     UPDATE sync.after_enrollment e SET account = p.account
     FROM sync.after_person p
     WHERE e.slot = p_slot AND p.slot = p_slot AND p.sourced_id = e.person AND (p.attached IS NOT NULL OR p.was <> p.account) AND e.account <> p.account;

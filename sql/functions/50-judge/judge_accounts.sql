@@ -29,25 +29,22 @@ BEGIN
         WHERE o.district_id = (SELECT v.district_id) AND (v.whole OR o.person_id = ANY (v.accounts))
           AND (o.claim_manual OR o.person_id IN (SELECT n.id FROM sync.plan_pin n WHERE n.slot = p_slot AND n.op = 'keep' AND n.kind = 'person'))
         GROUP BY o.person_id
-    ), pair AS MATERIALIZED (
-        SELECT l.student_account AS student, l.guardian_account AS guardian, bool_or(l.student_live) AS student_live, bool_or(l.guardian_live) AS stands
-        FROM sync.after_link l
-        WHERE l.slot = p_slot AND l.stands AND l.student_account IS NOT NULL AND l.guardian_account IS NOT NULL
-        GROUP BY l.student_account, l.guardian_account
     ), present AS MATERIALIZED (
         SELECT r.student_id, r.guardian_id, r.claim_sis, r.claim_manual, r.suspended FROM directory.relationship r
         WHERE r.district_id = (SELECT v.district_id) AND (v.whole OR r.guardian_id = ANY (v.accounts))
     ), guarding AS (
         -- a manual claim to a pair that this run ends does not count any more (UPD-2)
         SELECT DISTINCT r.guardian_id FROM present r
-        LEFT JOIN recorded s ON s.account = r.student_id AND s.live_student
-        LEFT JOIN pair l ON l.student = r.student_id AND l.guardian = r.guardian_id AND l.stands
+        LEFT JOIN sync.after_person s ON s.slot = p_slot AND s.account = r.student_id AND s.live AND s.is_student
+        LEFT JOIN sync.after_link l ON l.slot = p_slot AND l.student_account = r.student_id AND l.guardian_account = r.guardian_id
+                                    AND l.stands AND l.guardian_live
         WHERE r.claim_manual AND NOT r.suspended AND NOT (r.claim_sis AND s.account IS NOT NULL AND l.student IS NULL)
     ), linked AS (
         -- a pair that had ended before its student left is not taken up again by the link they left behind
-        SELECT DISTINCT l.guardian AS account FROM pair l
-        LEFT JOIN present r ON r.student_id = l.student AND r.guardian_id = l.guardian AND r.suspended
-        WHERE l.student_live OR r.student_id IS NULL
+        SELECT DISTINCT l.guardian_account AS account FROM sync.after_link l
+        LEFT JOIN present r ON r.student_id = l.student_account AND r.guardian_id = l.guardian_account AND r.suspended
+        WHERE l.slot = p_slot AND l.stands AND l.student_account IS NOT NULL AND l.guardian_account IS NOT NULL
+          AND (l.student_live OR r.student_id IS NULL)
     )
     SELECT p_slot, e.account, e.sourced_id, e.is_new, e.is_active, e.enabled, e.recorded, e.live, e.live_student, e.live_teacher,
            e.live_guardian, e.is_student OR coalesce(m.is_student, false),

@@ -27,11 +27,9 @@ BEGIN
         WHERE p.slot = p_slot AND p.live
           AND NOT EXISTS (SELECT FROM pinned n WHERE n.account = a.account AND n.frozen)
     ), claims AS MATERIALIZED (
-        SELECT g.value, max(g.kind) AS kind, g.account, g.rank, g.managed AND bool_or(h.value IS NOT NULL) AS is_active, false AS manual,
-               bool_or(h.value IS NOT NULL) AS holds
+        SELECT g.value, g.kind, g.account, g.rank, g.managed AND h.value IS NOT NULL AS is_active, false AS manual, h.value IS NOT NULL AS holds
         FROM given g LEFT JOIN held h ON h.value = g.value AND h.person_id = g.account AND (g.managed OR NOT h.manual)
         WHERE v.whole OR g.value = ANY (v.contested)
-        GROUP BY g.value, g.account, g.rank, g.managed
         UNION ALL
         SELECT h.value, h.kind, h.person_id, a.rank, a.is_active OR coalesce(n.frozen, false), h.manual, true
         FROM held h
@@ -43,8 +41,11 @@ BEGIN
     ), several AS MATERIALIZED (
         SELECT c.value FROM claims c GROUP BY c.value HAVING count(*) > 1
     ), compared AS (
+        -- several records of one person may give the same
         SELECT c.*, bool_or(c.is_active) OVER same_value AS taken, min(c.rank) OVER same_value AS best
-        FROM claims c JOIN several USING (value)
+        FROM (SELECT x.value, max(x.kind) AS kind, x.account, x.rank, x.is_active, x.manual, x.holds
+              FROM claims x JOIN several USING (value)
+              GROUP BY x.value, x.account, x.rank, x.is_active, x.manual, x.holds) c
         WINDOW same_value AS (PARTITION BY c.value)
     )
     SELECT p_slot, c.value, c.kind, c.account, c.rank, c.is_active, c.manual, c.holds,
@@ -60,6 +61,9 @@ BEGIN
     END IF;
 
     INSERT INTO sync.plan_credential (slot, op, value, kind, account, manual, rule)
+    WITH managed AS MATERIALIZED (
+        SELECT a.account FROM sync.plan_account a WHERE a.slot = p_slot AND a.managed AND v.update_active_users
+    )
     SELECT p_slot,
            CASE WHEN h.value IS NULL THEN 'add' WHEN w.value IS NULL THEN 'remove'
                 WHEN (h.person_id, h.kind, h.manual) IS DISTINCT FROM (w.account, w.kind, w.manual) THEN 'change' ELSE 'keep' END,
@@ -68,8 +72,8 @@ BEGIN
     FROM (SELECT c.value, c.kind, c.account, c.manual FROM sync.plan_claim c WHERE c.slot = p_slot AND c.wins) w
     FULL JOIN (SELECT c.value, c.kind, c.person_id, c.manual FROM directory.credential c
                WHERE c.district_id = (SELECT v.district_id) AND (v.whole OR c.value = ANY (v.contested))) h ON h.value = w.value
-    LEFT JOIN (SELECT a.account FROM sync.plan_account a WHERE a.slot = p_slot AND a.managed) m ON m.account = coalesce(w.account, h.person_id)
-    LEFT JOIN (SELECT a.account FROM sync.plan_account a WHERE a.slot = p_slot AND a.managed) l ON l.account = h.person_id;
+    LEFT JOIN managed m ON m.account = coalesce(w.account, h.person_id)
+    LEFT JOIN managed l ON l.account = h.person_id;
 END
 $function$;
 

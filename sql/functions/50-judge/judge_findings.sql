@@ -4,20 +4,23 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     v sync.scope;
+    v_contested text[];
+    v_losers bigint[];
+    v_concerned bigint[];
 BEGIN
     SELECT * INTO STRICT v FROM sync.scope s WHERE s.slot = p_slot;
+    SELECT array_agg(DISTINCT c.value), array_agg(DISTINCT c.account) INTO v_contested, v_losers
+    FROM sync.plan_claim c WHERE c.slot = p_slot AND NOT c.wins;
+    v_concerned := v_losers || ARRAY(SELECT g.account FROM sync.plan_guardian g WHERE g.slot = p_slot AND NOT g.added);
     INSERT INTO sync.plan_finding (slot, severity, code, file, column_name, sourced_id, message)
-    WITH contested AS MATERIALIZED (
-        SELECT DISTINCT c.value FROM sync.plan_claim c WHERE c.slot = p_slot AND NOT c.wins
-    ), named AS (
+    WITH named AS (
         SELECT c.value, c.account, c.wins, a.sourced_id, a.live, a.live_guardian, coalesce(a.sourced_id, 'account ' || c.account) AS known_as,
                sync.fold_name(coalesce(p.given_name, d.given_name)) || U&'\001E' || sync.fold_name(coalesce(p.family_name, d.family_name)) AS name
         FROM sync.plan_claim c
-        JOIN contested USING (value)
         JOIN sync.plan_account a ON a.slot = p_slot AND a.account = c.account
         LEFT JOIN sync.after_person p ON p.slot = p_slot AND p.sourced_id = a.sourced_id AND p.live
         LEFT JOIN directory.person d ON d.district_id = (SELECT v.district_id) AND d.person_id = c.account AND (v.whole OR d.person_id = ANY (v.accounts))
-        WHERE c.slot = p_slot
+        WHERE c.slot = p_slot AND c.value = ANY (v_contested)
     ), claim AS MATERIALIZED (
         -- a placeholder may be claimed by thousands: the first of them tell it
         SELECT n.*, bool_or(n.wins) OVER (PARTITION BY n.value) AS held,
@@ -59,8 +62,8 @@ BEGIN
                 WHEN p.invalid IS NOT NULL THEN 'The guardian was not added: no e-mail or number of theirs is valid. Correct it in the SIS.'
                 ELSE 'The guardian was not added: the SIS has neither an e-mail nor a number for them. Enter one in the SIS.' END || coalesce(h.text, '')
     FROM told g
-    JOIN sync.plan_account a ON a.slot = p_slot AND a.account = g.account AND a.eligible
-    JOIN sync.after_person p ON p.slot = p_slot AND p.account = g.account AND p.live AND p.is_guardian
+    JOIN sync.plan_account a ON a.slot = p_slot AND a.account = g.account AND a.eligible AND a.account = ANY (v_concerned)
+    JOIN sync.after_person p ON p.slot = p_slot AND p.account = g.account AND p.live AND p.is_guardian AND p.account = ANY (v_concerned)
     LEFT JOIN hint h ON h.account = g.account
     UNION ALL
     SELECT p_slot, 'warning', CASE WHEN l.account IS NULL THEN 'teacher.no_email' ELSE 'teacher.email_taken' END, 'users.csv', 'email', p.sourced_id,
@@ -69,6 +72,7 @@ BEGIN
                 ELSE 'The teacher is in the directory, but cannot be invited: the e-mail is also claimed by: ' || l.others || '. Correct it in the SIS.' END || coalesce(h.text, '')
     FROM sync.plan_account a
     JOIN sync.after_person p ON p.slot = p_slot AND p.account = a.account AND p.live AND p.is_teacher
+                            AND (p.email IS NULL OR p.account = ANY (v_losers))
     LEFT JOIN lost l ON l.account = a.account
     LEFT JOIN hint h ON h.account = a.account
     WHERE a.slot = p_slot AND a.judged AND (l.account IS NOT NULL AND (a.managed OR NOT a.is_active) OR p.email IS NULL AND NOT a.is_active)

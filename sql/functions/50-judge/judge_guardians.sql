@@ -7,9 +7,9 @@ BEGIN
     SELECT * INTO STRICT v FROM sync.scope s WHERE s.slot = p_slot;
     INSERT INTO sync.plan_guardian (slot, account, added)
     SELECT p_slot, a.account,
-           a.eligible AND (a.is_active OR a.tied OR own.account IS NOT NULL OR n.id IS NOT NULL)
+           a.eligible AND (a.is_active OR a.tied OR n.id IS NOT NULL
+                          OR a.account IN (SELECT c.account FROM sync.plan_claim c WHERE c.slot = p_slot AND c.wins))
     FROM sync.plan_account a
-    LEFT JOIN (SELECT DISTINCT c.account FROM sync.plan_claim c WHERE c.slot = p_slot AND c.wins) own ON own.account = a.account
     LEFT JOIN sync.plan_pin n ON n.slot = p_slot AND n.op = 'keep' AND n.kind = 'person' AND n.id = a.account
     WHERE a.slot = p_slot AND a.judged AND a.live_guardian;
 END

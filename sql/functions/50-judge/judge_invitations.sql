@@ -13,8 +13,8 @@ BEGIN
         FROM sync.plan_credential c
         JOIN sync.plan_account a ON a.slot = p_slot AND a.account = c.account AND a.judged AND NOT a.is_active
                                 AND (a.enabled OR NOT a.is_student)
-        JOIN sync.plan_connected n ON n.slot = p_slot AND n.account = c.account
         WHERE c.slot = p_slot AND c.op <> 'remove'
+          AND EXISTS (SELECT FROM sync.plan_connected n WHERE n.slot = p_slot AND n.account = c.account)
     )
     SELECT p_slot, CASE WHEN i.invitation_id IS NULL THEN 'add' ELSE 'remove' END, i.invitation_id,
            coalesce(w.account, i.person_id), coalesce(w.kind, i.kind), coalesce(w.value, i.value), 'IN-6'

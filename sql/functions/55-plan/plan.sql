@@ -49,7 +49,7 @@ BEGIN
         PERFORM sync.run_findings(p_run);
     END IF;
     v_counts := sync.plan_counts(v_slot.slot);
-    UPDATE stage.slot SET planned_at = clock_timestamp(), plan_rows = sync.slot_rows(sync.plan_tables('delta') || sync.plan_tables('judged'), v_slot.slot)
+    UPDATE stage.slot SET planned_at = clock_timestamp(), plan_filled = sync.plan_filled(v_slot.slot)
     WHERE slot = v_slot.slot;
     UPDATE rosterd.run SET counts = v_counts, shown = v_scope.shown, planned_at = clock_timestamp() WHERE run_id = p_run;
 

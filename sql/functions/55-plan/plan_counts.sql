@@ -21,10 +21,8 @@ BEGIN
                count(*) FILTER (WHERE p.op = 'change' AND NOT (p.synced AND p.state = 'active'))
         FROM sync.plan_classroom p WHERE p.slot = p_slot
         UNION ALL
-        SELECT CASE WHEN a.live_student THEN 'students' WHEN a.live_teacher THEN 'teachers' ELSE 'guardians' END,
-               count(*) FILTER (WHERE p.op = 'add'), count(*) FILTER (WHERE p.op = 'change'), 0
-        FROM sync.plan_person p JOIN sync.plan_account a ON a.slot = p_slot AND a.account = p.account
-        WHERE p.slot = p_slot GROUP BY 1
+        SELECT p.kind, count(*) FILTER (WHERE p.op = 'add'), count(*) FILTER (WHERE p.op = 'change'), 0
+        FROM sync.plan_person p WHERE p.slot = p_slot GROUP BY p.kind
         UNION ALL
         SELECT 'student_roles', count(*) FILTER (WHERE p.op = 'add'), count(*) FILTER (WHERE p.op = 'change' AND p.state = 'active'),
                count(*) FILTER (WHERE p.op = 'remove' OR p.op = 'change' AND p.state <> 'active')

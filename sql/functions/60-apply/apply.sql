@@ -17,9 +17,8 @@ BEGIN
     IF NOT FOUND OR v_slot.planned_at IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'RS105', MESSAGE = format('run %s has no plan', p_run);
     END IF;
-    PERFORM sync.slot_check(v_slot.slot, v_slot.plan_rows, sync.slot_rows(sync.plan_tables('delta') || sync.plan_tables('judged'), v_slot.slot));
     SELECT * INTO v_scope FROM sync.scope s WHERE s.slot = v_slot.slot AND s.run_id = p_run;
-    IF NOT FOUND THEN
+    IF NOT FOUND OR v_slot.plan_filled IS DISTINCT FROM sync.plan_filled(v_slot.slot) THEN
         RAISE EXCEPTION USING ERRCODE = 'RS104', MESSAGE = format('the plan of run %s is lost', p_run);
     END IF;
     IF v_scope.token IS DISTINCT FROM (SELECT j.token FROM sis.judged j WHERE j.district_id = v_run.district_id) THEN

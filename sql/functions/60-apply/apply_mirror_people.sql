@@ -21,22 +21,30 @@ BEGIN
     -- A number was drawn for everybody who might be added; here it is kept for those who were.
     INSERT INTO sis.person (district_id, sourced_id, given_name, family_name, roles, email, sms, phone, invalid, person_id, attached, line, changed_by_run)
     SELECT v.district_id, d.sourced_id, d.given_name, d.family_name, d.roles, d.email, d.sms, d.phone, d.invalid,
-           CASE WHEN NOT a.is_new OR n.account IS NOT NULL THEN p.account END, CASE WHEN NOT a.is_new OR n.account IS NOT NULL THEN p.attached END,
+           CASE WHEN a.account IS NOT NULL OR n.account IS NOT NULL THEN p.account END,
+           CASE WHEN a.account IS NOT NULL OR n.account IS NOT NULL THEN p.attached END,
            d.line, v.run_id
     FROM sync.delta_person d
     LEFT JOIN sync.after_person p ON p.slot = p_slot AND p.sourced_id = d.sourced_id
-    LEFT JOIN sync.plan_account a ON a.slot = p_slot AND a.account = p.account
+    LEFT JOIN sync.plan_account a ON a.slot = p_slot AND a.account = p.account AND NOT a.is_new
     LEFT JOIN sync.plan_person n ON n.slot = p_slot AND n.op = 'add' AND n.account = p.account
     WHERE d.slot = p_slot AND d.op = 'new' ORDER BY d.sourced_id;
 
-    WITH moved AS (
+    WITH known AS MATERIALIZED (
+        -- what was just inserted has its account; who it was matched with is still to be noted
+        SELECT p.sourced_id, p.was, p.account, p.attached, p.left_account
+        FROM sync.after_person p
+        WHERE p.slot = p_slot AND p.judged
+          AND (p.attached IS NOT NULL
+               OR p.sourced_id NOT IN (SELECT d.sourced_id FROM sync.delta_person d WHERE d.slot = p_slot AND d.op = 'new'))
+    ), moved AS (
         SELECT p.sourced_id, p.was, x.account, CASE WHEN x.account IS NOT NULL THEN p.attached END AS attached,
                CASE WHEN x.account IS NOT NULL THEN p.left_account END AS left_account
-        FROM sync.after_person p
+        FROM known p
         JOIN sync.plan_account a ON a.slot = p_slot AND a.account = p.account
         LEFT JOIN sync.plan_person n ON n.slot = p_slot AND n.op = 'add' AND n.account = p.account
         CROSS JOIN LATERAL (SELECT CASE WHEN NOT a.is_new OR n.account IS NOT NULL THEN p.account END AS account) x
-        WHERE p.slot = p_slot AND p.judged AND x.account IS DISTINCT FROM p.was
+        WHERE x.account IS DISTINCT FROM p.was
     ), noted AS (
         INSERT INTO audit.change (district_id, run_id, rule, relation, key, before, after)
         SELECT v.district_id, v.run_id, CASE WHEN p.attached = 'match' THEN CASE WHEN s.is_student THEN 'OFF-3' ELSE 'CRED-9' END ELSE 'CRED-7' END,
