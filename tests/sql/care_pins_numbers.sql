@@ -1,7 +1,7 @@
 -- A person and a classroom of one number: a pin is of the one or of the other.
 BEGIN;
 \ir lib.sql
-SELECT plan(15);
+SELECT plan(16);
 SELECT test.district();
 -- No number of a person is that of a classroom yet.
 SELECT setval(pg_get_serial_sequence('directory.person', 'person_id'),
@@ -43,9 +43,15 @@ SELECT is(test.findings('pin.keeps'), '', 'and none is said to be kept');
 UPDATE sis.judged SET rules_version = 0 WHERE district_id = test.d();
 SELECT test.sync(p_file => false);
 SELECT is(test.findings('pin.keeps'), '', 'also when the whole district is judged');
+ROLLBACK TO start;
+SELECT test.setting('abandoned_classrooms', 'disconnect'), rosterd.pin(test.d(), 'person', test.person('gus'), 'until the SIS is mended');
+SELECT test.drop_class('cg');
+SELECT test.sync();
+SELECT is((SELECT string_agg(concat_ws(' ', m.claim_sis, m.claim_manual), ',') FROM directory.membership m WHERE m.district_id = test.d() AND m.classroom_id = test.classroom('cg')), 'f t',
+    'and none of its claims, when it is disconnected');
+ROLLBACK TO start;
 
 -- what an undo put back
-ROLLBACK TO start;
 SELECT test.drop_class('cg'), test.sync() AS run \gset
 SELECT count(*) FROM rosterd.undo(:run, false);
 SELECT is((SELECT string_agg(kind || ' ' || sourced_id, ', ') FROM rosterd.pins WHERE undo_run IS NOT NULL AND kind = 'classroom'), 'classroom cg', 'an undo pins a classroom');

@@ -1,7 +1,7 @@
 -- Delta files: who is not mentioned stays, who is gone is named.
 BEGIN;
 \ir lib.sql
-SELECT plan(75);
+SELECT plan(76);
 SELECT test.district();
 SELECT test.org('s2', 'School 2');
 SELECT test.class('c1', 'Class 1'), test.class('c2', 'Class 2');
@@ -285,6 +285,11 @@ SELECT test.role('r1', 'ann', 'teacher', 's1');
 SELECT test.sync();
 SELECT is(test.schools('ann') || '|' || test.findings('row.no_role'), 's1|', 'complete people with a delta of roles');
 SELECT is(test.findings('person.role_flip'), 'ann', 'and nobody becomes an adult by it');
+ROLLBACK TO roles;
+SELECT test.delta('roles.csv');
+SELECT test.drop_person('bob'), test.role('r2', 'bob', 'student', 's2'), test.drop_person('cyd'), test.gone('role', 'r3');
+SELECT test.sync();
+SELECT is(test.schools('bob') || '|' || test.schools('cyd') || '|' || test.findings('role.none'), '(s1)|(s1)|', 'whom complete people leave out is gone, whatever is said of their roles');
 ROLLBACK TO roles;
 SELECT test.delta('users.csv');
 DELETE FROM test.sis_role WHERE id = 'r2';
