@@ -1,7 +1,7 @@
 -- What is over a limit waits; the rest of the file is applied, or nothing.
 BEGIN;
 \ir lib.sql
-SELECT plan(72);
+SELECT plan(74);
 SELECT test.district();
 SELECT test.setting('on_limit', 'hold-removals');
 SELECT test.org('s2', 'School 2'), test.org('s3', 'School 3');
@@ -130,6 +130,14 @@ UPDATE test.sis_enroll SET end_date = (current_date - 2)::text WHERE end_date IS
 DELETE FROM test.sis_enroll WHERE class = 'c1';
 SELECT is(test.state(test.night()), 'done', 'nor what ends by a date of an earlier file');
 ROLLBACK TO start;
+UPDATE test.sis_enroll SET end_date = (current_date + 1)::text WHERE class IN ('c0', 'c1', 'c2') AND role = 'student' AND person NOT IN ('p0', 'p10', 'p20');
+INSERT INTO test.sis_enroll SELECT d, id || ' too', class, person, 'aide' FROM test.sis_enroll WHERE class IN ('c0', 'c1', 'c2') AND role = 'student';
+SELECT test.night();
+UPDATE sis.enrollment SET end_date = current_date - 2 WHERE end_date IS NOT NULL;
+DELETE FROM test.sis_enroll WHERE end_date IS NOT NULL AND role = 'student';
+SELECT test.night() AS ended \gset
+SELECT is(test.state(:ended) || test.members('c1'), 'donep10 t1*', 'whatever else somebody is in the class');
+ROLLBACK TO start;
 UPDATE test.sis_enroll SET end_date = (current_date - 2)::text WHERE class IN ('c0', 'c1', 'c2') AND role = 'student';
 SELECT is(test.state(test.night()), 'done', 'classrooms that end with today''s file are few enough');
 ROLLBACK TO start;
@@ -163,6 +171,9 @@ SELECT test.night();
 SAVEPOINT terms;
 SELECT test.class('c20', 'Class of 20', 's2', '{y2}'), count(test.drop_class('c' || n)) FROM generate_series(0, 9) n;
 SELECT is(test.state(test.night()), 'done', 'classes whose sessions have all ended may go, whatever else changes');
+ROLLBACK TO terms;
+SELECT test.drop_class('c0'), count(test.drop_class('c' || n)) FROM generate_series(10, 29) n;
+SELECT is(test.state(test.night()) || ' ' || test.over(), 'held classrooms@School 2', 'and no others with them');
 ROLLBACK TO terms;
 SELECT is(test.without('{y1,y2}'), 'held', 'not those of which one goes on');
 ROLLBACK TO terms;
