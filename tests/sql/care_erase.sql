@@ -1,7 +1,7 @@
 -- Erasing for good: no table of ours says anything of the person any more, and nothing of it comes back.
 BEGIN;
 \ir lib.sql
-SELECT plan(34);
+SELECT plan(36);
 SELECT test.district();
 SELECT test.class('c1', 'Class 1');
 SELECT test.student('zqstu', 'Zqgiven', 'Zqfamily', email => 'zqstu@zq.example'), test.student('bob', 'Bob', 'Birch');
@@ -24,7 +24,7 @@ UPDATE rosterd.finding SET message = message || ' zqgua has the same name.' WHER
 SELECT rosterd.pin(test.d(), 'person', test.person('zqgua'), 'so that there is a pin');
 SELECT test.person('zqstu') AS stu, test.person('zqgua') AS gua, test.person('bob') AS bob \gset
 INSERT INTO directory.notice (district_id, person_id, kind, value, what) VALUES (test.d(), :gua, 'sms', '+12125550199', 'address_replaced');
-INSERT INTO sync.offered VALUES (test.d(), 1, 'zqgua', 'zqnew');
+INSERT INTO sync.offered VALUES (test.d(), 1, 'zqgua', 'zqnew'), (test.d(), 1, 'hal', 'zqgua'), (test.d(), 1, 'bob', 'xbob');
 -- Every row of every table of ours, but for the test's own, that has such a word in it.
 CREATE FUNCTION pg_temp.traces(p_words text) RETURNS TABLE (relation text, line text) LANGUAGE plpgsql AS $$
 DECLARE
@@ -65,6 +65,7 @@ SELECT is((SELECT token FROM sis.judged WHERE district_id = :next_door)::text, :
 SELECT is(test.as_daemon('SELECT slug FROM sync.disposals()'), 'oak', 'and the daemons are told to clear their spools');
 SELECT cmp_ok(test.as_daemon('SELECT age_s FROM sync.disposals()')::numeric, '<', 60::numeric, 'of what is older than this');
 SELECT is(test.guardians('bob'), 'hal', 'others are as they were');
+SELECT is((SELECT string_agg(old_id || ' ' || new_id, ',') FROM sync.offered WHERE district_id = test.d()), 'bob xbob', 'also what was offered of them');
 SELECT is((SELECT count(*) FROM rosterd.tally t WHERE t.district_id = test.d()
              AND t.warnings <> (SELECT coalesce(sum(f.count), 0) FROM rosterd.finding f WHERE f.district_id = test.d() AND f.closed_by_run IS NULL AND f.severity = 'warning')),
           0::bigint, 'the sums of the findings are right');
@@ -80,8 +81,11 @@ SELECT is_empty(format('SELECT FROM directory.person WHERE person_id = %s', :gua
 
 -- the child, whose record stays in the SIS
 SELECT is((SELECT count(*) FROM api.visible_backpack(test.d(), :leader, :stu)), 1::bigint, 'a child with a drawing');
+INSERT INTO rosterd.finding (district_id, run_id, severity, code, file, line, sourced_id, message)
+SELECT test.d(), max(r.run_id), 'warning', 'date.order', 'enrollments.csv', 1, i, 'It ends before it begins.' FROM rosterd.run r, unnest('{c1/zqstu,c1/bob}'::text[]) i GROUP BY i;
 SELECT rosterd.erase_person(test.d(), :stu, 'request of 13 May');
 SELECT is_empty($$ SELECT * FROM pg_temp.traces('zqstu|Zqgiven|Zqfamily|Zqedited|Zq drawing') $$, 'nothing of the child is left');
+SELECT is((SELECT string_agg(sourced_id, ' ') FROM rosterd.finding WHERE district_id = test.d() AND file = 'enrollments.csv' AND closed_by_run IS NULL), 'c1/bob', 'but what is found of the rows of others');
 UPDATE sis.judged SET rules_version = 0 WHERE district_id = test.d();
 SELECT test.sync(p_file => false);
 SELECT is_empty($$ SELECT * FROM pg_temp.traces('zqstu|Zqfamily') $$, 'also when the whole district is judged again');

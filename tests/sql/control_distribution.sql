@@ -66,8 +66,10 @@ WHERE NOT (s.parameter, s.parameter_type) IN (('p_district', 'bigint'::regtype::
                                             ('p_settings', 'rosterd.district'::regtype::oid))
    OR s.parameter IS NULL
 UNION ALL
-SELECT 'reads one district', m.oid::regprocedure || ' ' || m.name FROM mention m
-WHERE m.verb <> 'into' AND (m.alias IS NULL OR m.text !~ format('\m%1$s\.district_id\s*=|=\s*%1$s\.district_id\M', m.alias))
+-- for each time that a statement names a table: the same letter may stand for several
+SELECT 'reads one district', x.oid::regprocedure || ' ' || x.names
+FROM (SELECT m.oid, m.text, m.alias, count(*) AS times, string_agg(DISTINCT m.name, ', ') AS names FROM mention m WHERE m.verb <> 'into' GROUP BY m.oid, m.text, m.alias) x
+WHERE x.alias IS NULL OR x.times > (SELECT count(*) FROM regexp_matches(x.text, format('\m%1$s\.district_id\s*=|=\s*%1$s\.district_id\M', x.alias), 'g'))
 UNION ALL
 SELECT 'inserts say the district first', m.oid::regprocedure || ' ' || m.name FROM mention m WHERE m.verb = 'into' AND m.alias IS DISTINCT FROM 'district_id'
 UNION ALL

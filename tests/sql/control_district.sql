@@ -1,6 +1,6 @@
 -- The CSMs' table: what a change does, and what the mistakes people make are answered with.
 BEGIN;
-SELECT plan(77);
+SELECT plan(78);
 \ir lib.sql
 CREATE ROLE amy LOGIN IN ROLE rosterd_csm;
 CREATE FUNCTION test.as(p_role text, p_query text) RETURNS text LANGUAGE plpgsql AS $$
@@ -93,6 +93,13 @@ SELECT is(test.answer($$ UPDATE rosterd.district SET time_zone = 'America/Los_An
 SELECT is(test.answer($$ UPDATE rosterd.district SET phone_region = 'us' WHERE slug = 'oak' $$), 'there is no phone region ''us'' / Write it in capitals: ''US''.', 'a region in small letters');
 SELECT alike(test.answer($$ UPDATE rosterd.district SET phone_region = 'UK' WHERE slug = 'oak' $$), 'there is no phone region ''UK'' / It is a country''s two letters%', 'a region that is none');
 SELECT alike(test.answer($$ UPDATE rosterd.district SET phone_region = 'USA' WHERE slug = 'oak' $$), 'there is no phone region ''USA''%', 'three letters');
+SET LOCAL session_replication_role = replica;
+UPDATE rosterd.district SET phone_region = 'UK', time_zone = 'America/NewYork' WHERE slug = 'oak';
+SET LOCAL session_replication_role = origin;
+SELECT is(test.answer($$ UPDATE rosterd.district SET change_limit_percent = 26 WHERE slug = 'oak' $$), 'done', 'what was right when it was set, and is not any more, is in nobody''s way');
+SET LOCAL session_replication_role = replica;
+UPDATE rosterd.district SET phone_region = 'US', time_zone = 'America/Los_Angeles', change_limit_percent = 25 WHERE slug = 'oak';
+SET LOCAL session_replication_role = origin;
 SELECT alike(test.answer($$ UPDATE rosterd.district SET removal_limit_percent = 101 WHERE slug = 'oak' $$), 'removal\_limit\_percent must be 0 to 100, not 101.00 / It is a percentage%', 'over all');
 SELECT is(test.answer($$ UPDATE rosterd.district SET removal_limit_percent = 100 WHERE slug = 'oak' $$), 'done', 'all is possible');
 SELECT is(test.answer(format('UPDATE rosterd.district SET %s WHERE slug = ''oak''', s)), 'done', s || ' is possible')

@@ -1,7 +1,7 @@
 -- Who left the SIS, and who came back.
 BEGIN;
 \ir lib.sql
-SELECT plan(42);
+SELECT plan(43);
 SELECT test.district();
 SELECT test.org('s2', 'School 2');
 SELECT test.class('act', 'Active'), test.class('arc', 'Archived'), test.class('two', 'At two', 's2');
@@ -114,6 +114,13 @@ SELECT test.user('sib', '{student}', 'Other', 'Child', phone => '+12125550155');
 SELECT test.sync();
 SELECT is(test.findings('person.id_reused'), 'sib', 'a student''s home number is no credential: siblings share it');
 SELECT test.drop_person('sib');
+SELECT test.guardian('kin ' || r, 'Kin', 'Of ' || r, '{bob}', sms => '+1212555016' || n, role => r) FROM unnest('{guardian,parent,relative}'::text[]) WITH ORDINALITY AS x (r, n);
+SELECT test.sync();
+SELECT test.drop_person('kin ' || r) FROM unnest('{guardian,parent,relative}'::text[]) r;
+SELECT test.sync();
+SELECT test.guardian('kin ' || r, 'Kim', 'Of ' || r, '{bob}', sms => '+1212555016' || n, role => r) FROM unnest('{guardian,parent,relative}'::text[]) WITH ORDINALITY AS x (r, n);
+SELECT test.sync();
+SELECT is(test.findings('person.id_reused'), '', 'a guardian''s own is, whatever they are called');
 
 -- a family that was never complete: no guardians at all
 SELECT test.student('lon', 'Lon', 'Ely');
