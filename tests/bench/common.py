@@ -10,6 +10,7 @@ import resource
 import statistics
 import subprocess
 import sys
+import threading
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -89,6 +90,34 @@ class Meter:
         after = self.cpu_s()
         return {"wall_s": seconds, "ours_s": after[0] - ours, "postgres_s": after[1] - postgres, "cpu_s": sum(after) - ours - postgres,
                 "gate_s": gate_s, "wal_mib": (self.wal() - wal) / (1 << 20), "counts": counts}
+
+
+class Peaks:
+    """The highest RSS of rosterd and of its children, by program; the kernel keeps the mark."""
+
+    def __init__(self, daemon, mib=None):
+        self.daemon = daemon
+        self.mib = {} if mib is None else mib
+        self.is_over = threading.Event()
+        self.thread = threading.Thread(target=self._watch, daemon=True)
+        self.thread.start()
+
+    def _watch(self):
+        while not self.is_over.wait(0.02):
+            self.look()
+
+    def look(self):
+        pid = self.daemon.process.pid
+        for each in [pid, *lab._children(pid)]:
+            with contextlib.suppress(OSError, KeyError, ValueError):
+                fields = dict(line.split(":", 1) for line in pathlib.Path(f"/proc/{each}/status").read_text().splitlines())
+                name = pathlib.Path(os.readlink(f"/proc/{each}/exe")).name
+                self.mib[name] = max(self.mib.get(name, 0), int(fields["VmHWM"].split()[0]) / 1024)
+
+    def close(self):
+        self.is_over.set()
+        self.thread.join()
+        self.look()
 
 
 def psql(home, cluster, database, script, folder):

@@ -13,7 +13,6 @@ import json
 import os
 import pathlib
 import sys
-import threading
 import time
 import zipfile
 
@@ -24,34 +23,6 @@ import lab  # noqa: E402
 from district import District  # noqa: E402
 
 LIMIT_S, STAGE_MIB, DAEMON_MIB = 60, 64, 32
-
-
-class Peaks:
-    """The highest RSS of rosterd and of its children, by program; the kernel keeps the mark."""
-
-    def __init__(self, daemon):
-        self.daemon = daemon
-        self.mib = {}
-        self.is_over = threading.Event()
-        self.thread = threading.Thread(target=self._watch, daemon=True)
-        self.thread.start()
-
-    def _watch(self):
-        while not self.is_over.wait(0.02):
-            self.look()
-
-    def look(self):
-        pid = self.daemon.process.pid
-        for each in [pid, *lab._children(pid)]:
-            with contextlib.suppress(OSError, KeyError, ValueError):
-                fields = dict(line.split(":", 1) for line in pathlib.Path(f"/proc/{each}/status").read_text().splitlines())
-                name = pathlib.Path(os.readlink(f"/proc/{each}/exe")).name
-                self.mib[name] = max(self.mib.get(name, 0), int(fields["VmHWM"].split()[0]) / 1024)
-
-    def close(self):
-        self.is_over.set()
-        self.thread.join()
-        self.look()
 
 
 def seconds(run, begin, end):
@@ -84,7 +55,7 @@ def measure(home, args):
         floors = floor(home, cluster, zips["large"])
         stack.callback(daemon.stop)
         daemon.start()
-        peaks = Peaks(daemon)
+        peaks = common.Peaks(daemon)
         stack.callback(peaks.close)
         districts.add("small")
         districts.put("small", zips["small"])
@@ -140,7 +111,7 @@ def main():
     parser.add_argument("--students", type=int, default=100_000)
     parser.add_argument("--small", type=int, default=10_000)
     parser.add_argument("--deadline", type=float, default=600, help="seconds until the bench gives up")
-    parser.add_argument("--save", metavar="NAME", help="keep the result as tests/bench/results/NAME.json: first, or million")
+    parser.add_argument("--save", metavar="NAME", help="keep the result as tests/bench/results/NAME.json")
     args = parser.parse_args()
     with common.own_home() as home:
         result = measure(home, args)

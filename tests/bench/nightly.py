@@ -7,7 +7,7 @@ which 0.5 % of the rows changed. Each stands beside its floor, measured in betwe
 CSVs as text into unlogged tables, and for the first sync fills the same tables too, without any rule.
 Times are the database's, from the file in the spool to the end of its run (the fetcher brings it before the run
 begins); CPU is what rosterd with its children and PostgreSQL used meanwhile. How long the gate was held is
-looked up some hundred times a second. Medians; the spread is that of the ratios. Prints a table that says
+looked up some hundred times a second, and so is the most memory that each program had. Medians; the spread is that of the ratios. Prints a table that says
 which budgets are met, and, as the last line, JSON. Status 0 whether they are met or not.
 """
 
@@ -88,7 +88,8 @@ def small_district(home, installation, cluster, sshd, students):
     cluster.query("small", "VACUUM (ANALYZE)")
 
 
-def one_round(home, installation, cluster, sshd, files, args, number, samples):
+def one_round(home, installation, cluster, sshd, files, args, number, samples, peaks=None):
+    """peaks: program -> the most memory it had, MiB; grows"""
     database = f"round{number}"
     cluster.create(database, "small")
     with contextlib.ExitStack() as stack:
@@ -98,6 +99,8 @@ def one_round(home, installation, cluster, sshd, files, args, number, samples):
         districts.add("large")
         meter = Meter(cluster, database, daemon, districts.ident("large"))
         stack.callback(meter.close)
+        if peaks is not None:
+            stack.callback(common.Peaks(daemon, peaks).close)
 
         def measure(kind, package, states=("done",)):
             name = f"n{len(samples[kind])}-{kind}.zip"
@@ -116,17 +119,18 @@ def one_round(home, installation, cluster, sshd, files, args, number, samples):
 
 
 def measure(home, args):
-    samples = {kind: [] for kind in (*KINDS, *FLOORS)}
+    samples, peaks = {kind: [] for kind in (*KINDS, *FLOORS)}, {}
     with contextlib.ExitStack() as stack:
         cluster, sshd = common.servers(stack, home)
         installation = lab.Installation(home, lab.default_prefix())
         files = Files(home, args.students, [CHURN_PERCENT] * args.nights)
         small_district(home, installation, cluster, sshd, args.small)
         for number in range(args.rounds):
-            one_round(home, installation, cluster, sshd, files, args, number, samples)
+            one_round(home, installation, cluster, sshd, files, args, number, samples, peaks)
         version = cluster.value("postgres", "SHOW server_version")
     return {"students": args.students, "small": args.small, "rows": files.rows, "changed_rows": files.changed, "rounds": args.rounds,
-            "nights": args.nights, "machine": common.machine(), "postgresql": version, "settings": SETTINGS, "samples": samples}
+            "nights": args.nights, "machine": common.machine(), "postgresql": version, "settings": SETTINGS, "rss_mib": {name: round(mib, 1) for name, mib in peaks.items()},
+            "samples": samples}
 
 
 def summary(result):
@@ -163,6 +167,7 @@ def report(result):
         print(f"  {title:30} {kinds[floor]['wall_s']:6.2f} s {kinds[floor]['cpu_s']:6.2f} s")
     gate = kinds["gate"]
     print(f"  {'gate held in a night, at most':30} {gate['most_s']:6.2f} s {'':90} ≤ {gate['budget']:g} s: {verdict(gate['is_met'])}")
+    print("  most memory: " + ", ".join(f"{name} {mib:g} MiB" for name, mib in sorted(result["rss_mib"].items())))
     print(json.dumps({**result, "summary": kinds}, default=str))
 
 

@@ -1,5 +1,5 @@
 -- A change of settings, of the rules or of which schools there are reaches everybody. So does a
--- large delta: beyond some size, following each row's neighbours costs more than taking them all.
+-- delta of more than a quarter of the people: following each row's neighbours then costs more than taking them all.
 CREATE OR REPLACE FUNCTION sync.scope_is_whole(p_slot smallint) RETURNS boolean
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -21,7 +21,8 @@ BEGIN
     FROM (SELECT d.sourced_id FROM sync.delta_person d WHERE d.slot = p_slot
           UNION SELECT d.person FROM sync.delta_enrollment d WHERE d.slot = p_slot
           UNION SELECT d.student FROM sync.delta_link d WHERE d.slot = p_slot) AS changed;
-    RETURN v_changed > sync.whole_from();
+    RETURN v_changed > sync.whole_from()
+       AND (SELECT count(*) FROM (SELECT FROM sis.person m WHERE m.district_id = (SELECT v.district_id) LIMIT 4 * v_changed) x) < 4 * v_changed;
 END
 $function$;
 
