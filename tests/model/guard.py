@@ -69,7 +69,7 @@ class Dates:
     def end_place(self, room, label, role):
         mine = [(counts, ended) for class_id, counts, ended in self._enrollments(label, role) if class_id == room]
         over = any(ended for _, ended in mine) and not any(counts for counts, _ in mine)
-        return over and not {label, ("classroom", room)} & self.put_back
+        return over and label not in self.put_back
 
     def end_school(self, label, role):
         """The last of their schools in this role."""

@@ -2,7 +2,6 @@
 that credentials clash, families leave and come back, and classes vanish every few steps."""
 
 import copy
-import os
 import random
 from datetime import timedelta
 
@@ -412,8 +411,8 @@ class History:
         }
 
     def undoes(self):
-        """Whether the night just applied is undone. Only if asked for: some 1 in 15 such histories still differ, not understood yet."""
-        return "ROSTERD_UNDO" in os.environ and self.seed % 5 in (2, 4) and self.others.random() < 0.4
+        """Whether the night just applied is undone."""
+        return self.seed % 5 in (2, 4) and self.others.random() < 0.4
 
     def decision(self):
         return self.random.choice(["approve", "approve", "refuse", "wait"])

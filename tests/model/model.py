@@ -51,7 +51,7 @@ class District(Identity, Claims, Acts, Undo):
         self._accept_classes(file)
         flips = self._accept_people(file)
         self._accept_links(file, flips)
-        self._accept_enrollments(file, flips)
+        self._accept_enrollments(file)
         for kind, key in withheld:
             if key not in before[kind]:
                 continue  # erased since
@@ -155,10 +155,11 @@ class District(Identity, Claims, Acts, Undo):
                 link.by_guardian = (student, guardian) in stated_by_guardian
             link.both_needed = link.both_needed or (link.by_student and link.by_guardian)  # IN-5
 
-    def _accept_enrollments(self, file, unusable):
+    def _accept_enrollments(self, file):
         accepted = {}
         for eid, row in file.enrollments.items():
-            usable = row.class_id in file.classes and row.class_id in self.classes and row.person in file.people
+            # ABN-B1: of an id that came back as somebody else's there is nobody here
+            usable = row.class_id in file.classes and row.class_id in self.classes and row.person in self.people and self.people[row.person].live
             if usable:
                 accepted[eid] = row
             elif eid in self.enrollments:

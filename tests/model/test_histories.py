@@ -4,7 +4,7 @@ neighbour in the database that is their opposite in everything but ids and numbe
 Most nights go by way of a digest; some of them are played whole before, and must end the same.
 
 ROSTERD_HISTORIES=N runs N histories (default 30), ROSTERD_SEED=S starts at seed S. A failure names
-its seed and night; ROSTERD_UNDO=1 also undoes runs; `ROSTERD_HISTORIES=1 ROSTERD_SEED=S` repeats it.
+its seed and night; `ROSTERD_HISTORIES=1 ROSTERD_SEED=S` repeats it.
 """
 
 import copy

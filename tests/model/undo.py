@@ -48,7 +48,8 @@ class Undo:
         pins |= {("classroom", key) for kind, key, _ in back if kind == "classrooms"}
         self.frozen |= pins - self.pins
         self.pins |= pins
-        self.answered = {(label, value) for label, value in self.answered if self.credentials.get(value, ("",))[0] == label}
+        proved = self.answered | {(was[0], key) for kind, key, was in back if kind == "credentials" and (was[0], key) in before.answered}
+        self.answered = {(label, value) for label, value in proved if self.credentials.get(value, ("",))[0] == label}
         self._judge_invitations()
         return bool(back)
 
@@ -60,10 +61,12 @@ class Undo:
         whose = owner(kind, key, was)
         if whose is not None and whose not in self.accounts:
             return False
-        if kind not in ("accounts", "credentials") or before.settings.update_active_users and self._is_managed(after, whose):
+        if kind not in ("accounts", "credentials"):
             return True
-        others = [now[0]] if kind == "credentials" and now else []
-        return not any(label in self.accounts and self.accounts[label].active for label in [whose, *others])
+        holders = [whose, now[0]] if kind == "credentials" and now else [whose]
+        if before.settings.update_active_users and any(self._is_managed(after, label) for label in holders):
+            return True
+        return not any(label in self.accounts and self.accounts[label].active for label in holders)
 
     def _is_managed(self, after, label):
         """UPD-5: the sync had changed it although it was an active person's."""

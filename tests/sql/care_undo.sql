@@ -2,7 +2,7 @@
 -- the SIS says something new about it.
 BEGIN;
 \ir lib.sql
-SELECT plan(53);
+SELECT plan(58);
 SELECT test.district();
 SELECT test.class('c1', 'Class 1'), test.class('c2', 'Class 2');
 SELECT test.student('ann', 'Ann', 'Ash'), test.student('bob', 'Bob', 'Birch'), test.student('cyd', 'Cyd', 'Cedar');
@@ -160,6 +160,11 @@ SELECT test.guardian('rex', 'Rex', 'Fir', '{fay}', email => 'r2@example.org'), t
 SELECT is(test.credentials('rex') || '|' || test.credentials('sal'), 'r2@example.org|r1@example.org', 'the sync owns the details of active people, too');
 SELECT count(*) FROM rosterd.undo(:run, false);
 SELECT is(test.credentials('rex') || '|' || test.credentials('sal'), 'r1@example.org|', 'and gives them back, also from somebody else');
+SELECT test.student('sue', 'Sue', 'Fir', email => 'r3@example.org'), test.sync();
+SELECT test.guardian('rex', 'Rex', 'Fir', '{fay}', email => 'r3@example.org'), test.guardian('sal', 'Sal', 'Fir', '{fay}', email => 's1@example.org'),
+       test.student('sue', 'Sue', 'Fir', email => 'r1@example.org'), test.sync() AS run \gset
+SELECT count(*) FROM rosterd.undo(:run, false);
+SELECT is(test.credentials('rex') || '|' || test.credentials('sue'), 'r1@example.org|r3@example.org', 'also what it had given them of somebody else''s');
 SELECT test.setting('update_active_users', 'false');
 
 -- rule: SAFE-3
@@ -170,6 +175,28 @@ SELECT test.setting('removal_limit_min', '0'), test.student('una', 'Una', 'Umbra
 SELECT is((SELECT state FROM rosterd.run WHERE run_id = :run) || ' ' || test.schools('una'), 'held s1',
           'what was put back is a loss like any other when the SIS has news of it, not one that an earlier file announced');
 SELECT rosterd.refuse(:run, 'once more'), test.setting('removal_limit_min', '20'), test.student('una', 'Una', 'Umber');
+-- ula is of the school by a class alone, and the bad file says that it is over
+SELECT test.class('c7', 'Class 7'), test.student('ula', 'Ula', 'Umber', schools => '{}'), test.enroll('c7', 'ula'), test.enroll('c7', 'bob'), test.sync();
+SELECT test.enroll('c7', 'ula', end_date => '2020-06-30'), test.sync() AS run \gset
+SELECT count(*) FROM rosterd.undo(:run, false);
+SELECT test.setting('removal_limit_min', '0'), test.setting('removal_limit_percent', '0'), test.student('ula', 'Ulla', 'Umber', schools => '{}'), test.night() AS run \gset
+SELECT is((SELECT string_agg(k ->> 'kind', ' ' ORDER BY k ->> 'kind') FROM rosterd.run r, jsonb_array_elements(r.shown -> 'kinds') k
+           WHERE r.run_id = :run AND k ->> 'over' IS NOT NULL AND k ->> 'school' IS NULL) || '|' || test.members('c7'), 'memberships students|bob ula',
+          'nor one that the bad file had announced');
+SELECT rosterd.refuse(:run, 'once more'), test.setting('removal_limit_min', '20'), test.setting('removal_limit_percent', '10'),
+       test.student('ula', 'Ula', 'Umber'), test.enroll('c7', 'ula');
+
+-- rule: CRED-9
+-- A leader added vic and wil, whose addresses a run then changes or takes away, and is undone: they are still known to be theirs.
+SELECT api.add_guardian(test.d(), :leader, test.person('fay'), 'Vic', 'Vine', 'vic@example.org', NULL, NULL) AS vic,
+       api.add_guardian(test.d(), :leader, test.person('fay'), 'Wil', 'Wood', 'wil@example.org', NULL, NULL) AS wil \gset
+SELECT test.guardian('v1', 'Vic', 'Vine', '{fay}', email => 'vic@example.org'), test.teacher('tim', 'Tim', 'Toll', 'wil@example.org'), test.sync() AS run \gset
+SELECT is(test.person('v1') = :vic AND test.person('tim') <> :wil AND test.credentials('tim') = 'wil@example.org', true, 'one is in the SIS now, the other''s address is a teacher''s');
+SELECT count(*) FROM rosterd.undo(:run, false);
+SELECT test.drop_person('v1'), test.guardian('v2', 'Vic', 'Vine', '{fay}', email => 'vic@example.org'),
+       test.teacher('tim', 'Tim', 'Toll', 'tim@example.org'), test.guardian('w2', 'Wil', 'Wood', '{fay}', email => 'wil@example.org'), test.sync();
+SELECT is(test.person('v2') = :vic, true, 'who kept the address is recognised by it');
+SELECT is(test.person('w2') = :wil, true, 'and who got it back');
 
 -- rule: CRED-8
 SELECT test.student('tod', 'Tod', 'Teak'), test.guardian('tia', 'Tia', 'Teak', '{tod}', email => 'tia@example.org'), test.sync();

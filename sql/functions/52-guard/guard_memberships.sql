@@ -1,5 +1,5 @@
 -- Not counted: those of classes whose sessions have all ended; what the SIS alone gave and ends by a date of
--- an earlier file, but for what an undo had put back; what is left behind by who goes on at another school.
+-- an earlier file, but for whom an undo had put back; what is left behind by who goes on at another school.
 -- Who was kept by a pin only, and has no enrollment in the mirror, has none that ends by a date either.
 CREATE OR REPLACE FUNCTION sync.guard_memberships(p_slot smallint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -47,15 +47,14 @@ BEGIN
         SELECT DISTINCT i.one AS account, rtrim(i.kind, 's') AS role FROM sync.plan_item i
         WHERE i.slot = p_slot AND i.what = 'dated' AND i.kind IN ('students', 'teachers')
     )
-    SELECT p_slot, CASE WHEN r.schools IS NOT NULL AND l.school_id <> ALL (r.schools) OR l.is_of_sis AND e.is_over AND n.id IS NULL AND o.id IS NULL OR g.account IS NOT NULL
+    SELECT p_slot, CASE WHEN r.schools IS NOT NULL AND l.school_id <> ALL (r.schools) OR l.is_of_sis AND e.is_over AND n.id IS NULL OR g.account IS NOT NULL
                         THEN 'dated' ELSE 'loss' END,
            'memberships', hashtextextended('memberships ' || l.classroom_id || ' ' || l.account || ' ' || l.role, 0), l.school_id, l.classroom_id, l.account, false
     FROM lost l
     LEFT JOIN enrolled e ON e.class = l.sourced_id AND e.person_id = l.account AND e.role = l.role
     LEFT JOIN reached r ON r.account = l.account AND r.role = l.role
     LEFT JOIN gone g ON g.account = l.account AND g.role = l.role
-    LEFT JOIN sync.plan_pin n ON n.slot = p_slot AND n.op = 'remove' AND n.kind = 'person' AND n.id = l.account
-    LEFT JOIN sync.plan_pin o ON o.slot = p_slot AND o.op = 'remove' AND o.kind = 'classroom' AND o.id = l.classroom_id;
+    LEFT JOIN sync.plan_pin n ON n.slot = p_slot AND n.op = 'remove' AND n.kind = 'person' AND n.id = l.account;
     PERFORM sync.guard_terms(p_slot, 'memberships');
 END
 $function$;

@@ -1,5 +1,5 @@
 -- Losers give up before winners get: two people may have swapped. Whoever keeps one keeps with it that
--- they proved it.
+-- they proved it. That goes into the audit too, so that an undo can give it back.
 CREATE OR REPLACE FUNCTION sync.apply_credentials(p_slot smallint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -9,7 +9,8 @@ BEGIN
     SELECT * INTO STRICT v FROM sync.scope s WHERE s.slot = p_slot;
     INSERT INTO audit.change (district_id, run_id, rule, relation, key, before, after)
     SELECT v.district_id, v.run_id, p.rule, 'directory.credential', jsonb_build_object('value', c.value),
-           jsonb_build_object('person_id', c.person_id, 'kind', c.kind, 'manual', c.manual),
+           jsonb_strip_nulls(jsonb_build_object('person_id', c.person_id, 'kind', c.kind, 'manual', c.manual,
+                                                'proved', nullif(c.proved, false), 'vouched', nullif(c.vouched, false))),
            CASE WHEN p.op = 'change' THEN jsonb_build_object('person_id', p.account, 'kind', p.kind, 'manual', p.manual) END
     FROM sync.plan_credential p
     JOIN directory.credential c ON c.district_id = (SELECT v.district_id) AND c.value = p.value AND (v.whole OR c.value = ANY (v.contested))

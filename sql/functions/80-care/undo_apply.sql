@@ -1,4 +1,5 @@
 -- The rows become what they were before the run. Holders give up before others get: two may have swapped.
+-- That somebody proved a credential, or a leader vouched for it, comes back with it (CRED-9).
 CREATE OR REPLACE FUNCTION sync.undo_apply(p_district bigint, p_undo bigint, p_undone bigint, p_changes bigint[]) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -18,9 +19,13 @@ BEGIN
     WHERE c.district_id = p_district AND c.change_id = ANY (p_changes) AND c.relation = 'directory.person'
       AND d.district_id = p_district AND d.person_id = (c.key ->> 'person_id')::bigint;
 
+    UPDATE directory.credential d SET kind = b.kind, manual = b.manual
+    FROM audit.change c CROSS JOIN LATERAL jsonb_populate_record(NULL::directory.credential, c.before) b
+    WHERE c.district_id = p_district AND c.change_id = ANY (p_changes) AND c.relation = 'directory.credential'
+      AND d.district_id = p_district AND d.value = c.key ->> 'value' AND d.person_id = b.person_id;
     DELETE FROM directory.credential d USING audit.change c
     WHERE c.district_id = p_district AND c.change_id = ANY (p_changes) AND c.relation = 'directory.credential'
-      AND d.district_id = p_district AND d.value = c.key ->> 'value';
+      AND d.district_id = p_district AND d.value = c.key ->> 'value' AND d.person_id <> (c.before ->> 'person_id')::bigint;
     -- What took the place of a credential that is put back goes: it may be somebody else's.
     WITH given AS (
         DELETE FROM directory.credential d
@@ -33,10 +38,11 @@ BEGIN
     SELECT p_district, p_undo, 'UPD-7', 'directory.credential', jsonb_build_object('value', g.value),
            jsonb_build_object('person_id', g.person_id, 'kind', g.kind, 'manual', g.manual)
     FROM given g;
-    INSERT INTO directory.credential (district_id, person_id, kind, value, manual, created_by_run)
-    SELECT p_district, b.person_id, b.kind, c.key ->> 'value', b.manual, p_undo
+    INSERT INTO directory.credential (district_id, person_id, kind, value, manual, proved, vouched, created_by_run)
+    SELECT p_district, b.person_id, b.kind, c.key ->> 'value', b.manual, coalesce(b.proved, false), coalesce(b.vouched, false), p_undo
     FROM audit.change c CROSS JOIN LATERAL jsonb_populate_record(NULL::directory.credential, c.before) b
-    WHERE c.district_id = p_district AND c.change_id = ANY (p_changes) AND c.relation = 'directory.credential';
+    WHERE c.district_id = p_district AND c.change_id = ANY (p_changes) AND c.relation = 'directory.credential'
+      AND NOT EXISTS (SELECT FROM directory.credential d WHERE d.district_id = p_district AND d.value = c.key ->> 'value');
 
     INSERT INTO directory.role AS d (district_id, person_id, school_id, role, claim_sis, claim_manual, state, created_by_run)
     SELECT p_district, b.person_id, b.school_id, b.role, b.claim_sis, b.claim_manual, b.state, p_undo
