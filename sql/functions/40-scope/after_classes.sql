@@ -6,10 +6,12 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     v sync.scope;
+    v_found bigint[];
 BEGIN
     SELECT * INTO STRICT v FROM sync.scope s WHERE s.slot = p_slot;
     IF NOT v.whole THEN
-        v.classrooms := ARRAY(SELECT unnest(v.classrooms) UNION SELECT unnest(sync.classrooms_of(v.district_id, v.accounts)));
+        v_found := sync.classrooms_of(v.district_id, v.accounts);
+        v.classrooms := ARRAY(SELECT unnest(v.classrooms) UNION SELECT unnest(v_found));
         v.classes := ARRAY(SELECT unnest(v.classes)
             UNION SELECT e.class FROM sync.after_enrollment e WHERE e.slot = p_slot
             UNION SELECT s.class FROM sync.after_seat s WHERE s.slot = p_slot

@@ -2,11 +2,11 @@ CREATE OR REPLACE FUNCTION sync.families_of(p_slot smallint, p_district bigint, 
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-    v_people text[];
+    v_people text[] := sync.kin_of(p_district, p_people);
     v_accounts bigint[];
 BEGIN
     v_people := ARRAY(
-        (SELECT unnest(sync.kin_of(p_district, p_people))
+        (SELECT unnest(v_people)
          UNION SELECT d.guardian FROM sync.delta_link d WHERE d.slot = p_slot AND d.student IN (SELECT unnest(p_people))
          UNION SELECT d.student FROM sync.delta_link d WHERE d.slot = p_slot AND d.guardian IN (SELECT unnest(p_people)))
         EXCEPT SELECT unnest(p_people));
@@ -14,7 +14,8 @@ BEGIN
     p_people := ARRAY(SELECT unnest(p_people) UNION SELECT unnest(v_people));
     p_accounts := ARRAY(SELECT unnest(p_accounts) UNION SELECT unnest(v_accounts));
 
-    v_accounts := ARRAY(SELECT unnest(sync.relatives_of(p_district, p_accounts)) EXCEPT SELECT unnest(p_accounts));
+    v_accounts := sync.relatives_of(p_district, p_accounts);
+    v_accounts := ARRAY(SELECT unnest(v_accounts) EXCEPT SELECT unnest(p_accounts));
     SELECT * INTO v_people, v_accounts FROM sync.same_people(p_district, '{}', v_accounts);
     p_people := ARRAY(SELECT unnest(p_people) UNION SELECT unnest(v_people));
     p_accounts := ARRAY(SELECT unnest(p_accounts) UNION SELECT unnest(v_accounts));

@@ -7,11 +7,14 @@ DECLARE
     v_people text[] := p_people;
     v_accounts bigint[] := p_accounts;
     v_new bigint[];
+    v_found text[];
 BEGIN
     WHILE v_people <> '{}' OR v_accounts <> '{}' LOOP
-        v_new := ARRAY(SELECT unnest(sync.accounts_of(p_district, v_people)) EXCEPT SELECT unnest(p_accounts));
+        v_new := sync.accounts_of(p_district, v_people);
+        v_new := ARRAY(SELECT unnest(v_new) EXCEPT SELECT unnest(p_accounts));
         p_accounts := p_accounts || v_new;
-        v_people := ARRAY(SELECT unnest(sync.records_of(p_district, v_accounts || v_new)) EXCEPT SELECT unnest(p_people));
+        v_found := sync.records_of(p_district, v_accounts || v_new);
+        v_people := ARRAY(SELECT unnest(v_found) EXCEPT SELECT unnest(p_people));
         p_people := p_people || v_people;
         v_accounts := '{}';
     END LOOP;

@@ -11,6 +11,8 @@ DECLARE
     v_accounts bigint[];
     v_values text[];
     v_seed sync.scope;
+    v_found text[];
+    v_holders bigint[];
 BEGIN
     SELECT * INTO STRICT v FROM sync.scope s WHERE s.slot = p_slot;
     SELECT * INTO v.people, v.accounts FROM sync.same_people(v.district_id, v.people, v.accounts);
@@ -18,16 +20,21 @@ BEGIN
     SELECT * INTO v.people, v.accounts FROM sync.families_of(p_slot, v.district_id, v.people, v.accounts);
     v_people := v.people;
     v_accounts := v.accounts;
-    v_values := ARRAY(SELECT unnest(v.contested) UNION SELECT unnest(sync.credentials_of(p_slot, v.district_id, v_people, v_accounts)));
+    -- Into a variable first: the planner calls whatever stands in an unnest to see how long it is, and it is called again.
+    v_found := sync.credentials_of(p_slot, v.district_id, v_people, v_accounts);
+    v_values := ARRAY(SELECT unnest(v.contested) UNION SELECT unnest(v_found));
     v.contested := '{}';
     WHILE v_values <> '{}' LOOP
         v.contested := v.contested || v_values;
-        v_people := ARRAY(SELECT unnest(sync.claimants_of(p_slot, v.district_id, v_values)) EXCEPT SELECT unnest(v.people));
-        v_accounts := ARRAY(SELECT unnest(sync.holders_of(v.district_id, v_values)) EXCEPT SELECT unnest(v.accounts));
+        v_found := sync.claimants_of(p_slot, v.district_id, v_values);
+        v_people := ARRAY(SELECT unnest(v_found) EXCEPT SELECT unnest(v.people));
+        v_holders := sync.holders_of(v.district_id, v_values);
+        v_accounts := ARRAY(SELECT unnest(v_holders) EXCEPT SELECT unnest(v.accounts));
         SELECT * INTO v_people, v_accounts FROM sync.same_people(v.district_id, v_people, v_accounts);
         v.people := ARRAY(SELECT unnest(v.people) UNION SELECT unnest(v_people));
         v.accounts := ARRAY(SELECT unnest(v.accounts) UNION SELECT unnest(v_accounts));
-        v_values := ARRAY(SELECT unnest(sync.credentials_of(p_slot, v.district_id, v_people, v_accounts)) EXCEPT SELECT unnest(v.contested));
+        v_found := sync.credentials_of(p_slot, v.district_id, v_people, v_accounts);
+        v_values := ARRAY(SELECT unnest(v_found) EXCEPT SELECT unnest(v.contested));
     END LOOP;
     v.judged := v.people;
     v.judged_accounts := v.accounts;

@@ -7,6 +7,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     v sync.scope;
+    v_members bigint[];
     v_from date;
     v_to date;
 BEGIN
@@ -25,9 +26,10 @@ BEGIN
                                          WHERE e.district_id = (SELECT v.district_id) AND e.begin_date > v_from + 30 AND e.begin_date <= v_to + 30)));
     v.classrooms := v.classrooms || ARRAY(SELECT c.classroom_id FROM sis.class c
                                           WHERE c.district_id = (SELECT v.district_id) AND c.sourced_id = ANY (v.classes) AND c.classroom_id IS NOT NULL);
+    v_members := sync.members_of(v.district_id, v.classrooms);
     v.accounts := ARRAY(
         SELECT m.id FROM sync.mark m WHERE m.district_id = (SELECT v.district_id) AND m.kind = 'person'
-        UNION SELECT unnest(sync.members_of(v.district_id, v.classrooms))
+        UNION SELECT unnest(v_members)
         UNION SELECT r.person_id FROM directory.role r WHERE r.district_id = (SELECT v.district_id) AND r.role = 'student' AND r.claim_manual);
     v.people := ARRAY(
         SELECT d.sourced_id FROM sync.delta_person d WHERE d.slot = p_slot
