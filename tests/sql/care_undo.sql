@@ -2,7 +2,8 @@
 -- the SIS says something new about it.
 BEGIN;
 \ir lib.sql
-SELECT plan(58);
+\ir ../model/neighbour.sql
+SELECT plan(61);
 SELECT test.district();
 SELECT test.class('c1', 'Class 1'), test.class('c2', 'Class 2');
 SELECT test.student('ann', 'Ann', 'Ash'), test.student('bob', 'Bob', 'Birch'), test.student('cyd', 'Cyd', 'Cedar');
@@ -20,7 +21,17 @@ CREATE FUNCTION pg_temp.all_of_it() RETURNS text LANGUAGE sql AS $$
                      (SELECT given_name FROM directory.person WHERE person_id = test.person('hal'))) $$;
 CREATE FUNCTION pg_temp.undone(p_run bigint, p_preview boolean) RETURNS text LANGUAGE sql AS $$
     SELECT string_agg(x.said, ', ' ORDER BY x.said) FROM (SELECT u.verdict || ' ' || count(*) AS said FROM rosterd.undo(p_run, p_preview) u GROUP BY u.verdict) x $$;
+-- Every row that can be undone, but for the run that made it.
+CREATE FUNCTION pg_temp.rows_of(p_district bigint) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+    v_table text;
+BEGIN
+    FOREACH v_table IN ARRAY '{classroom,person,credential,role,membership,relationship}'::text[] LOOP
+        RETURN QUERY EXECUTE format('SELECT %1$L || '' '' || (to_jsonb(x) - ''created_by_run'')::text FROM directory.%1$I x WHERE x.district_id = $1', v_table) USING p_district;
+    END LOOP;
+END $$;
 SELECT pg_temp.all_of_it() AS good \gset
+CREATE TEMP TABLE good AS SELECT * FROM pg_temp.rows_of(test.d()) AS x;
 
 -- A file in which half is missing and a detail is wrong.
 SELECT test.drop_person('ann'), test.drop_person('tea'), test.drop_class('c2');
@@ -35,6 +46,15 @@ SELECT matches(pg_temp.undone(:bad_run, true), '^would be put back \d+$', 'a pre
 SELECT is(test.versions(), :'before', 'and changes nothing');
 SELECT is((SELECT count(*) FROM rosterd.run WHERE cause = 'undo'), 0::bigint, 'nor is it a run');
 SELECT is(pg_temp.undone(:bad_run, NULL), pg_temp.undone(:bad_run, true), 'who does not say means a preview');
+SAVEPOINT beside;
+INSERT INTO rosterd.district (slug, name) VALUES ('next-door', 'Next Door') RETURNING district_id AS next_door \gset
+SELECT test.become_opposite(:next_door, test.d()), test.sum_of(:next_door) AS neighbour \gset
+SELECT count(*) FROM rosterd.undo(:bad_run, false);
+SELECT is(test.sum_of(:next_door), :'neighbour', 'it touches nobody next door, whatever the ids and numbers there');
+SELECT bag_eq('SELECT * FROM pg_temp.rows_of(test.d())', 'SELECT x FROM good', 'and each row is what it was');
+SELECT set_eq($$ SELECT kind, id FROM sync.pin WHERE district_id = test.d() $$, $$ SELECT 'person', test.person(p) FROM unnest('{ann,hal,tea}'::text[]) p UNION ALL SELECT 'classroom', test.classroom('c2') $$,
+              'with a pin of each whom it is about');
+ROLLBACK TO beside;
 SELECT matches(pg_temp.undone(:bad_run, false), '^put back \d+$', 'the undo says what came back');
 SELECT is(pg_temp.all_of_it(), :'good', 'and everything is as it was');
 SELECT run_id AS undo_run FROM rosterd.run WHERE undoes = :bad_run \gset
