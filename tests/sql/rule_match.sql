@@ -1,7 +1,7 @@
 -- Whose a new record is: of somebody known by a credential, of a student made by hand, or as somebody says.
 BEGIN;
 \ir lib.sql
-SELECT plan(63);
+SELECT plan(66);
 SELECT test.district();
 SELECT test.org('s2', 'School 2');
 SELECT test.class('c1', 'Class 1');
@@ -201,6 +201,21 @@ SELECT test.sync();
 SELECT is(test.schools('k1'), '(s2)', 'and abandoned when they leave it');
 SELECT is((SELECT string_agg(state, ' ') FROM directory.role WHERE person_id IN (SELECT id FROM test.made WHERE name IN ('lou', 'lou2', 'zed2', 'oli'))), 'active active active active',
           'who stayed manual is never abandoned by the sync');
+SELECT ok(test.settled(), 'which stays');
+
+-- rule: UPD-2
+-- One record of two has left: who has the other one is there.
+SELECT test.student('a1', 'Abe', 'Aspen'), test.student('a2', 'Abe', 'Aspen'), test.teacher('b1', 'Bea', 'Beech', 'b1@example.org'), test.teacher('b2', 'Bea', 'Beech', 'b2@example.org'),
+       test.guardian('c1', 'Cal', 'Aspen', '{a1}', email => 'c1@example.org'), test.guardian('c2', 'Cal', 'Aspen', '{a1}', email => 'c2@example.org'),
+       test.guardian('d1', 'Dee', 'Aspen', '{a1}', email => 'd1@example.org');
+SELECT test.sync();
+SELECT rosterd.link_person(test.d(), test.person(x || '1'), x || '2', 'one person') FROM unnest('{a,b,c}'::text[]) x;
+SELECT test.sync(p_file => false);
+SELECT test.drop_person(x || '2') FROM unnest('{a,b,c}'::text[]) x;
+SELECT test.guardian('d1', 'Dee', 'Aspen', '{}', email => 'd1@example.org');
+SELECT test.sync();
+SELECT is(test.schools('a1') || '|' || test.schools('b1') || '|' || test.credentials('c1'), 's1|s1|c1@example.org', 'the others'' records speak for them');
+SELECT is(test.guardians('a1'), 'c1', 'and a relationship ends, as their record is live');
 SELECT ok(test.settled(), 'which stays');
 SELECT * FROM finish();
 ROLLBACK;
