@@ -1,7 +1,7 @@
 -- Whose a new record is: of somebody known by a credential, of a student made by hand, or as somebody says.
 BEGIN;
 \ir lib.sql
-SELECT plan(66);
+SELECT plan(67);
 SELECT test.district();
 SELECT test.org('s2', 'School 2');
 SELECT test.class('c1', 'Class 1');
@@ -217,5 +217,13 @@ SELECT test.sync();
 SELECT is(test.schools('a1') || '|' || test.schools('b1') || '|' || test.credentials('c1'), 's1|s1|c1@example.org', 'the others'' records speak for them');
 SELECT is(test.guardians('a1'), 'c1', 'and a relationship ends, as their record is live');
 SELECT ok(test.settled(), 'which stays');
+-- rule: CRED-4
+-- rule: UPD-5
+SELECT test.accept('c1'), test.setting('update_active_users', 'true');
+SELECT test.guardian('c1', 'Cal', 'Aspen', '{a1}', email => 'c3@example.org'), test.teacher('b1', 'Bea', 'Beech', 'shared@example.org'),
+       test.guardian('d1', 'Dee', 'Aspen', '{a1}', email => 'shared@example.org');
+SELECT test.sync();
+SELECT is(test.credentials('c1') || '|' || test.credentials('b1') || '|' || test.credentials('d1'), 'c3@example.org|shared@example.org|', 'they are what that record says, of their rank');
+SELECT test.setting('update_active_users', 'false');
 SELECT * FROM finish();
 ROLLBACK;
