@@ -31,6 +31,7 @@ class Undo:
         """before, after: the district round the run; since: how it was at each later moment, up to now."""
         back = [(kind, key, was) for kind in FIELDS for key, was in values(before, kind).items()
                 if values(after, kind).get(key) != was and self._goes(before, after, since, kind, key, was)]
+        back = self._but_the_last(back)
         given_back = {key for kind, key, _ in back if kind == "credentials"}
         holders = {was[0] for kind, _, was in back if kind == "credentials"}
         for value, (label, _, _) in list(self.credentials.items()):
@@ -67,6 +68,16 @@ class Undo:
         if before.settings.update_active_users and any(self._is_managed(after, label) for label in holders):
             return True
         return not any(label in self.accounts and self.accounts[label].active for label in holders)
+
+    def _but_the_last(self, back):
+        """UPD-5: nor what would leave an active person without any credential."""
+        given = {key: was[0] for kind, key, was in back if kind == "credentials"}
+        shut_out = {
+            label for label, account in self.accounts.items()
+            if account.active and label not in given.values() and all(value in given for value, held in self.credentials.items() if held[0] == label)
+        }
+        return [(kind, key, was) for kind, key, was in back
+                if kind != "credentials" or self.credentials.get(key, ("",))[0] not in shut_out]
 
     def _is_managed(self, after, label):
         """UPD-5: the sync had changed it although it was an active person's."""

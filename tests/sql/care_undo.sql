@@ -3,7 +3,7 @@
 BEGIN;
 \ir lib.sql
 \ir ../model/neighbour.sql
-SELECT plan(61);
+SELECT plan(62);
 SELECT test.district();
 SELECT test.class('c1', 'Class 1'), test.class('c2', 'Class 2');
 SELECT test.student('ann', 'Ann', 'Ash'), test.student('bob', 'Bob', 'Birch'), test.student('cyd', 'Cyd', 'Cedar');
@@ -185,6 +185,12 @@ SELECT test.guardian('rex', 'Rex', 'Fir', '{fay}', email => 'r3@example.org'), t
        test.student('sue', 'Sue', 'Fir', email => 'r1@example.org'), test.sync() AS run \gset
 SELECT count(*) FROM rosterd.undo(:run, false);
 SELECT is(test.credentials('rex') || '|' || test.credentials('sue'), 'r1@example.org|r3@example.org', 'also what it had given them of somebody else''s');
+-- what rex had is somebody else's by now
+SELECT test.guardian('rex', 'Rex', 'Fir', '{fay}', email => 'r4@example.org'), test.student('sue', 'Sue', 'Fir', email => 'r5@example.org'), test.sync();
+SELECT test.guardian('rex', 'Rex', 'Fir', '{fay}', email => 'r5@example.org'), test.student('sue', 'Sue', 'Fir'), test.sync() AS run \gset
+SELECT api.add_guardian(test.d(), :leader, test.person('fay'), 'Xan', 'Xylo', 'r4@example.org', NULL, NULL);
+SELECT is((SELECT string_agg(u.what || ': ' || u.why, ', ' ORDER BY u.why) FROM rosterd.undo(:run, false) u WHERE u.relation = 'credential') || '|' || test.credentials('rex'),
+          'email of sue: it is the only one that an active person has, email of rex: it was touched since|r5@example.org', 'but nobody is left without a way to sign in');
 SELECT test.setting('update_active_users', 'false');
 
 -- rule: SAFE-3

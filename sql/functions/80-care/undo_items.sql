@@ -1,5 +1,6 @@
 -- What a run removed or changed, row by row, and whether it can be put back: not if anything happened to
--- the row since, nor if it is a detail that has become a person's own. Invitations are not listed: a
+-- the row since, nor if it is a detail that has become a person's own, nor if an active person would be left
+-- without any way to sign in. Invitations are not listed: a
 -- closed one stays closed, and who is to be invited again gets a new one.
 CREATE OR REPLACE FUNCTION sync.undo_items(p_district bigint, p_run bigint)
 RETURNS TABLE (change_id bigint, relation text, person bigint, classroom bigint, goes boolean, why text)
@@ -46,10 +47,21 @@ AS $function$
         JOIN present p ON p.change_id = c.change_id
         LEFT JOIN later l ON l.relation = c.full_name AND l.key = c.key
         LEFT JOIN directory.person d ON d.district_id = p_district AND d.person_id = c.person
+    ), given AS (
+        SELECT j.value, j.person, (j.after ->> 'person_id')::bigint AS holder FROM judged j WHERE j.relation = 'credential' AND j.why IS NULL
+    ), shut_out AS (
+        SELECT d.person_id FROM directory.person d
+        WHERE d.district_id = p_district AND d.status = 'active' AND d.person_id IN (SELECT g.holder FROM given g)
+          AND NOT EXISTS (SELECT FROM given g WHERE g.person = d.person_id)
+          AND NOT EXISTS (SELECT FROM directory.credential c
+                          WHERE c.district_id = p_district AND c.person_id = d.person_id AND c.value NOT IN (SELECT g.value FROM given g))
     )
-    SELECT j.change_id, j.relation, j.person, j.classroom, j.why IS NULL, coalesce(j.why, 'nobody has touched it since')
-    FROM judged j ORDER BY j.change_id
+    SELECT j.change_id, j.relation, j.person, j.classroom, coalesce(j.why, s.why) IS NULL, coalesce(j.why, s.why, 'nobody has touched it since')
+    FROM judged j
+    LEFT JOIN (SELECT x.person_id, 'it is the only one that an active person has' AS why FROM shut_out x) s
+        ON j.relation = 'credential' AND s.person_id = (j.after ->> 'person_id')::bigint
+    ORDER BY j.change_id
 $function$;
 
-COMMENT ON FUNCTION sync.undo_items(bigint, bigint) IS 'What a run removed or changed, and for each row whether an undo puts it back, or why not (UPD-7).';
+COMMENT ON FUNCTION sync.undo_items(bigint, bigint) IS 'What a run removed or changed, and for each row whether an undo puts it back, or why not (UPD-5, UPD-7).';
 REVOKE ALL ON FUNCTION sync.undo_items(bigint, bigint) FROM PUBLIC;
