@@ -403,6 +403,7 @@ digest_compare(struct digest *digest, enum digest_kind kind, struct text id, uin
     struct digest_entry entry = entry_at(section, place);
     section->cursor = next_place(place, &entry);
     ret_match->place = place;
+    ret_match->next = section->cursor;
     if (distrusted == NULL) {
         ret_match->is_again = has_bit(section->seen, place);
     }

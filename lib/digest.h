@@ -42,6 +42,7 @@ struct digest_match {
     bool is_known;  /* it has an entry */
     bool is_again;  /* a row of this id was compared before; of NEW nobody knows */
     uint32_t place; /* of the entry, if it has one */
+    uint32_t next;  /* the one behind it */
 };
 
 struct digest;
@@ -130,6 +131,14 @@ uint64_t digest_draft_seed(const struct digest_draft *draft);
  */
 void digest_draft_add(struct digest_draft *draft, enum digest_kind kind, struct text id,
                       uint64_t hash, const struct digest_match *match);
+
+/*
+ * Adds rows as they were in `last`, one behind the other there.
+ *
+ * @param from, to  places: of the first, and behind the last
+ */
+void digest_draft_keep(struct digest_draft *draft, enum digest_kind kind, uint32_t from,
+                       uint32_t to, uint64_t count);
 
 /* The record of this id may not be what the mirror has: it is to be sent the next night. */
 void digest_draft_distrust(struct digest_draft *draft, enum digest_kind kind, struct text id);

@@ -231,13 +231,33 @@ begin_kind(struct digest_draft *draft, enum digest_kind kind)
     draft->keys = (struct key_set){NULL, 0, 0};
 }
 
-/* The entry is as it was in the last digest. @return its size */
-static size_t
-keep(struct digest_draft *draft, enum digest_kind kind, const struct digest_match *match)
+/* @return false: the draft is lost */
+static bool
+turn_to_kind(struct digest_draft *draft, enum digest_kind kind)
 {
-    const unsigned char *data = digest_place(draft->last, kind, match->place);
+    draft->is_lost |= kind < draft->kind;
+    if (kind > draft->kind) {
+        begin_kind(draft, kind);
+    }
+    return !draft->is_lost;
+}
+
+static void
+count_entries(struct digest_draft *draft, enum digest_kind kind, size_t size, uint64_t count)
+{
+    draft->bytes[kind] += size;
+    draft->counts[kind] += count;
+    draft->entries_bytes += size;
+    draft->is_lost |= draft->entries_bytes > ENTRIES_BYTES_MAX;
+}
+
+/* Entries are as they were in the last digest. @return their size */
+static size_t
+keep(struct digest_draft *draft, enum digest_kind kind, uint32_t place, uint32_t next)
+{
+    const unsigned char *data = digest_place(draft->last, kind, place);
     size_t from = (size_t)(data - entries_of(draft->last));
-    size_t size = digest_entry_at(data).size;
+    size_t size = (size_t)(next - place) * DIGEST_UNIT;
     /* the first run begins at the beginning, as long as there was nothing else */
     bool goes_on = from == draft->run_to && (draft->run_to > 0 || !draft->has_output);
     if (!goes_on) {
@@ -254,29 +274,31 @@ digest_draft_add(struct digest_draft *draft, enum digest_kind kind, struct text 
                  const struct digest_match *match)
 {
     size_t size;
-    if (draft->is_lost || kind < draft->kind) {
-        draft->is_lost = true;
+    if (!turn_to_kind(draft, kind)) {
         return;
-    }
-    if (kind > draft->kind) {
-        begin_kind(draft, kind);
     }
     bool is_known = match != NULL && match->is_known;
     if (is_known ? match->is_again : has_come(draft, id)) {
         digest_draft_distrust(draft, kind, id);
     }
     if (is_known && digest_entry_at(digest_place(draft->last, kind, match->place)).hash == hash) {
-        size = keep(draft, kind, match);
+        size = keep(draft, kind, match->place, match->next);
     } else {
         unsigned char entry[DIGEST_ENTRY_MAX];
         end_run(draft);
         size = digest_entry_put(entry, hash, id);
         put(draft, entry, size);
     }
-    draft->bytes[kind] += size;
-    draft->counts[kind]++;
-    draft->entries_bytes += size;
-    draft->is_lost |= draft->entries_bytes > ENTRIES_BYTES_MAX;
+    count_entries(draft, kind, size, 1);
+}
+
+void
+digest_draft_keep(struct digest_draft *draft, enum digest_kind kind, uint32_t from, uint32_t to,
+                  uint64_t count)
+{
+    if (turn_to_kind(draft, kind)) {
+        count_entries(draft, kind, keep(draft, kind, from, to), count);
+    }
 }
 
 /* A random UUID (version 4). */

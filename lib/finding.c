@@ -159,6 +159,28 @@ findings_add(struct findings *findings, enum finding_code code, enum roster_file
 }
 
 void
+findings_take(struct findings *findings, const struct findings *other)
+{
+    for (size_t at = 0; at < other->count; at++) {
+        const struct kept *kept = &other->kept[at];
+        struct text id = TEXT_NONE;
+        if (kept->id_size != ID_NONE) {
+            id = (struct text){kept->id_size == 0 ? "" : other->arena + kept->id_at, kept->id_size};
+        }
+        findings_add(findings, (enum finding_code)kept->code, (enum roster_file)kept->file,
+                     kept->line, (enum roster_column)kept->column, id);
+    }
+    for (int code = 0; code < FINDING_CODE_COUNT; code++) {
+        for (int file = 0; file <= FILE_COUNT; file++) {
+            uint64_t beyond = other->beyond[code][file];
+            findings->noted[code][file] += beyond;
+            findings->beyond[code][file] += beyond;
+            findings->severities[severity_of(findings, (enum finding_code)code)] += beyond;
+        }
+    }
+}
+
+void
 findings_refuse(struct findings *findings, const struct error *error, enum roster_file file,
                 uint64_t line, enum roster_column column)
 {

@@ -59,6 +59,9 @@ void findings_free(struct findings *findings);
 void findings_add(struct findings *findings, enum finding_code code, enum roster_file file,
                   uint64_t line, enum roster_column column, struct text sourced_id);
 
+/* Notes after its own what `other` has noted, as if it had been noted here; a refusal apart. */
+void findings_take(struct findings *findings, const struct findings *other);
+
 /* Notes why the package was refused; the code is the word of the cause, the message the text. */
 void findings_refuse(struct findings *findings, const struct error *error, enum roster_file file,
                      uint64_t line, enum roster_column column);

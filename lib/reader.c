@@ -4,15 +4,14 @@
  *   plan_files       listed and there? else a finding or a refusal
  *   read_headers     of each file, before the first row of any goes anywhere
  *   settle_roles     does roles.csv say the roles (1.2) or users.csv (1.1)
- *   read_file        pass by pass
+ *   read_file        pass by pass; enrollments.csv beside the others, if there is a helper
  */
-#include "reader.h"
+#include "reader_private.h"
 
 #include <stdlib.h>
 
 #include "foreign.h"
 #include "limit.h"
-#include "row.h"
 #include "shape.h"
 #include "strict.h"
 
@@ -26,26 +25,6 @@ enum pass {
     PASS_GONE, /* of a delta: whose records are gone */
     PASS_LINK, /* who names whom; last, so that all the people are known */
     PASS_COUNT
-};
-
-struct reader {
-    struct bundle *bundle;
-    const struct reader_options *options;
-    const struct reader_sink *sink;
-    struct findings *findings;
-    struct reader_result *result;
-    struct csv_reader *csv;
-    struct row_checker *checker;
-    struct manifest manifest;
-    enum row_roles roles_are;
-    struct role_set *roles; /* for ROLES_IN_SET */
-    struct roster_header headers[FILE_COUNT];
-    size_t widths[FILE_COUNT]; /* of the rows, if it is not the header's; else 0 */
-
-    /* where reading stands: what a refusal points at */
-    enum roster_file file;
-    uint64_t line;
-    enum roster_column column;
 };
 
 /* The order of the schema: what is referred to comes first. */
@@ -477,8 +456,8 @@ read_pass(struct reader *reader, enum roster_file file, enum pass pass, struct e
     return sink->end(sink->context, tables[pass], reterr);
 }
 
-static int
-read_file(struct reader *reader, enum roster_file file, struct error *reterr)
+int
+reader_read_file(struct reader *reader, enum roster_file file, struct error *reterr)
 {
     const struct reader_file *counts = &reader->result->files[file];
     if (read_pass(reader, file, PASS_MAIN, reterr) != 0) {
@@ -514,7 +493,13 @@ read_package(struct reader *reader, struct error *reterr)
     }
     reader->result->version = reader->manifest.version;
     for (size_t at = 0; at < READ_COUNT; at++) {
-        if (files[read_order[at]].present && read_file(reader, read_order[at], reterr) != 0) {
+        enum roster_file file = read_order[at];
+        if (file == FILE_USERS) {
+            reader_begin_beside(reader);
+        }
+        bool is_beside = file == FILE_ENROLLMENTS && reader->beside != NULL;
+        if (files[file].present && (is_beside ? reader_end_beside(reader, reterr)
+                                              : reader_read_file(reader, file, reterr)) != 0) {
             return -1;
         }
     }
@@ -568,6 +553,7 @@ reader_run(struct bundle *bundle, const struct reader_options *options,
     if (error.cause != CAUSE_NONE) {
         refuse(&error, findings, reader.file, reader.line, reader.column, ret_result);
     }
+    reader_forget_beside(&reader);
     role_set_free(reader.roles);
     row_checker_free(reader.checker);
     csv_reader_free(reader.csv);

@@ -36,6 +36,24 @@ struct reader_sink {
     /* Between the rows of their file, without begin and end. May change with the first begin. */
     bool takes_links_at_once;
     bool takes_bad_at_once; /* rows that cannot be used */
+    /*
+     * Whether enrollments.csv may be read beside users.csv: then who takes its records, on the
+     * thread of the reader's helper, rows that cannot be used at once. NULL: it is read in its
+     * turn. May be NULL, as may `take_beside`.
+     */
+    const struct reader_sink *(*beside)(void *context);
+    /* Instead of these records, between their begin and end. @param is_whole false: they end early,
+     * for some reason that reading in turn would give; to be answered with -1 */
+    int (*take_beside)(void *context, bool is_whole, struct error *reterr);
+};
+
+/* Another thread, with the package opened once more for it. */
+struct reader_helper {
+    struct bundle *bundle;
+    /* Begins work on that thread. @return false: it did not */
+    bool (*start)(void *context, void (*work)(void *argument), void *argument);
+    void (*wait)(void *context); /* until the work has ended */
+    void *context;
 };
 
 struct reader_options {
@@ -43,6 +61,7 @@ struct reader_options {
     bool preferred_names;     /* see row.h */
     bool windows_1252; /* how files without a byte order mark are encoded, instead of UTF-8 */
     bool strict; /* look at all that the standard asks; findings_new(true) makes errors of it */
+    const struct reader_helper *helper; /* or NULL */
 };
 
 struct reader_file {

@@ -276,9 +276,12 @@ int
 sandbox_enter(const struct sandbox_needs *needs, struct sandbox_result *ret_result,
               struct error *reterr)
 {
-    if (set_limits(needs, reterr) != 0) {
-        return -1;
-    }
+    return set_limits(needs, reterr) != 0 ? -1 : sandbox_enter_thread(ret_result, reterr);
+}
+
+int
+sandbox_enter_thread(struct sandbox_result *ret_result, struct error *reterr)
+{
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
         return error_set_errno(reterr, CAUSE_SANDBOX, errno, "giving up privileges");
     }

@@ -36,4 +36,10 @@ struct sandbox_needs {
 int sandbox_enter(const struct sandbox_needs *needs, struct sandbox_result *ret_result,
                   struct error *reterr);
 
+/*
+ * The same for another thread that was begun before, by itself: what the kernel forbids, it forbids
+ * the thread that asks for it. Limits are the process's, and sandbox_enter's.
+ */
+int sandbox_enter_thread(struct sandbox_result *ret_result, struct error *reterr);
+
 #endif

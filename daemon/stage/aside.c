@@ -115,19 +115,27 @@ record_at(const char *data, const struct head *head)
     return record;
 }
 
+bool
+aside_next(const struct aside *aside, size_t *at, struct record *ret_record)
+{
+    struct head head;
+    if (*at >= aside->used) {
+        return false;
+    }
+    memcpy(&head, aside->data + *at, sizeof head);
+    *ret_record = record_at(aside->data + *at, &head);
+    *at += head.size;
+    return true;
+}
+
 int
 aside_each(const struct aside *aside, enum record_table table,
            int (*visit)(void *context, const struct record *record, struct error *reterr),
            void *context, struct error *reterr)
 {
-    struct head head;
-    for (size_t at = 0; at < aside->used; at += head.size) {
-        memcpy(&head, aside->data + at, sizeof head);
-        if (head.table != (uint32_t)table) {
-            continue;
-        }
-        struct record record = record_at(aside->data + at, &head);
-        if (visit(context, &record, reterr) != 0) {
+    struct record record;
+    for (size_t at = 0; aside_next(aside, &at, &record);) {
+        if (record.table == table && visit(context, &record, reterr) != 0) {
             return -1;
         }
     }

@@ -23,6 +23,14 @@ int aside_each(const struct aside *aside, enum record_table table,
                int (*visit)(void *context, const struct record *record, struct error *reterr),
                void *context, struct error *reterr);
 
+/*
+ * The next record of any table, as a view.
+ *
+ * @param at  0 at first; then as it was left
+ * @return false: there is none
+ */
+bool aside_next(const struct aside *aside, size_t *at, struct record *ret_record);
+
 void aside_clear(struct aside *aside);
 
 #endif

@@ -31,6 +31,7 @@
 #include "database.h"
 #include "event.h"
 #include "finding.h"
+#include "helper.h"
 #include "job.h"
 #include "limit.h"
 #include "phone.h"
@@ -50,10 +51,14 @@ __asan_default_options(void)
 }
 #endif
 
+/* Of a zip; what is smaller is read before a second thread is ready. */
+#define LARGE_ZIP_BYTES (64 << 10)
+
 /* What is held over the whole run, in the order it is got. */
 struct worker {
     struct job job;
     int zip_fd;  /* -1: none, or the bundle's */
+    int twin_fd; /* the same, opened once more for the helper */
     int last_fd; /* the last digest; -1: none */
     int next_fd; /* the one to be written; -1: none */
     struct database *database;
@@ -63,6 +68,8 @@ struct worker {
     enum digest_end digest;
     struct findings *findings;
     struct bundle *bundle;
+    struct helper *helper; /* NULL: none */
+    struct bundle *twin;   /* what it reads */
 };
 
 static int
@@ -73,6 +80,21 @@ open_zip(struct worker *worker, struct error *reterr)
         return error_set_errno(reterr, CAUSE_SPOOL_IO, errno, "opening the zip");
     }
     return 0;
+}
+
+/* Two files of a large package are read at once, if most of their rows are not to be sent. */
+static void
+open_twin(struct worker *worker)
+{
+    struct stat status;
+    if (worker->last_fd < 0 || fstat(worker->zip_fd, &status) != 0 ||
+        status.st_size < LARGE_ZIP_BYTES) {
+        return;
+    }
+    worker->twin_fd = open(worker->job.zip, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (worker->twin_fd >= 0) {
+        worker->helper = helper_new();
+    }
 }
 
 /* Without a digest the work takes longer, and that is all. */
@@ -167,10 +189,12 @@ read_strictly(struct worker *worker, const struct reader_options *options,
 static int
 read_package(struct worker *worker, struct reader_result *result, struct error *reterr)
 {
+    struct reader_helper helper = helper_for(worker->helper, worker->twin);
     const struct reader_options options = {.phone_region = worker->reading.phone_region,
                                            .strict = worker->reading.strict,
                                            .preferred_names = worker->reading.preferred_names,
-                                           .windows_1252 = worker->reading.windows_1252};
+                                           .windows_1252 = worker->reading.windows_1252,
+                                           .helper = worker->twin == NULL ? NULL : &helper};
     if (!options.strict) {
         return read_by_digest(worker, &options, result, reterr);
     }
@@ -221,6 +245,20 @@ look(struct worker *worker, struct error *reterr)
     return event_looked(&result, reterr);
 }
 
+static void
+open_twin_bundle(struct worker *worker)
+{
+    int fd = worker->twin_fd;
+    struct error error;
+    if (worker->helper == NULL) {
+        return;
+    }
+    worker->twin_fd = -1; /* the bundle's from here on */
+    if (bundle_open(fd, &worker->twin, &error) != 0) {
+        worker->twin = NULL; /* the package will be refused, when it is opened once more */
+    }
+}
+
 /* Reads the package into the slot. Returns -1 only when nothing was committed. */
 static int
 stage(struct worker *worker, struct error *reterr)
@@ -238,6 +276,7 @@ stage(struct worker *worker, struct error *reterr)
         (void)close(fd);
         return error_set(reterr, CAUSE_MEMORY, "beginning");
     }
+    open_twin_bundle(worker);
     if (bundle_open(fd, &worker->bundle, &result.error) != 0) {
         reader_refuse(&result.error, worker->findings, &result);
     } else if (read_package(worker, &result, reterr) != 0) {
@@ -277,6 +316,7 @@ work(struct worker *worker, struct error *reterr)
         return -1;
     }
     open_digests(worker, &needs);
+    open_twin(worker);
     (void)phone_region_is_known("US"); /* reads the tables, while it still may */
     if (sandbox_enter(&needs, &sandbox, reterr) != 0) {
         return -1;
@@ -289,10 +329,12 @@ worker_deinit(struct worker *worker)
 {
     slot_free(worker->slot);
     slot_reading_deinit(&worker->reading);
+    helper_free(worker->helper);
+    bundle_close(worker->twin);
     bundle_close(worker->bundle);
     findings_free(worker->findings);
     database_close(worker->database);
-    const int fds[] = {worker->zip_fd, worker->last_fd, worker->next_fd};
+    const int fds[] = {worker->zip_fd, worker->twin_fd, worker->last_fd, worker->next_fd};
     for (size_t at = 0; at < sizeof fds / sizeof *fds; at++) {
         if (fds[at] >= 0) {
             (void)close(fds[at]);
@@ -312,7 +354,8 @@ main(int argc, char **argv)
         return 2;
     }
     (void)signal(SIGPIPE, SIG_IGN); /* a daemon that is gone shows as EPIPE */
-    struct worker worker = {.job = {.slot = -1}, .zip_fd = -1, .last_fd = -1, .next_fd = -1};
+    struct worker worker = {
+        .job = {.slot = -1}, .zip_fd = -1, .twin_fd = -1, .last_fd = -1, .next_fd = -1};
     struct error error = {.cause = CAUSE_NONE};
     int failed = work(&worker, &error);
     if (failed != 0 && error.cause != CAUSE_NONE) {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "aside.h"
+#include "ledger.h"
 #include "limit.h"
 
 struct shortener {
@@ -24,6 +25,8 @@ struct shortener {
     struct digest *last;
     struct digest_draft *draft;
     struct aside *aside;
+    struct reader_sink beside; /* for enrollments, on another thread */
+    struct ledger *ledger;     /* of them; NULL: they are read in their turn */
 };
 
 /* --- the last digest and the next ------------------------------------------------------------ */
@@ -281,6 +284,82 @@ on_record(void *context, const struct record *record, struct error *reterr)
     return to->record(to->context, record, reterr);
 }
 
+/* --- enrollments that are read beside the people ---------------------------------------------- */
+
+/* On the other thread, which has the enrollments of the last digest and the ledger to itself. */
+static int
+note_beside(void *context, const struct record *record, struct error *reterr)
+{
+    struct shortener *shortener = context;
+    struct digest_match match;
+    bool is_bad = record->table == TABLE_BAD;
+    struct text id = record->values[is_bad ? 1 : 0];
+    uint64_t hash = is_bad ? DIGEST_NO_HASH : digest_hash(digest_seed(shortener->last), record);
+    bool is_compared = id.data != NULL;
+    if (is_compared &&
+        digest_compare(shortener->last, DIGEST_ENROLLMENT, id, hash, &match, reterr) != 0) {
+        return -1;
+    }
+    if ((is_compared && match.verdict == DIGEST_TORN) ||
+        !ledger_note(shortener->ledger, record, is_compared ? &match : NULL, hash)) {
+        return error_set(reterr, CAUSE_INTERNAL, "enrollments have to be read in their turn");
+    }
+    return 0;
+}
+
+static int
+ignore_beside(void *context, enum record_table table, struct error *reterr)
+{
+    (void)context, (void)table, (void)reterr;
+    return 0;
+}
+
+static const struct reader_sink *
+offer_beside(void *context)
+{
+    struct shortener *shortener = context;
+    shortener->ledger = shortener->is_short ? ledger_new() : NULL;
+    shortener->beside = (struct reader_sink){.begin = ignore_beside,
+                                             .record = note_beside,
+                                             .end = ignore_beside,
+                                             .context = shortener,
+                                             .takes_links_at_once = true,
+                                             .takes_bad_at_once = true};
+    return shortener->ledger == NULL ? NULL : &shortener->beside;
+}
+
+static int
+settle_entry(void *context, const struct ledger_entry *entry, const struct record *record,
+             struct error *reterr)
+{
+    struct shortener *shortener = context;
+    struct digest_draft *draft = shortener->draft;
+    if (draft != NULL && entry->count > 0) {
+        digest_draft_keep(draft, DIGEST_ENROLLMENT, entry->from, entry->to, entry->count);
+    }
+    if (record == NULL) {
+        return 0;
+    }
+    bool is_bad = record->table == TABLE_BAD;
+    if (draft != NULL && entry->is_compared) {
+        digest_draft_add(draft, DIGEST_ENROLLMENT, record->values[is_bad ? 1 : 0], entry->hash,
+                         &entry->match);
+    }
+    if (is_bad) {
+        return put_aside(shortener, record, reterr);
+    }
+    const struct reader_sink *to = &shortener->params.to;
+    return entry->match.verdict == DIGEST_SAME ? 0 : to->record(to->context, record, reterr);
+}
+
+static int
+take_beside(void *context, bool is_whole, struct error *reterr)
+{
+    struct shortener *shortener = context;
+    return is_whole ? ledger_each(shortener->ledger, settle_entry, shortener, reterr)
+                    : tear(shortener, reterr);
+}
+
 /* --- tables ---------------------------------------------------------------------------------- */
 
 static int
@@ -382,7 +461,9 @@ shortener_new(const struct shortener_params *params)
                                            .record = on_record,
                                            .end = on_end,
                                            .progress = on_progress,
-                                           .context = shortener};
+                                           .context = shortener,
+                                           .beside = offer_beside,
+                                           .take_beside = take_beside};
     shortener->aside = aside_new();
     if (shortener->aside == NULL) {
         shortener_free(shortener);
@@ -403,6 +484,7 @@ shortener_free(struct shortener *shortener)
         (void)munmap(shortener->map, shortener->map_size);
     }
     aside_free(shortener->aside);
+    ledger_free(shortener->ledger);
     free(shortener);
 }
 

@@ -61,6 +61,18 @@ class Nights(Stage):
                          "file, line, code, column_name")
 
 
+@pytest.fixture(params=["small", "large"])
+def package(request, package):  # noqa: F811
+    """Of a large zip, two files are read at once; what makes it large is nothing that anybody reads."""
+    def write(what, extra=None, **options):
+        if isinstance(what, District):
+            return package(what)
+        bulk = {"photo.jpg": random.Random(1).randbytes(70_000)} if request.param == "large" else {}
+        return package(what, extra={**(extra or {}), **bulk}, **options)
+
+    return write
+
+
 @pytest.fixture
 def nights(home, cluster, database, worker):  # noqa: F811
     one = Nights(home, cluster, database, worker)

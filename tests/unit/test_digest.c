@@ -518,6 +518,59 @@ test_ids(void **state)
     }
 }
 
+/* Rows that are as they were may be added as runs. */
+static void
+test_runs(void **state)
+{
+    (void)state;
+    static struct bytes first, second;
+    struct night night;
+    struct error error;
+    struct digest_match all[100];
+    char id[32];
+    first_night(&first, 100);
+    for (int changed = -1; changed < 100; changed += 50) {
+        begin(&night, &first, &second);
+        for (int at = 0; at < 100; at++) {
+            uint64_t hash = at == changed ? 1 : 1000 + (uint64_t)at;
+            assert_int_equal(digest_compare(night.last, DIGEST_PERSON,
+                                            text_of(name(id, sizeof id, at)), hash, &all[at],
+                                            &error),
+                             0);
+        }
+        int from = 0;
+        if (changed >= 0) {
+            digest_draft_keep(night.draft, DIGEST_PERSON, all[0].place, all[changed].place,
+                              (uint64_t)changed);
+            digest_draft_add(night.draft, DIGEST_PERSON, text_of(name(id, sizeof id, changed)), 1,
+                             &all[changed]);
+            from = changed + 1;
+        }
+        if (from < 100) {
+            digest_draft_keep(night.draft, DIGEST_PERSON, all[from].place, all[99].next,
+                              (uint64_t)(100 - from));
+        }
+        assert_int_equal(row(&night, DIGEST_ENROLLMENT, "e", 7), DIGEST_SAME);
+        assert_int_equal(end(&night), changed < 0 ? DIGEST_KEPT : DIGEST_WRITTEN);
+        if (changed < 0) {
+            continue;
+        }
+        begin(&night, &second, &first);
+        for (int at = 0; at < 100; at++) {
+            uint64_t hash = at == changed ? 1 : 1000 + (uint64_t)at;
+            assert_int_equal(row(&night, DIGEST_PERSON, name(id, sizeof id, at), hash),
+                             DIGEST_SAME);
+        }
+        assert_int_equal(row(&night, DIGEST_ENROLLMENT, "e", 7), DIGEST_SAME);
+        assert_int_equal(end(&night), DIGEST_KEPT);
+        first_night(&first, 100);
+    }
+    begin(&night, &first, &second);
+    assert_int_equal(row(&night, DIGEST_ENROLLMENT, "e", 7), DIGEST_SAME);
+    digest_draft_keep(night.draft, DIGEST_PERSON, 0, 0, 0); /* out of their order */
+    assert_int_equal(end(&night), DIGEST_LOST);
+}
+
 int
 main(void)
 {
@@ -529,6 +582,7 @@ main(void)
         cmocka_unit_test(test_distrusted),     cmocka_unit_test(test_distrusted_limit),
         cmocka_unit_test(test_damage),         cmocka_unit_test(test_disk_full),
         cmocka_unit_test(test_hash),           cmocka_unit_test(test_ids),
+        cmocka_unit_test(test_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

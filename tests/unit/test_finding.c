@@ -114,6 +114,43 @@ test_ids_are_told_from_no_ids(void **state)
     findings_free(findings);
 }
 
+/* What two noted apart is what one would have noted. */
+static void
+test_taking(void **state)
+{
+    (void)state;
+    struct findings *one = findings_new(false);
+    struct findings *first = findings_new(false);
+    struct findings *second = findings_new(false);
+    for (uint64_t line = 1; line <= LIMIT_FINDINGS_PER_CODE + 10; line++) {
+        struct findings *half = line <= 10 ? first : second;
+        for (int pass = 0; pass < 2; pass++) {
+            findings_add(pass == 0 ? one : half, FINDING_CODE_ROW_SHORT, FILE_USERS, line,
+                         USERS_ROLE, line % 2 == 0 ? TEXT_NONE : text_of("id"));
+        }
+    }
+    findings_add(one, FINDING_CODE_VALUE_EMAIL, FILE_USERS, 3, USERS_EMAIL, text_of(""));
+    findings_add(second, FINDING_CODE_VALUE_EMAIL, FILE_USERS, 3, USERS_EMAIL, text_of(""));
+    findings_take(first, second);
+    struct seen expected = {0};
+    struct seen seen = {0};
+    assert_int_equal(findings_each(one, look, &expected), 0);
+    assert_int_equal(findings_each(first, look, &seen), 0);
+    assert_int_equal(seen.rows, expected.rows);
+    assert_int_equal(seen.count, expected.count);
+    for (int severity = 0; severity < FINDING_SEVERITY_COUNT; severity++) {
+        assert_int_equal(findings_count(first, (enum finding_severity)severity),
+                         findings_count(one, (enum finding_severity)severity));
+        assert_int_equal(findings_count_of(first, (enum finding_severity)severity, FILE_USERS),
+                         findings_count_of(one, (enum finding_severity)severity, FILE_USERS));
+    }
+    assert_int_equal(seen.last.line, expected.last.line);
+    assert_int_equal(seen.last.count, expected.last.count);
+    findings_free(one);
+    findings_free(first);
+    findings_free(second);
+}
+
 int
 main(void)
 {
@@ -122,6 +159,7 @@ main(void)
         cmocka_unit_test(test_limit_of_all),
         cmocka_unit_test(test_refusal_comes_first),
         cmocka_unit_test(test_ids_are_told_from_no_ids),
+        cmocka_unit_test(test_taking),
     };
     return cmocka_run_group_tests_name("finding", tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -239,6 +240,55 @@ test_what_only_an_intruder_does_kills(void **state)
     expect_killed(signal_parent);
 }
 
+/* A thread that is begun before locks itself down, and nobody else. */
+static void *
+lock_and_look(void *argument)
+{
+    struct sandbox_result result;
+    int *failed = argument;
+    *failed = sandbox_enter_thread(&result, NULL) != 0 || open("/etc/passwd", O_RDONLY) >= 0 ||
+              errno != EACCES;
+    return NULL;
+}
+
+static void *
+lock_and_make_socket(void *argument)
+{
+    struct sandbox_result result;
+    int *failed = argument;
+    *failed = sandbox_enter_thread(&result, NULL);
+    (void)socket(AF_INET, SOCK_STREAM, 0);
+    return NULL;
+}
+
+static int
+in_thread(void *(*live)(void *))
+{
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        pthread_t thread;
+        int failed = 1;
+        if (pthread_create(&thread, NULL, live, &failed) != 0 || pthread_join(thread, NULL) != 0) {
+            _exit(99);
+        }
+        _exit(failed != 0 || open("/etc/passwd", O_RDONLY) < 0);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return status;
+}
+
+static void
+test_a_thread_locks_itself(void **state)
+{
+    (void)state;
+    int status = in_thread(lock_and_look);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    status = in_thread(lock_and_make_socket);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS);
+}
+
 int
 main(void)
 {
@@ -247,6 +297,7 @@ main(void)
         cmocka_unit_test(test_what_is_open_can_be_used),
         cmocka_unit_test(test_limits_and_memory),
         cmocka_unit_test(test_what_only_an_intruder_does_kills),
+        cmocka_unit_test(test_a_thread_locks_itself),
     };
     return cmocka_run_group_tests_name("sandbox", tests, NULL, NULL);
 }
