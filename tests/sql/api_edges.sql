@@ -18,7 +18,7 @@ BEGIN
               WHEN OTHERS THEN RETURN SQLSTATE;
     END;
 END $$;
-SELECT plan(34);
+SELECT plan(44);
 
 -- rule: ACC-2
 UPDATE directory.person SET status = 'invitee' WHERE person_id = t.who('parent');
@@ -40,6 +40,8 @@ SELECT is(t.state_of(format('SELECT api.add_guardian(%s, %s, %s, %L, %L, %L, NUL
 FROM (VALUES ('pupil', t.who('pupil'), 'ok'), ('pupil.b', t.who('pupil.b'), 'RS001'), ('former', t.who('former'), 'ok'), ('detached', t.who('detached'), 'RS003'),
              ('parent', t.who('parent'), 'RS003'), ('teacher', t.who('teacher'), 'RS003')) AS x (n, p, w);
 SELECT is(t.state_of(format('SELECT api.remove_guardian(%s, %s, %s, %s)', t.d(), t.who('leader'), t.who('other'), t.who('parent'))), 'RS008', 'who is no guardian cannot be removed');
+INSERT INTO directory.relationship (district_id, student_id, guardian_id, claim_sis, claim_manual) VALUES (t.d(), t.who('other'), t.who('parent'), false, false);
+SELECT is(t.state_of(format('SELECT api.remove_guardian(%s, %s, %s, %s)', t.d(), t.who('leader'), t.who('other'), t.who('parent'))), 'RS008', 'nor whom nothing makes one');
 SELECT is(t.after(format('SELECT api.remove_guardian(%s, %s, %s, %s)', t.d(), t.who('leader'), t.who('sibling'), t.who('parent')),
                   format('t.state_of(%L)', format('SELECT api.remove_guardian(%s, %s, %s, %s)', t.d(), t.who('leader'), t.who('sibling'), t.who('parent')))), 'RS008', 'nor twice');
 SELECT is(t.state_of(format('SELECT api.remove_guardian(-1, %s, %s, %s)', t.who('leader'), t.who('pupil'), t.who('parent'))), 'RS008', 'nor in a district that is none');
@@ -77,6 +79,16 @@ UPDATE directory.classroom SET school_id = t.who('school.gone') WHERE classroom_
 SELECT is(t.state_of(format('SELECT api.unarchive_classroom(%s, %s, %s)', t.d(), t.who('chief'), t.who('class.archived'))), '55000', 'a classroom of an archived school stays archived');
 UPDATE directory.classroom SET school_id = t.who('school.a') WHERE classroom_id = t.who('class.archived');
 SELECT is(t.state_of(format('SELECT api.unarchive_classroom(%s, %s, %s)', t.d(), t.who('chief'), t.who('class.archived'))), 'ok', 'another does not have to');
+
+-- rule: CLS-5
+-- rule: CLS-8
+SELECT is(t.state_of(format('SELECT api.add_co_teacher(%s, %s, %s, %s)', t.d(), t.who('leader'), t.who('class.manual'), t.who(p))), w, 'as a co-teacher, ' || p)
+FROM (VALUES ('colleague', 'ok'), ('manager', 'RS008'), ('other', 'RS008'), ('teacher.b', 'RS008')) AS x (p, w);
+SELECT is(t.state_of(format('SELECT api.add_backpack_item(%s, %s, %s, %s, %L)', t.d(), t.who('leader'), t.who('class.manual'), p, 'Leaf')), w, 'an item of ' || n)
+FROM (VALUES ('a student of the classroom', t.who('pupil'), 'ok'), ('its teacher', t.who('teacher'), 'RS003'), ('another student', t.who('other'), 'RS003'), ('nobody', -1, 'RS008')) AS x (n, p, w);
+-- who led a school once is told what everybody is
+SELECT t.role('colleague', 'school_leader', 'school.b', 'archived') \g /dev/null
+SELECT is(t.state_of(format('SELECT api.add_guardian(%s, %s, %s, %L, %L, %L, NULL, NULL)', t.d(), t.who('colleague'), t.who('parent'), 'Nan', 'O', 'n@example.org')), 'RS001', 'whoever leads no school any more is refused for that');
 
 -- rule: UPD-7
 SELECT rosterd.pin(t.d(), 'person', t.who('pupil'), 'asked'), rosterd.unpin(t.d(), 'person', t.who('pupil')) \g /dev/null
