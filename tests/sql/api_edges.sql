@@ -18,7 +18,7 @@ BEGIN
               WHEN OTHERS THEN RETURN SQLSTATE;
     END;
 END $$;
-SELECT plan(44);
+SELECT plan(49);
 
 -- rule: ACC-2
 UPDATE directory.person SET status = 'invitee' WHERE person_id = t.who('parent');
@@ -45,6 +45,15 @@ SELECT is(t.state_of(format('SELECT api.remove_guardian(%s, %s, %s, %s)', t.d(),
 SELECT is(t.after(format('SELECT api.remove_guardian(%s, %s, %s, %s)', t.d(), t.who('leader'), t.who('sibling'), t.who('parent')),
                   format('t.state_of(%L)', format('SELECT api.remove_guardian(%s, %s, %s, %s)', t.d(), t.who('leader'), t.who('sibling'), t.who('parent')))), 'RS008', 'nor twice');
 SELECT is(t.state_of(format('SELECT api.remove_guardian(-1, %s, %s, %s)', t.who('leader'), t.who('pupil'), t.who('parent'))), 'RS008', 'nor in a district that is none');
+
+-- rule: UPD-2
+SELECT is(t.after(format('UPDATE directory.relationship SET claim_manual = true, suspended = true WHERE student_id = %1$s AND guardian_id = %2$s;
+                          SELECT api.add_guardian(%3$s, %4$s, %1$s, %5$L, %6$L, %7$L, NULL, NULL)', t.who('pupil'), t.who('parent'), t.d(), t.who('leader'), 'Parent', 'Oakley', 'parent@example.org'),
+                  format('SELECT count(*) FROM directory.guardianship WHERE student_id = %s AND guardian_id = %s', t.who('pupil'), t.who('parent'))), '1', 'a leader gives a guardian by hand back');
+UPDATE directory.person SET status = 'invitee' WHERE person_id = t.who('parent.b');
+SELECT is(t.after(format('UPDATE directory.relationship SET suspended = true WHERE guardian_id = %s; DELETE FROM directory.credential WHERE person_id = %1$s', t.who('parent.b')),
+                  format('SELECT api.add_guardian(%s, %s, %s, %L, %L, %L, NULL, NULL) = %s', t.d(), t.who('leader.b'), t.who('pupil.b'), 'Parent.B', 'Oakley', 'fresh@example.org', t.who('parent.b'))),
+          'true', 'also who holds nothing any more, under whatever address');
 
 -- rule: GRD-2
 CREATE TABLE t.code AS SELECT api.create_join_code(t.d(), t.who('teacher'), t.who('class.synced')) AS code;
@@ -80,6 +89,11 @@ SELECT is(t.state_of(format('SELECT api.unarchive_classroom(%s, %s, %s)', t.d(),
 UPDATE directory.classroom SET school_id = t.who('school.a') WHERE classroom_id = t.who('class.archived');
 SELECT is(t.state_of(format('SELECT api.unarchive_classroom(%s, %s, %s)', t.d(), t.who('chief'), t.who('class.archived'))), 'ok', 'another does not have to');
 
+UPDATE directory.school SET sis_rostering = true WHERE school_id = t.who('school.a');
+SELECT is(t.state_of(format('SELECT api.create_classroom(%s, %s, %s, %L)', t.d(), t.who(p), t.who('school.a'), 'Club')), w, 'a classroom by ' || p)
+FROM (VALUES ('teacher', 'ok'), ('teacher.b', 'RS001')) AS x (p, w);
+UPDATE directory.school SET sis_rostering = false WHERE school_id = t.who('school.a');
+
 -- rule: CLS-5
 -- rule: CLS-8
 SELECT is(t.state_of(format('SELECT api.add_co_teacher(%s, %s, %s, %s)', t.d(), t.who('leader'), t.who('class.manual'), t.who(p))), w, 'as a co-teacher, ' || p)
@@ -103,6 +117,9 @@ SELECT is(t.after(format('SELECT api.restore_student(%s, %s, %s)', t.d(), t.who(
 SELECT is(t.after(format('SELECT api.archive_student(%s, %s, %s)', t.d(), t.who('chief'), t.who('detached')),
                   format('SELECT string_agg(school_id || state, '' '' ORDER BY school_id) FROM directory.role WHERE person_id = %s', t.who('detached'))),
           t.who('school.a') || 'detached ' || t.who('school.b') || 'archived', 'and archiving takes from the active ones');
+SELECT t.role('other', 'teacher', 'school.a') \g /dev/null
+SELECT is(t.after(format('SELECT api.archive_student(%s, %s, %s)', t.d(), t.who('leader'), t.who('other')),
+                  format('SELECT string_agg(role || '' '' || state, '', '' ORDER BY role) FROM directory.role WHERE person_id = %s', t.who('other'))), 'student archived, teacher active', 'as students only');
 SELECT is(t.after(format('SELECT api.archive_student(%s, %s, %s)', t.d(), t.who('leader'), t.who('pupil')),
                   format('SELECT state FROM directory.role WHERE person_id = %s', t.who('pupil'))), 'archived', 'a leader archives students of their school');
 SELECT * FROM finish();
