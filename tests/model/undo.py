@@ -45,6 +45,8 @@ class Undo:
             row = getattr(self, kind).setdefault(key, copy.deepcopy(getattr(before, kind)[key]))
             for name, value in zip(FIELDS[kind], was):
                 setattr(row, name, value)
+            if kind == "memberships" and not self.classrooms[key[0]].synced:
+                row.sis, row.manual = False, True  # CLS-7
         pins = {owner(kind, key, was) for kind, key, was in back} - {None}
         pins |= {("classroom", key) for kind, key, _ in back if kind == "classrooms"}
         self.frozen |= pins - self.pins

@@ -3,7 +3,7 @@
 BEGIN;
 \ir lib.sql
 \ir ../model/neighbour.sql
-SELECT plan(62);
+SELECT plan(64);
 SELECT test.district();
 SELECT test.class('c1', 'Class 1'), test.class('c2', 'Class 2');
 SELECT test.student('ann', 'Ann', 'Ash'), test.student('bob', 'Bob', 'Birch'), test.student('cyd', 'Cyd', 'Cedar');
@@ -232,6 +232,19 @@ SELECT test.sync();
 SELECT is(test.guardians('tod'), 'tia', 'a guardian who lost their address by the run is one again');
 SELECT test.guardian('tia', 'Tiana', 'Teak', '{tod}'), test.sync();
 SELECT is(test.guardians('tod'), '', 'until the SIS has news of them, and still no address');
+
+-- rule: CLS-7
+SELECT test.setting('abandoned_classrooms', 'disconnect'), test.class('c8', 'Class 8'), test.student('wyn', 'Wyn', 'Wold', schools => '{}'),
+       test.enroll('c8', 'wyn'), test.sync();
+SELECT test.drop_class('c8'), test.sync() AS run \gset
+SELECT api.rename_classroom(test.d(), :leader, test.classroom('c8'), 'Ours');
+SELECT count(*) FROM rosterd.undo(:run, false);
+SELECT test.sync(p_file => false);
+SELECT is((SELECT synced FROM directory.classroom WHERE classroom_id = test.classroom('c8')) || test.members('c8') || test.schools('wyn'), 'falsewyns1',
+          'a classroom renamed since stays disconnected, and keeps by hand who comes back to it');
+SELECT is((SELECT after ->> 'claim_manual' FROM audit.change WHERE run_id = (SELECT run_id FROM rosterd.run WHERE undoes = :run) AND relation = 'directory.membership'), 'true',
+          'as the audit says');
+SELECT test.setting('abandoned_classrooms', 'archive');
 
 -- What a later run has made anew is in no audit, and is touched all the same.
 SELECT test.drop_enroll('c1', 'bob');
