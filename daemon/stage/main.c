@@ -118,10 +118,12 @@ open_digests(struct worker *worker, struct sandbox_needs *needs)
     }
 }
 
-/* Once, and again without the last digest if that does not do for this package. */
+/* Once; again file by file if two at once do not do for this package, or without the last digest if
+ * that does not.
+ */
 static int
-read_by_digest(struct worker *worker, const struct reader_options *options,
-               struct reader_result *result, struct error *reterr)
+read_by_digest(struct worker *worker, struct reader_options *options, struct reader_result *result,
+               struct error *reterr)
 {
     struct shortener_params params = {.last_fd = worker->last_fd,
                                       .next_fd = worker->next_fd,
@@ -136,6 +138,7 @@ read_by_digest(struct worker *worker, const struct reader_options *options,
         }
         reader_run(worker->bundle, options, shortener_sink(shortener), worker->findings, result);
         bool is_torn = shortener_is_torn(shortener);
+        bool wants_turns = shortener_wants_turns(shortener);
         worker->sending.is_short = shortener_is_short(shortener);
         if (result->verdict == READER_DONE) {
             worker->digest = shortener_finish(shortener, worker->sending.digest);
@@ -144,7 +147,11 @@ read_by_digest(struct worker *worker, const struct reader_options *options,
         if (!is_torn) {
             return 0;
         }
-        params.token = "";
+        if (wants_turns) {
+            options->helper = NULL;
+        } else {
+            params.token = "";
+        }
         findings_free(worker->findings);
         worker->findings = findings_new(worker->reading.strict);
         if (worker->findings == NULL) {
@@ -190,11 +197,11 @@ static int
 read_package(struct worker *worker, struct reader_result *result, struct error *reterr)
 {
     struct reader_helper helper = helper_for(worker->helper, worker->twin);
-    const struct reader_options options = {.phone_region = worker->reading.phone_region,
-                                           .strict = worker->reading.strict,
-                                           .preferred_names = worker->reading.preferred_names,
-                                           .windows_1252 = worker->reading.windows_1252,
-                                           .helper = worker->twin == NULL ? NULL : &helper};
+    struct reader_options options = {.phone_region = worker->reading.phone_region,
+                                     .strict = worker->reading.strict,
+                                     .preferred_names = worker->reading.preferred_names,
+                                     .windows_1252 = worker->reading.windows_1252,
+                                     .helper = worker->twin == NULL ? NULL : &helper};
     if (!options.strict) {
         return read_by_digest(worker, &options, result, reterr);
     }

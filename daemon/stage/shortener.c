@@ -17,6 +17,7 @@ struct shortener {
     bool is_begun;
     bool is_short;
     bool is_torn;
+    bool wants_turns;
     bool is_missing_begun;   /* the COPY of those that are gone */
     bool was_sent;           /* the last person, so that their links follow */
     enum record_table table; /* what is being read; TABLE_COUNT: nothing yet */
@@ -356,8 +357,11 @@ static int
 take_beside(void *context, bool is_whole, struct error *reterr)
 {
     struct shortener *shortener = context;
-    return is_whole ? ledger_each(shortener->ledger, settle_entry, shortener, reterr)
-                    : tear(shortener, reterr);
+    if (is_whole) {
+        return ledger_each(shortener->ledger, settle_entry, shortener, reterr);
+    }
+    shortener->wants_turns = true;
+    return tear(shortener, reterr);
 }
 
 /* --- tables ---------------------------------------------------------------------------------- */
@@ -498,6 +502,12 @@ bool
 shortener_is_torn(const struct shortener *shortener)
 {
     return shortener->is_torn;
+}
+
+bool
+shortener_wants_turns(const struct shortener *shortener)
+{
+    return shortener->wants_turns;
 }
 
 bool

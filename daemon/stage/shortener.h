@@ -40,6 +40,10 @@ const struct reader_sink *shortener_sink(struct shortener *shortener);
  */
 bool shortener_is_torn(const struct shortener *shortener);
 
+/* Whether torn only because of what was read beside: then anew with the token, and without a
+ * helper. */
+bool shortener_wants_turns(const struct shortener *shortener);
+
 /* Whether only what changed was sent. */
 bool shortener_is_short(const struct shortener *shortener);
 

@@ -320,6 +320,24 @@ def test_more_relationships_than_there_is_room_for(nights, package):
     assert nights.night(package({**tables, "users": users("Two")}))["rows"]["person"] == 0
 
 
+def test_more_enrollments_than_there_is_room_for(nights, package):
+    """Of those that are read beside the people: they are then read in their turn, and the rest is left out all the same."""
+    many = 70_000
+    tables = small()
+
+    def enrollments(date, count):
+        return [row("enrollments", sourcedId=f"enrollment-{n}", classSourcedId="c1", userSourcedId="u2", role="student",
+                    beginDate=date if n < count else "2026-08-01") for n in range(many + 10)]
+
+    nights.night(package({**tables, "enrollments": enrollments("2026-08-01", 0)}))
+    event = nights.night(package({**tables, "enrollments": enrollments("2026-09-01", many)}))
+    assert nights.is_short() and (event["rows"]["person"], event["rows"]["enrollment"]) == (0, many)
+    assert event["digest"] == "written" and nights.content()[1] == []
+    event = nights.night(package({**tables, "enrollments": enrollments("2026-09-01", many)[1:]}))
+    assert nights.is_short() and event["rows"]["enrollment"] == 0
+    assert nights.content()[1] == [("enrollment", "enrollment-0")]
+
+
 def test_no_room_for_the_next(nights, package):
     """The digest cannot be written: the night goes on, and the next one is whole."""
     assert nights.night(package(small()), next_digest="/dev/full")["digest"] == "none"
