@@ -12,7 +12,9 @@ DECLARE
     v_person_lines bigint[];
     v_person_ids text[];
 BEGIN
-    -- DISTINCT tells the planner that these are keys, so that they are hashed and not the enrollments
+    -- Those that name nobody, or no class, are taken out again below. DISTINCT tells the planner that these
+    -- are keys, so that they are hashed and not the enrollments.
+    INSERT INTO sync.delta_enrollment (slot, op, sourced_id, class, person, role, begin_date, end_date, line)
     WITH class AS (
         SELECT c.sourced_id FROM sync.delta_class c WHERE c.slot = p_slot AND c.op <> 'gone'
         UNION ALL
@@ -23,30 +25,27 @@ BEGIN
         UNION ALL
         SELECT m.sourced_id FROM sync.people_by_id(p_district, v_people) m WHERE m.live
            AND NOT EXISTS (SELECT FROM sync.delta_person p WHERE p.slot = p_slot AND p.sourced_id = m.sourced_id)
-    ), usable AS MATERIALIZED (
-        SELECT s.sourced_id, s.class, s.person, s.role, s.begin_date::date AS begin_date, s.end_date::date AS end_date, s.line,
-               c.sourced_id IS NULL AS no_class, p.sourced_id IS NULL AS no_person,
-               m.sourced_id IS NULL AS is_new,
-               m.sourced_id IS NULL OR (m.class, m.person, m.role, m.begin_date, m.end_date)
-                   IS DISTINCT FROM (s.class, s.person, s.role, s.begin_date::date, s.end_date::date) AS differs
-        FROM stage.enrollment s
-        LEFT JOIN sync.enrollments_by_id(p_district, v_staged) m ON m.sourced_id = s.sourced_id
-        LEFT JOIN (SELECT DISTINCT x.sourced_id FROM class x) c ON c.sourced_id = s.class
-        LEFT JOIN (SELECT DISTINCT x.sourced_id FROM person x) p ON p.sourced_id = s.person
-        WHERE s.slot = p_slot
-          AND NOT EXISTS (SELECT FROM sync.delta_skip k WHERE k.slot = p_slot AND k.kind = 'enrollment' AND k.line = s.line)
-          AND (c.sourced_id IS NULL OR p.sourced_id IS NULL OR m.sourced_id IS NULL
-               OR (m.class, m.person, m.role, m.begin_date, m.end_date)
-                  IS DISTINCT FROM (s.class, s.person, s.role, s.begin_date::date, s.end_date::date))
-    ), changed AS (
-        INSERT INTO sync.delta_enrollment (slot, op, sourced_id, class, person, role, begin_date, end_date, line)
-        SELECT p_slot, CASE WHEN u.is_new THEN 'new' ELSE 'changed' END, u.sourced_id, u.class, u.person, u.role, u.begin_date, u.end_date, u.line
-        FROM usable u WHERE u.differs AND NOT u.no_class AND NOT u.no_person
+    )
+    SELECT p_slot, CASE WHEN c.sourced_id IS NULL THEN 'no class' WHEN p.sourced_id IS NULL THEN 'nobody' WHEN m.sourced_id IS NULL THEN 'new' ELSE 'changed' END,
+           s.sourced_id, s.class, s.person, s.role, s.begin_date::date, s.end_date::date, s.line
+    FROM stage.enrollment s
+    LEFT JOIN sync.enrollments_by_id(p_district, v_staged) m ON m.sourced_id = s.sourced_id
+    LEFT JOIN (SELECT DISTINCT x.sourced_id FROM class x) c ON c.sourced_id = s.class
+    LEFT JOIN (SELECT DISTINCT x.sourced_id FROM person x) p ON p.sourced_id = s.person
+    WHERE s.slot = p_slot
+      AND NOT EXISTS (SELECT FROM sync.delta_skip k WHERE k.slot = p_slot AND k.kind = 'enrollment' AND k.line = s.line)
+      AND (c.sourced_id IS NULL OR p.sourced_id IS NULL OR m.sourced_id IS NULL
+           OR (m.class, m.person, m.role, m.begin_date, m.end_date)
+              IS DISTINCT FROM (s.class, s.person, s.role, s.begin_date::date, s.end_date::date));
+
+    WITH useless AS (
+        DELETE FROM sync.delta_enrollment d WHERE d.slot = p_slot AND d.op IN ('no class', 'nobody')
+        RETURNING d.line, d.sourced_id, d.op = 'no class' AS no_class
     )
     SELECT array_agg(u.line ORDER BY u.line) FILTER (WHERE u.no_class), array_agg(u.sourced_id ORDER BY u.line) FILTER (WHERE u.no_class),
            array_agg(u.line ORDER BY u.line) FILTER (WHERE NOT u.no_class), array_agg(u.sourced_id ORDER BY u.line) FILTER (WHERE NOT u.no_class)
     INTO v_lines, v_ids, v_person_lines, v_person_ids
-    FROM usable u WHERE u.no_class OR u.no_person;
+    FROM useless u;
 
     PERFORM sync.delta_finding(p_slot, 'warning', 'enrollment.class', 'enrollment',
         'The enrollment names a class that cannot be used or is not in classes.csv; it is left out. Export the class, or take the enrollment out.',

@@ -9,15 +9,16 @@ DECLARE
     v_lines bigint[];
     v_ids text[];
 BEGIN
+    -- distinct ids are counted by sorting, which is nothing where the file is sorted by them
     FOR v_kind IN
         SELECT b.kind FROM stage.bad b WHERE b.slot = p_slot
         UNION SELECT g.kind FROM stage.gone g WHERE g.slot = p_slot
-        UNION SELECT 'org' WHERE EXISTS (SELECT FROM stage.org x WHERE x.slot = p_slot GROUP BY x.sourced_id HAVING count(*) > 1)
-        UNION SELECT 'session' WHERE EXISTS (SELECT FROM stage.session x WHERE x.slot = p_slot GROUP BY x.sourced_id HAVING count(*) > 1)
-        UNION SELECT 'class' WHERE EXISTS (SELECT FROM stage.class x WHERE x.slot = p_slot GROUP BY x.sourced_id HAVING count(*) > 1)
-        UNION SELECT 'person' WHERE EXISTS (SELECT FROM stage.person x WHERE x.slot = p_slot GROUP BY x.sourced_id HAVING count(*) > 1)
-        UNION SELECT 'enrollment' WHERE EXISTS (SELECT FROM stage.enrollment x WHERE x.slot = p_slot GROUP BY x.sourced_id HAVING count(*) > 1)
-        UNION SELECT 'role' WHERE EXISTS (SELECT FROM stage.role x WHERE x.slot = p_slot GROUP BY x.sourced_id HAVING count(*) > 1)
+        UNION SELECT 'org' WHERE (SELECT count(x.sourced_id) > count(DISTINCT x.sourced_id) FROM stage.org x WHERE x.slot = p_slot)
+        UNION SELECT 'session' WHERE (SELECT count(x.sourced_id) > count(DISTINCT x.sourced_id) FROM stage.session x WHERE x.slot = p_slot)
+        UNION SELECT 'class' WHERE (SELECT count(x.sourced_id) > count(DISTINCT x.sourced_id) FROM stage.class x WHERE x.slot = p_slot)
+        UNION SELECT 'person' WHERE (SELECT count(x.sourced_id) > count(DISTINCT x.sourced_id) FROM stage.person x WHERE x.slot = p_slot)
+        UNION SELECT 'enrollment' WHERE (SELECT count(x.sourced_id) > count(DISTINCT x.sourced_id) FROM stage.enrollment x WHERE x.slot = p_slot)
+        UNION SELECT 'role' WHERE (SELECT count(x.sourced_id) > count(DISTINCT x.sourced_id) FROM stage.role x WHERE x.slot = p_slot)
     LOOP
         CONTINUE WHEN v_kind NOT IN ('org', 'session', 'class', 'person', 'enrollment', 'role');
         -- the rows of a complete roles.csv need no id

@@ -3,8 +3,10 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     v sync.scope;
+    v_any_known boolean;
 BEGIN
     SELECT * INTO STRICT v FROM sync.scope s WHERE s.slot = p_slot;
+    v_any_known := EXISTS (SELECT FROM sis.person m WHERE m.district_id = (SELECT v.district_id));
 
     -- what was linked by hand stays so, but a return is asked about again (ABN-B1)
     UPDATE sis.person m SET live = false, changed_by_run = v.run_id, attached = CASE WHEN m.attached = 'hand' THEN 'match' ELSE m.attached END
@@ -36,7 +38,7 @@ BEGIN
         FROM sync.after_person p
         WHERE p.slot = p_slot AND p.judged
           AND (p.attached IS NOT NULL
-               OR p.sourced_id NOT IN (SELECT d.sourced_id FROM sync.delta_person d WHERE d.slot = p_slot AND d.op = 'new'))
+               OR v_any_known AND p.sourced_id NOT IN (SELECT d.sourced_id FROM sync.delta_person d WHERE d.slot = p_slot AND d.op = 'new'))
     ), moved AS (
         SELECT p.sourced_id, p.was, x.account, CASE WHEN x.account IS NOT NULL THEN p.attached END AS attached,
                CASE WHEN x.account IS NOT NULL THEN p.left_account END AS left_account
