@@ -1,6 +1,6 @@
 -- The life of a run, and what tells a file that needs work from one that does not.
 BEGIN;
-SELECT plan(82);
+SELECT plan(84);
 \ir lib.sql
 SELECT test.district();
 CREATE TABLE test.run (daemon bigint, epoch bigint, id bigint);
@@ -40,6 +40,11 @@ UPDATE rosterd.district SET paused_until = NULL WHERE district_id = test.d();
 
 SELECT is(test.file('aa'), 'stage', 'a new file is to be staged');
 SELECT is((SELECT (file_name, file_size, file_mtime, file_sha256)::text FROM test.now_run()), '(roster.zip,10,20,aa)', 'and noted');
+SAVEPOINT slots;
+UPDATE stage.slot SET run_id = -slot;
+SELECT is(test.as_daemon(format('SELECT sync.slot_take(%s)', id)), NULL, 'while all slots are taken it gets none') FROM test.run;
+SELECT is((SELECT state FROM test.now_run()), 'fetching', 'and is not staging');
+ROLLBACK TO slots;
 SELECT isnt(test.as_daemon(format('SELECT sync.slot_take(%s)', id)), NULL, 'it gets a slot') FROM test.run;
 SELECT is((SELECT state FROM test.now_run()), 'staging', 'and is staging');
 SELECT is((SELECT (s.district_id, s.epoch, s.closed_at)::text FROM stage.slot s JOIN test.run t ON t.id = s.run_id), (SELECT format('(%s,%s,)', test.d(), epoch) FROM test.run), 'the slot is leased to it');

@@ -1,7 +1,7 @@
 -- Delta files: who is not mentioned stays, who is gone is named.
 BEGIN;
 \ir lib.sql
-SELECT plan(76);
+SELECT plan(78);
 SELECT test.district();
 SELECT test.org('s2', 'School 2');
 SELECT test.class('c1', 'Class 1'), test.class('c2', 'Class 2');
@@ -302,6 +302,19 @@ SELECT test.role('r1', 'ann', 'student', 's2'), test.role('r1', 'ann', 'student'
        test.role('r5', 'hal', 'guardian', 's2'), test.role('r5', 'bob', 'student', 's2');
 SELECT test.sync();
 SELECT is(test.schools('ann') || test.schools('bob') || '|' || test.roles('hal') || '|' || test.findings('record.duplicate'), 's1s1|guardian@s1|r1 r5', 'rows that differ, and those that cannot be used, change nobody');
+ROLLBACK TO roles;
+-- what cannot be used is of another kind, on the same line or of the same id
+SELECT test.delta('users.csv', 'roles.csv');
+SELECT test.student('ann', 'Anna', 'Ash'), test.bad('person', 'ann'), test.role('r2', 'bob', 'student', 's2');
+SELECT test.sync();
+SELECT is(test.roles('bob'), 'student@s2', 'a row of roles.csv stands on the line of a person who cannot be used');
+ROLLBACK TO roles;
+INSERT INTO test.sis_role VALUES (test.d(), 'r10', 'bob', 'student', 's2');
+SELECT test.sync();
+DELETE FROM test.sis_role WHERE id = 'r2';
+SELECT test.bad('class', 'bob');
+SELECT test.sync();
+SELECT is((SELECT string_agg(sourced_id, ' ') FROM sis.role WHERE district_id = test.d() AND person = 'bob'), 'r10', 'and a class that cannot be used has the id of a person');
 ROLLBACK TO roles;
 SELECT test.delta('users.csv', 'roles.csv');
 SELECT test.role('r7', 'ann', 'student', 's2'), test.role('r8', 'bob', 'student', 's2'), test.bad('role', NULL), test.gone('role', 'r1'), test.gone('role', 'r2');

@@ -1,7 +1,7 @@
 -- Bad files remove nobody.
 BEGIN;
 \ir lib.sql
-SELECT plan(32);
+SELECT plan(36);
 SELECT test.district();
 SELECT test.org('s2', 'School 2');
 SELECT test.class('c1', 'Class 1'), test.class('c2', 'Class 2');
@@ -30,6 +30,20 @@ SELECT test.sync();
 SELECT is((SELECT state FROM directory.classroom WHERE classroom_id = test.classroom('c1')), 'active', 'no class either');
 SELECT is(test.schools('bob'), '(s1)', 'but people, who were readable');
 SELECT is(test.members('c1'), 'ann', 'and an enrollment whose row is bad stays');
+ROLLBACK TO start;
+-- one of each cannot be used, another is gone
+SELECT test.drop_enroll('c1', 'ann'), test.bad('enrollment', 'c1/ann'), test.drop_enroll('c1', 'bob');
+SELECT test.sync();
+SELECT is(test.members('c1'), 'ann', 'a bad row keeps its enrollment and no other');
+ROLLBACK TO start;
+SELECT test.drop_person('ann'), test.bad('person', 'ann'), test.drop_person('cyd');
+SELECT test.sync();
+SELECT is(test.schools('ann') || test.schools('cyd'), 's1(s1)', 'its person and no other');
+ROLLBACK TO start;
+SELECT test.drop_class('c1'), test.bad('class', 'c1'), test.drop_class('c2'), test.drop_org('s1'), test.bad('org', 's1'), test.drop_org('s2');
+SELECT test.sync();
+SELECT is((SELECT string_agg(sourced_id || ' ' || state, ', ' ORDER BY sourced_id) FROM directory.classroom WHERE district_id = test.d()), 'c1 active, c2 archived', 'its class and no other');
+SELECT is((SELECT string_agg(sourced_id, ', ') FROM directory.school WHERE district_id = test.d() AND archived), 's2', 'its school and no other');
 ROLLBACK TO start;
 SELECT test.student('ann', 'Ann', 'Ash'), test.guardian('hal', 'Hal', 'Birch', '{}', email => 'hal@example.org');
 SELECT test.bad('person', NULL), test.bad('person', 'gus');

@@ -1,7 +1,7 @@
 -- What is over a limit waits; the rest of the file is applied, or nothing.
 BEGIN;
 \ir lib.sql
-SELECT plan(74);
+SELECT plan(76);
 SELECT test.district();
 SELECT test.setting('on_limit', 'hold-removals');
 SELECT test.org('s2', 'School 2'), test.org('s3', 'School 3');
@@ -117,6 +117,10 @@ ROLLBACK TO start;
 DELETE FROM test.sis_enroll WHERE class IN ('c0', 'c1', 'c2') AND role = 'student';
 SELECT is(test.state(test.night()) || ' ' || test.over(), 'held memberships@School 1', 'memberships');
 SELECT is(test.members('c1'), 'p10 p11 p12 p13 p14 p15 p16 p17 p18 p19 t1*', 'stay too');
+ROLLBACK TO start;
+SELECT count(test.teacher('t' || n, 'T' || n, 'Teak', 't' || n || '@example.org', '{}')), count(test.drop_enroll('c' || n, 't' || n)) FROM generate_series(0, 9) n;
+SELECT is(test.state(test.night()) || ' ' || test.over(), 'held teachers@School 1', 'every teacher of a school, who are still in the file');
+SELECT is(test.members('c1'), 'p10 p11 p12 p13 p14 p15 p16 p17 p18 p19 t1*', 'stay in their classes too');
 ROLLBACK TO start;
 -- what is not counted
 SELECT count(test.student('p' || n, 'P' || n, 'Pine', schools => '{s2}')), count(test.drop_enroll('c' || n / 10, 'p' || n)),
