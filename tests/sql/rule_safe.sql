@@ -1,7 +1,7 @@
 -- Bad files remove nobody.
 BEGIN;
 \ir lib.sql
-SELECT plan(46);
+SELECT plan(47);
 SELECT test.district();
 SELECT test.org('s2', 'School 2');
 SELECT test.class('c1', 'Class 1'), test.class('c2', 'Class 2');
@@ -45,27 +45,27 @@ SELECT test.sync();
 SELECT is((SELECT string_agg(sourced_id || ' ' || state, ', ' ORDER BY sourced_id) FROM directory.classroom WHERE district_id = test.d()), 'c1 active, c2 archived', 'its class and no other');
 SELECT is((SELECT string_agg(sourced_id, ', ') FROM directory.school WHERE district_id = test.d() AND archived), 's2', 'its school and no other');
 ROLLBACK TO start;
--- records of all kinds with one id, of which all but one kind's cannot be used
-SELECT test.org('x', 'X'), test.session('x', '2020-01-01', '2099-01-01'), test.class('x', 'X', 'x', '{x}'), test.student('x', 'X', 'Ex', schools => '{x}');
-INSERT INTO test.sis_enroll VALUES (test.d(), 'x', 'x', 'x', 'student', '2020-01-01');
+-- records of all kinds with one id, in the first row of each file, of which all but one kind's cannot be used
+SELECT test.org('!x', 'X'), test.session('!x', '2020-01-01', '2099-01-01'), test.class('!x', 'X', '!x', '{!x}'), test.student('!x', 'X', 'Ex', schools => '{!x}');
+INSERT INTO test.sis_enroll VALUES (test.d(), '!x', '!x', '!x', 'student', '2020-01-01');
 SELECT test.sync();
 CREATE FUNCTION test.only(p_kind text, p_gone boolean) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     v_seen text;
 BEGIN
-    PERFORM test.bad(k, 'x') FROM unnest('{org,session,class,person,enrollment}'::text[]) k WHERE k <> p_kind;
-    UPDATE test.sis_org SET name = 'Y' WHERE id = 'x';
-    UPDATE test.sis_session SET end_date = '2098-01-01' WHERE id = 'x';
-    UPDATE test.sis_class SET title = 'Y' WHERE id = 'x';
-    UPDATE test.sis_person SET given = 'Y' WHERE id = 'x';
-    UPDATE test.sis_enroll SET begin_date = '2021-01-01' WHERE id = 'x';
+    PERFORM test.bad(k, '!x') FROM unnest('{org,session,class,person,enrollment}'::text[]) k WHERE k <> p_kind;
+    UPDATE test.sis_org SET name = 'Y' WHERE id = '!x';
+    UPDATE test.sis_session SET end_date = '2098-01-01' WHERE id = '!x';
+    UPDATE test.sis_class SET title = 'Y' WHERE id = '!x';
+    UPDATE test.sis_person SET given = 'Y' WHERE id = '!x';
+    UPDATE test.sis_enroll SET begin_date = '2021-01-01' WHERE id = '!x';
     IF p_gone THEN
-        EXECUTE format('DELETE FROM test.%I WHERE id = %L', CASE p_kind WHEN 'enrollment' THEN 'sis_enroll' ELSE 'sis_' || p_kind END, 'x');
+        EXECUTE format('DELETE FROM test.%I WHERE id = %L', CASE p_kind WHEN 'enrollment' THEN 'sis_enroll' ELSE 'sis_' || p_kind END, '!x');
     END IF;
     PERFORM test.sync();
     SELECT concat_ws(' ', o.name, o.live, extract(year FROM s.end_date), s.live, c.title, c.live, p.given_name, p.live, extract(year FROM e.begin_date)) INTO v_seen
     FROM sis.org o JOIN sis.session s USING (district_id, sourced_id) JOIN sis.class c USING (district_id, sourced_id) JOIN sis.person p USING (district_id, sourced_id)
-    LEFT JOIN sis.enrollment e USING (district_id, sourced_id) WHERE o.district_id = test.d() AND o.sourced_id = 'x';
+    LEFT JOIN sis.enrollment e USING (district_id, sourced_id) WHERE o.district_id = test.d() AND o.sourced_id = '!x';
     RAISE EXCEPTION USING ERRCODE = 'TTTTT', MESSAGE = v_seen;
 EXCEPTION WHEN SQLSTATE 'TTTTT' THEN RETURN SQLERRM;
 END $$;
@@ -75,6 +75,13 @@ FROM (VALUES ('org', 'Y t 2099 t X t X t 2020'), ('session', 'X t 2098 t X t X t
 SELECT is(test.only(k, true), w, 'it is gone, the others are not: ' || k)
 FROM (VALUES ('org', 'X f 2099 t X t X t 2020'), ('session', 'X t 2099 f X t X t 2020'), ('class', 'X t 2099 t X f X t 2020'), ('person', 'X t 2099 t X t X f 2020'),
              ('enrollment', 'X t 2099 t X t X t')) AS x (k, w);
+ROLLBACK TO start;
+SELECT test.session(t, '2020-01-01', '2099-01-01') FROM unnest('{u,v,w}'::text[]) t;
+SELECT test.sync();
+DELETE FROM test.sis_session WHERE id IN ('u', 'v');
+SELECT test.bad('session', 'u');
+SELECT test.sync();
+SELECT is((SELECT string_agg(concat_ws(' ', sourced_id, live), ',' ORDER BY sourced_id) FROM sis.session WHERE district_id = test.d()), 'u t,v f,w t', 'its session and no other');
 ROLLBACK TO start;
 SELECT test.student('ann', 'Ann', 'Ash'), test.guardian('hal', 'Hal', 'Birch', '{}', email => 'hal@example.org');
 SELECT test.bad('person', NULL), test.bad('person', 'gus');
