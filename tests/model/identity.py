@@ -24,11 +24,12 @@ class Identity:
     def claimant(self, sid):
         return self.by_sid.get(sid) or ("new", self.first.get(sid, sid))
 
-    def identify(self, today):
+    def identify(self, today, mirror):
         self.first = {}  # of duplicates without an account: id → the first of them
         self.before = dict(self.by_sid)
         self._identify_students(today)
         self._identify_holders()
+        self._end_frozen(self._news(mirror))
         self._identify_duplicates()
         self._end_by_moving()
 

@@ -58,8 +58,7 @@ class District(Identity, Claims, Acts, Undo):
             mirror[kind][key] = before[kind][key]
             if kind == "person" and key in before["attached"]:
                 self.attached[key] = before["attached"][key]
-        self.identify(today)
-        self._end_frozen(self._news(before))
+        self.identify(today, before)
         self._judge_classrooms(today)
         self._add_staff_and_students()
         abandoned = self._abandoned(live_before)

@@ -3,7 +3,7 @@
 BEGIN;
 \ir lib.sql
 \ir ../model/neighbour.sql
-SELECT plan(64);
+SELECT plan(65);
 SELECT test.district();
 SELECT test.class('c1', 'Class 1'), test.class('c2', 'Class 2');
 SELECT test.student('ann', 'Ann', 'Ash'), test.student('bob', 'Bob', 'Birch'), test.student('cyd', 'Cyd', 'Cedar');
@@ -245,6 +245,16 @@ SELECT is((SELECT synced FROM directory.classroom WHERE classroom_id = test.clas
 SELECT is((SELECT after ->> 'claim_manual' FROM audit.change WHERE run_id = (SELECT run_id FROM rosterd.run WHERE undoes = :run) AND relation = 'directory.membership'), 'true',
           'as the audit says');
 SELECT test.setting('abandoned_classrooms', 'archive');
+
+-- rule: CRED-7
+SELECT test.setting('merge_duplicate_guardians', 'true'), test.guardian('z1', 'Zoe', 'Zinn', '{fay}', email => 'z1@example.org'),
+       test.guardian('z2', 'Zoe', 'Zinn', '{fay}', email => 'z2@example.org'), test.sync();
+SELECT test.accept('z2');
+SELECT test.guardian('z1', 'Zoe', 'Zinn', '{fay}', email => 'z3@example.org'), test.sync() AS run \gset
+SELECT count(*) FROM rosterd.undo(:run, false);
+SELECT test.guardian('z1', 'Zoe', 'Zinn', '{fay}', email => 'z2@example.org'), test.sync();
+SELECT is(test.person('z1') = test.person('z2') AND test.settled(), true, 'the news that ends a pin makes two records one person at once, not a run later');
+SELECT test.setting('merge_duplicate_guardians', 'false'), test.sync();
 
 -- What a later run has made anew is in no audit, and is touched all the same.
 SELECT test.drop_enroll('c1', 'bob');

@@ -58,7 +58,7 @@ BEGIN
                    WHERE r.district_id = (SELECT v.district_id) AND r.claim_manual AND (v.whole OR r.guardian_id = ANY (v.judged_accounts))) g ON g.guardian_id = p.account
         LEFT JOIN (SELECT DISTINCT r.person_id FROM directory.role r
                    WHERE r.district_id = (SELECT v.district_id) AND r.claim_manual AND (v.whole OR r.person_id = ANY (v.judged_accounts))) o ON o.person_id = p.account
-        LEFT JOIN sync.pin n ON n.district_id = (SELECT v.district_id) AND n.kind = 'person' AND n.id = p.account
+        LEFT JOIN sync.plan_pin n ON n.slot = p_slot AND n.op = 'keep' AND n.kind = 'person' AND n.id = p.account
         LEFT JOIN (SELECT DISTINCT x.account FROM sync.after_person x
                    WHERE x.slot = p_slot AND x.live AND (x.attached IN ('match', 'hand') OR NOT x.is_guardian OR x.is_teacher)) k ON k.account = p.account
     ), chief AS (

@@ -1,5 +1,6 @@
 -- What an undo put back stays until the SIS has something new about that person (their row, a
--- relationship, an enrollment) or class: from then on the SIS is followed again.
+-- relationship, an enrollment) or class: from then on the SIS is followed again. Before duplicates are put together: a
+-- pin that ends must not keep an account apart any more, or the same data again would move its records.
 CREATE OR REPLACE FUNCTION sync.judge_pins(p_slot smallint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$

@@ -14,10 +14,10 @@ BEGIN
 
     PERFORM sync.identify_students(p_slot);
     PERFORM sync.identify_holders(p_slot);
+    PERFORM sync.judge_pins(p_slot);
     PERFORM sync.identify_duplicates(p_slot);
     PERFORM sync.identify_ties(p_slot);
 
-    PERFORM sync.judge_pins(p_slot);
     PERFORM sync.judge_schools(p_slot);
     PERFORM sync.judge_endings(p_slot);
     PERFORM sync.judge_classrooms(p_slot);
