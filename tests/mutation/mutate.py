@@ -3,8 +3,9 @@
 
 Each worker has two databases with the schema: one for the pgTAP files, one for the model's histories.
 The one function or view is replaced there and put back afterwards. Of the pgTAP files those run that
-call it (known from one run of each over the unbroken schema), likeliest first, until one fails. Functions
-of the rules meet two random histories first, which are quick and tell most of it, and the others last.
+call it (known from one run of each over the unbroken schema) or read the text of every function, likeliest
+first, until one fails. Functions of the rules meet two random histories first, which are quick and tell most
+of it, and the others last.
 
 usage: mutate.py [--sample N] [--seed S] [--only TEXT] [--jobs N] [--histories N] [--files N] [--again LOG] [--list]
        --only judge_,api.connected   only files whose path has one of these in it
