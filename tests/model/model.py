@@ -152,7 +152,8 @@ class District(Identity, Claims, Acts, Undo):
                 link.by_student = (student, guardian) in stated_by_student
             if guardian not in unusable and self.people[guardian].live:
                 link.by_guardian = (student, guardian) in stated_by_guardian
-            link.both_needed = link.both_needed or (link.by_student and link.by_guardian)  # IN-5
+            # IN-5: once neither side says it any more, whichever says it next is enough
+            link.both_needed = link.by_student and link.by_guardian or link.both_needed and (link.by_student or link.by_guardian)
 
     def _accept_enrollments(self, file):
         accepted = {}
