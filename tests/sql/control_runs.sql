@@ -1,6 +1,6 @@
 -- The life of a run, and what tells a file that needs work from one that does not.
 BEGIN;
-SELECT plan(84);
+SELECT plan(85);
 \ir lib.sql
 SELECT test.district();
 CREATE TABLE test.run (daemon bigint, epoch bigint, id bigint);
@@ -186,6 +186,8 @@ SELECT results_eq($$ SELECT file_name, file_size, file_mtime, detail, owner FROM
     $$ VALUES ('a.zip', 1::bigint, 10::bigint, 'new.zip, which came later, is complete', 'nobody'), ('b.zip', 2, 20, 'new.zip, which came later, is complete', 'nobody') $$, 'the oldest first, and why');
 SELECT test.supersede('[{"name":"a.zip","size":1,"mtime":10}]');
 SELECT is((SELECT count(*) FROM rosterd.run WHERE state = 'superseded' AND file_sha256 IS NULL), 2::bigint, 'each once');
+SELECT test.supersede('[{"name":"a.zip","size":1,"mtime":11},{"name":"a.zip","size":2,"mtime":10},{"name":"c.zip","size":1,"mtime":10}]');
+SELECT is((SELECT count(*) FROM rosterd.run WHERE state = 'superseded' AND file_sha256 IS NULL), 5::bigint, 'and others beside them: of another time, size or name');
 SELECT is(test.told('last_file_name'), (SELECT name FROM test.known), 'they do not count as the file taken last');
 SELECT throws_ok($$ SELECT test.supersede('[]', 1) $$, 'RS101', NULL, 'only by the daemon that has the district');
 
