@@ -1,7 +1,7 @@
 -- Whose a new record is: of somebody known by a credential, of a student made by hand, or as somebody says.
 BEGIN;
 \ir lib.sql
-SELECT plan(67);
+SELECT plan(68);
 SELECT test.district();
 SELECT test.org('s2', 'School 2');
 SELECT test.class('c1', 'Class 1');
@@ -225,5 +225,14 @@ SELECT test.guardian('c1', 'Cal', 'Aspen', '{a1}', email => 'c3@example.org'), t
 SELECT test.sync();
 SELECT is(test.credentials('c1') || '|' || test.credentials('b1') || '|' || test.credentials('d1'), 'c3@example.org|shared@example.org|', 'they are what that record says, of their rank');
 SELECT test.setting('update_active_users', 'false');
+-- rule: CRED-5
+-- a teacher's record and a guardian's of one person: what is found of the guardian is found at that record
+SELECT test.teacher('f1', 'Fae', 'Aspen', 'f1@example.org'), test.guardian('f2', 'Fae', 'Aspen', '{a1}', email => 'f2@example.org');
+SELECT test.sync();
+SELECT rosterd.link_person(test.d(), test.person('f1'), 'f2', 'one person');
+SELECT test.guardian('f2', 'Fae', 'Aspen', '{a1}', email => 'shared@example.org');
+SELECT test.sync();
+SELECT is((SELECT string_agg(DISTINCT sourced_id, ' ') FROM rosterd.finding WHERE district_id = test.d() AND closed_by_run IS NULL AND code LIKE 'guardian.%' AND sourced_id ~ '^f'),
+          'f2', 'and not at the teacher''s');
 SELECT * FROM finish();
 ROLLBACK;
