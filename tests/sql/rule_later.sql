@@ -1,7 +1,7 @@
 -- EXTREME, schools that leave, classes that end, previews.
 BEGIN;
 \ir lib.sql
-SELECT plan(50);
+SELECT plan(51);
 SELECT test.district();
 SELECT test.setting('time_zone', 'UTC');
 SELECT test.org('s2', 'School 2');
@@ -135,6 +135,11 @@ SELECT pg_temp.day(1);
 SELECT test.sync(p_file => false);
 SELECT is(pg_temp.state('f') || ', ' || pg_temp.state('y'), 'active:pal tea*, active:pal', 'while somebody is left, who ended leaves');
 SELECT pg_temp.day(2);
+SAVEPOINT whole;
+UPDATE sis.judged SET rules_version = 0;
+SELECT test.sync(p_file => false);
+SELECT is(pg_temp.state('f'), 'archived by ended:pal tea*', 'a day that would leave nobody archives it with its roster, also where the whole district is judged');
+ROLLBACK TO whole;
 SELECT test.sync(p_file => false);
 SELECT is(pg_temp.state('f'), 'archived by ended:pal tea*', 'a day that would leave nobody archives it with its roster');
 SELECT is(pg_temp.state('y') || ', ' || pg_temp.state('h'), 'active:pal, archived by hand:kid', 'not the others');
