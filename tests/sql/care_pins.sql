@@ -1,7 +1,7 @@
 -- What is pinned is not removed by the sync, and goes by the SIS again once it is not.
 BEGIN;
 \ir lib.sql
-SELECT plan(36);
+SELECT plan(37);
 SELECT test.district();
 SELECT test.class('c1', 'Class 1'), test.class('c2', 'Class 2');
 SELECT test.student('ann', 'Ann', 'Ash'), test.student('bob', 'Bob', 'Birch');
@@ -114,6 +114,16 @@ SELECT throws_ok($$ SELECT rosterd.pin(1, 'person', 1, 'x') $$, '42501', NULL, '
 SET LOCAL ROLE rosterd_csm;
 SELECT lives_ok($$ SELECT count(*) FROM rosterd.pins $$, 'a CSM may look');
 RESET ROLE;
+
+-- rule: OFF-3
+-- a student made by hand is the SIS's once it has them, pinned or not: when it has them no more, nothing keeps them
+SELECT rosterd.appoint_leader(test.d(), NULL, 'Lee', 'Leader', 'lee@example.org') AS leader \gset
+SELECT test.setting('sync_enabled', 'false');
+SELECT api.create_student(test.d(), :leader, test.school('s1'), 'Ora', 'Oak') AS ora \gset
+SELECT test.setting('sync_enabled', 'true'), test.org('s2', 'School 2'), test.student('ora', 'Ora', 'Oak', schools => '{s2}'), test.sync();
+SELECT rosterd.link_person(test.d(), :ora, 'ora', 'the same child'), rosterd.pin(test.d(), 'person', :ora, 'until the schools agree'), test.sync();
+SELECT test.drop_person('ora'), test.sync(), rosterd.unpin(test.d(), 'person', :ora), test.sync();
+SELECT is(test.schools('ora'), '(s1) (s2)', 'whom the SIS has is the SIS''s, also while pinned');
 
 -- who is taken out of a class that is there leaves its classroom, pinned or not: the pin is about the class leaving
 SELECT test.class('c19', 'Class 19'), test.student('wim', 'Wim', 'Willow'), test.student('xia', 'Xia', 'Willow'), test.enroll('c19', 'wim'), test.enroll('c19', 'xia'), test.sync();

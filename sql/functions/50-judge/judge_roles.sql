@@ -37,7 +37,7 @@ BEGIN
     SELECT p_slot,
            CASE WHEN j.is_new THEN 'add'
                 WHEN j.wanted THEN CASE WHEN j.had_sis AND j.state = 'active' AND NOT j.taken_over THEN 'keep' ELSE 'change' END
-                WHEN NOT j.had_sis OR j.pinned THEN 'keep'
+                WHEN NOT j.had_sis OR j.pinned THEN CASE WHEN j.taken_over THEN 'change' ELSE 'keep' END
                 WHEN j.archives THEN CASE WHEN j.state <> j.archived_as OR j.taken_over THEN 'change' ELSE 'keep' END
                 WHEN j.claim_manual THEN 'change' ELSE 'remove' END,
            j.account, j.school_id, j.role, j.wanted OR j.had_sis AND (j.archives OR j.pinned), j.claim_manual,
