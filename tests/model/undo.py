@@ -62,8 +62,8 @@ class Undo:
         if any(getattr(district, kind).get(key) != now for district in [*since, self]):
             return False
         whose = owner(kind, key, was)
-        if whose is not None and whose not in self.accounts:
-            return False
+        if whose is not None and whose not in self.accounts or kind == "relationships" and key[0] not in self.accounts:
+            return False  # erased since
         if kind not in ("accounts", "credentials"):
             return True
         holders = [whose, now[0]] if kind == "credentials" and now else [whose]
