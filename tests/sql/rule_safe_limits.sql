@@ -1,7 +1,7 @@
 -- What is over a limit waits; the rest of the file is applied, or nothing.
 BEGIN;
 \ir lib.sql
-SELECT plan(76);
+SELECT plan(77);
 SELECT test.district();
 SELECT test.setting('on_limit', 'hold-removals');
 SELECT test.org('s2', 'School 2'), test.org('s3', 'School 3');
@@ -107,6 +107,14 @@ ROLLBACK TO start;
 SELECT count(test.guardian('g' || n, 'G' || n, 'Pine', '{}', email => 'g' || n || '@example.org')) FROM generate_series(0, 299) n;
 SELECT is(test.state(test.night()), 'held', 'all relationships gone');
 SELECT is(test.guardians('p7') || '|' || test.withheld(), 'g7|0 0 0 300 0', 'they stay');
+ROLLBACK TO start;
+-- what the file has of each, beside what is in use
+SELECT count(test.drop_class('c' || n)) FROM generate_series(10, 28) n;
+SELECT test.leave(100, 130), test.guardian('g140', 'G140', 'Pine', '{}', email => 'g140@example.org');
+SELECT test.night();
+SELECT is((SELECT string_agg(concat_ws(' ', k ->> 'kind', k ->> 'in_use', k ->> 'in_file'), ', ' ORDER BY k ->> 'kind')
+           FROM rosterd.run r, jsonb_array_elements(r.shown -> 'kinds') AS k WHERE r.run_id = (SELECT max(run_id) FROM rosterd.run) AND k ->> 'school' = 'School 2'),
+          'classrooms 20 1, guardians 200 168, guardianships 200 168, students 200 169', 'numbers of a school');
 ROLLBACK TO start;
 SELECT count(test.drop_class('c' || n)) FROM generate_series(0, 9) n;
 SELECT test.leave(0, 4);
