@@ -158,8 +158,9 @@ class District(Identity, Claims, Acts, Undo):
     def _accept_enrollments(self, file):
         accepted = {}
         for eid, row in file.enrollments.items():
-            # ABN-B1: of an id that came back as somebody else's there is nobody here
-            usable = row.class_id in file.classes and row.class_id in self.classes and row.person in self.people and self.people[row.person].live
+            # Of an id that came back as somebody else's there is nobody here (ABN-B1), nor a class that came back without its school
+            ends = self.classes.get(row.class_id), self.people.get(row.person)
+            usable = all(end is not None and end.live for end in ends)
             if usable:
                 accepted[eid] = row
             elif eid in self.enrollments:
