@@ -27,7 +27,7 @@ SELECT test.setting('abandoned_classrooms', 'archive');
 SELECT test.drop_person('bob');
 SELECT test.sync();
 CREATE FUNCTION pg_temp.chess() RETURNS text LANGUAGE sql AS $$
-    SELECT c.name || ' ' || c.state || ':' || coalesce((SELECT string_agg(test.name_of(m.person_id), ' ' ORDER BY 1) FROM directory.member m WHERE m.classroom_id = c.classroom_id), '')
+    SELECT c.name || ' ' || c.state || ':' || coalesce((SELECT string_agg(test.name_of(m.person_id), ' ' ORDER BY test.name_of(m.person_id)) FROM directory.member m WHERE m.classroom_id = c.classroom_id), '')
     FROM directory.classroom c, chess WHERE c.classroom_id = chess.id $$;
 SELECT is(pg_temp.chess(), 'Chess active:ann', 'a manual classroom is not touched, people leaving apart');
 SELECT test.student('bob', 'Bob', 'Birch');
