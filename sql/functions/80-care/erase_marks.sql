@@ -16,7 +16,11 @@ BEGIN
     PERFORM api.mark_values(p_district, ARRAY(
         SELECT v.value FROM (SELECT unnest(v_values) AS value
                              UNION SELECT unnest(ARRAY[m.email, m.sms, m.phone]) FROM sis.person m
-                                   WHERE m.district_id = p_district AND m.sourced_id = ANY (p_ids)) v
+                                   WHERE m.district_id = p_district AND m.sourced_id = ANY (p_ids)
+                             -- who has not been added claims for this student, too
+                             UNION SELECT unnest(ARRAY[m.email, m.sms, m.phone])
+                                   FROM sis.link l JOIN sis.person m ON m.district_id = p_district AND m.sourced_id = l.guardian
+                                   WHERE l.district_id = p_district AND l.student = ANY (p_ids)) v
         WHERE EXISTS (SELECT FROM sis.person m WHERE m.district_id = p_district AND m.sourced_id <> ALL (p_ids)
                         AND v.value IN (m.email, m.sms, m.phone))));
 END
