@@ -1,7 +1,7 @@
 -- Erasing for good: no table of ours says anything of the person any more, and nothing of it comes back.
 BEGIN;
 \ir lib.sql
-SELECT plan(36);
+SELECT plan(37);
 SELECT test.district();
 SELECT test.class('c1', 'Class 1');
 SELECT test.student('zqstu', 'Zqgiven', 'Zqfamily', email => 'zqstu@zq.example'), test.student('bob', 'Bob', 'Birch');
@@ -111,5 +111,14 @@ SELECT test.sync();
 SELECT is(test.invitations('kay'), 'kay@example.org', 'a guardian of one student is invited');
 SELECT rosterd.erase_person(test.d(), test.person('kit'), 'request of 3 June');
 SELECT is(test.invitations('kay'), '', 'and not any more, at once, when that student is erased');
+-- rule: CRED-6
+-- ula's father is not here, as he shares his only address with uma's; without ula he claims it no more
+SELECT test.student('ula', 'Ula', 'Umber'), test.student('uma', 'Uma', 'Usk');
+SELECT test.guardian('udo', 'Udo', 'Umber', '{ula}', email => 'u@example.org'), test.guardian('uri', 'Uri', 'Usk', '{uma}', email => 'u@example.org', sms => '+12125550171');
+SELECT test.sync();
+SELECT count(*) FROM rosterd.erase_person(test.d(), test.person('ula'), 'asked for') x;
+SELECT test.drop_person('ula'), test.sync();
+SELECT is(test.credentials('uri'), '+12125550171 u@example.org', 'who shared an address with the guardian of an erased student has it alone');
+
 SELECT * FROM finish();
 ROLLBACK;
