@@ -93,7 +93,7 @@ class Meter:
 
 
 class Peaks:
-    """The highest RSS of rosterd and of its children, by program; the kernel keeps the mark."""
+    """The highest RSS of rosterd and of its children, by program, for which the kernel keeps a mark; and what of it was of no mapped file."""
 
     def __init__(self, daemon, mib=None):
         self.daemon = daemon
@@ -112,7 +112,9 @@ class Peaks:
             with contextlib.suppress(OSError, KeyError, ValueError):
                 fields = dict(line.split(":", 1) for line in pathlib.Path(f"/proc/{each}/status").read_text().splitlines())
                 name = pathlib.Path(os.readlink(f"/proc/{each}/exe")).name
-                self.mib[name] = max(self.mib.get(name, 0), int(fields["VmHWM"].split()[0]) / 1024)
+                own = (int(fields["RssAnon"].split()[0]) + int(fields["RssShmem"].split()[0])) / 1024
+                for what, mib in ((name, int(fields["VmHWM"].split()[0]) / 1024), (f"{name}, without mapped files", own)):
+                    self.mib[what] = max(self.mib.get(what, 0), mib)
 
     def close(self):
         self.is_over.set()
