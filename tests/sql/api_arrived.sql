@@ -16,23 +16,14 @@ BEGIN
     INSERT INTO directory.invitation (district_id, person_id, kind, value) SELECT v_d, p_students + n, 'email', n || '@example.org' FROM generate_series(1, p_students) n;
     RETURN v_d;
 END $$;
-CREATE FUNCTION pg_temp.looked_at() RETURNS bigint LANGUAGE sql AS
-    $$ SELECT sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::bigint FROM pg_stat_xact_user_tables WHERE schemaname = 'directory' $$;
-CREATE FUNCTION pg_temp.cost(p_query text) RETURNS bigint LANGUAGE plpgsql AS $$
-DECLARE
-    v_before bigint := pg_temp.looked_at();
-BEGIN
-    EXECUTE p_query;
-    RETURN pg_temp.looked_at() - v_before;
-END $$;
 
 SELECT pg_temp.fill('small', 10);
 ANALYZE directory.person, directory.role, directory.relationship, directory.credential, directory.invitation, directory.school;
 SELECT pg_temp.fill('large', 500) AS d \gset
-SELECT cmp_ok(pg_temp.cost(format('SELECT * FROM api.school_directory(%s, 1, %L)', :d, 'active')), '<', 10000::bigint, 'a school''s page');
-SELECT cmp_ok(pg_temp.cost(format('SELECT * FROM api.audience(%s, 1)', :d)), '<', 10000::bigint, 'the people of a school');
-SELECT cmp_ok(pg_temp.cost(format('SELECT * FROM api.audience(%s, NULL)', :d)), '<', 10000::bigint, 'the people of the district');
-SELECT cmp_ok(pg_temp.cost(format('SELECT * FROM api.take_outbox(%s, 100)', :d)), '<', 10000::bigint, 'the outbox');
+SELECT cmp_ok(test.cost(format('SELECT * FROM api.school_directory(%s, 1, %L)', :d, 'active')), '<', 10000::bigint, 'a school''s page');
+SELECT cmp_ok(test.cost(format('SELECT * FROM api.audience(%s, 1)', :d)), '<', 10000::bigint, 'the people of a school');
+SELECT cmp_ok(test.cost(format('SELECT * FROM api.audience(%s, NULL)', :d)), '<', 10000::bigint, 'the people of the district');
+SELECT cmp_ok(test.cost(format('SELECT * FROM api.take_outbox(%s, 100)', :d)), '<', 10000::bigint, 'the outbox');
 SELECT is((SELECT count(*) FROM api.audience(:d, 1)), 1000::bigint, 'everybody is there, with or without a credential');
 SELECT set_eq(format('SELECT * FROM api.audience(%s, 1)', :d), format('SELECT * FROM api.audience(%s, NULL)', :d), 'the only school is the district');
 SELECT * FROM finish();

@@ -419,6 +419,19 @@ BEGIN
     END LOOP;
     RETURN v_all;
 END $$;
+-- How many rows of mirror and directory a query looks at: a cost that no clock decides.
+CREATE FUNCTION test.cost(p_query text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    v_looked_at CONSTANT text := $look$ SELECT sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::bigint
+                                        FROM pg_stat_xact_user_tables WHERE schemaname IN ('sis', 'directory') $look$;
+    v_before bigint;
+    v_after bigint;
+BEGIN
+    EXECUTE v_looked_at INTO v_before;
+    EXECUTE p_query;
+    EXECUTE v_looked_at INTO v_after;
+    RETURN v_after - v_before;
+END $$;
 -- All that a run leaves behind, in words that do not depend on numbers: mirror, directory, what stands open,
 -- and how much the audit has of each kind.
 CREATE FUNCTION test.picture(d bigint DEFAULT test.d()) RETURNS text LANGUAGE plpgsql STABLE AS $$

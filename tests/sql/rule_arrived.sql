@@ -12,15 +12,6 @@ BEGIN
             test.enroll('c' || 1 + (n + 1) % (p_students / 10), 's' || n) FROM generate_series(1, p_students) n;
     INSERT INTO test.sis_digest VALUES (test.d(), true);
 END $$;
-CREATE FUNCTION pg_temp.looked_at() RETURNS bigint LANGUAGE sql AS
-    $$ SELECT sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::bigint FROM pg_stat_xact_user_tables WHERE schemaname IN ('sis', 'directory') $$;
-CREATE FUNCTION pg_temp.cost(p_query text) RETURNS bigint LANGUAGE plpgsql AS $$
-DECLARE
-    v_before bigint := pg_temp.looked_at();
-BEGIN
-    EXECUTE p_query;
-    RETURN pg_temp.looked_at() - v_before;
-END $$;
 
 -- A table of these few pages is read whole for a handful of rows, and rightly: not so one of a real district.
 SET LOCAL seq_page_cost = 100;
@@ -36,15 +27,15 @@ SELECT is((SELECT count(*) FROM directory.member m WHERE m.district_id = test.d(
 
 -- rule: UPD-1
 SELECT test.drop_enroll('c1', 's300'), test.enroll('c9', 's301');
-SELECT cmp_ok(pg_temp.cost('SELECT test.night()'), '<', 2000::bigint, 'two places in classes: of 3,000 students with their guardians few are looked at');
+SELECT cmp_ok(test.cost('SELECT test.night()'), '<', 2000::bigint, 'two places in classes: of 3,000 students with their guardians few are looked at');
 SELECT is((SELECT count(*) FROM directory.member m JOIN directory.classroom c USING (district_id, classroom_id)
            WHERE m.district_id = test.d() AND c.sourced_id IN ('c1', 'c9')), 40::bigint, 'and one is given up, the other is taken');
 -- rule: UPD-3
 SELECT test.guardian('g7', 'Gustav', 'Ash7', '{s7}', email => 'gustav@example.org');
-SELECT cmp_ok(pg_temp.cost('SELECT test.night()'), '<', 2000::bigint, 'a guardian''s name and e-mail: those of one family');
+SELECT cmp_ok(test.cost('SELECT test.night()'), '<', 2000::bigint, 'a guardian''s name and e-mail: those of one family');
 SELECT is((SELECT given_name FROM directory.person p WHERE p.district_id = test.d() AND p.sourced_id = 'g7'), 'Gustav', 'which is done');
 -- rule: SAFE-3
-SELECT cmp_ok(pg_temp.cost(format('SELECT sync.live_at_least(%s, ARRAY[%L], ARRAY[%s::bigint], ARRAY[30::bigint])', test.d(), k.kind, s.school_id)), '<', 1000::bigint, 'whether there are so many at a school: ' || k.kind)
+SELECT cmp_ok(test.cost(format('SELECT sync.live_at_least(%s, ARRAY[%L], ARRAY[%s::bigint], ARRAY[30::bigint])', test.d(), k.kind, s.school_id)), '<', 1000::bigint, 'whether there are so many at a school: ' || k.kind)
 FROM (VALUES ('memberships'), ('guardians')) AS k (kind), directory.school s WHERE s.district_id = test.d() AND s.sourced_id = 's1';
 
 -- The planner believes statistics about a district whose number it knows.
