@@ -33,6 +33,7 @@ enum run_state {
     RUN_PAUSE,
     RUN_END,
     RUN_DIGEST,
+    RUN_SHRINK,
     RUN_GONE,
     RUN_STATE_COUNT
 };
@@ -127,6 +128,15 @@ void run_set_timer(struct run *run, double delay_s);
 
 #define RUN_NUMBER_SIZE 24
 const char *run_number(char buffer[static RUN_NUMBER_SIZE], int64_t value);
+
+/* The steps of its end, from RUN_END on. */
+void run_begin_end(struct run *run);
+void run_after_end(struct run *run);
+void run_after_digest(struct run *run);
+void run_begin_shrink(struct run *run);
+void run_after_shrink(struct run *run);
+void run_begin_gone(struct run *run);
+void run_after_gone(struct run *run);
 
 /* Where its digests lie; and a step: the next one takes the last one's place, or goes. */
 void run_digest_begin(struct run *run);

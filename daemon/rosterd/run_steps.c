@@ -13,16 +13,23 @@
  *   CHECK      sync.check; COMMIT in one message
  *   END        sync.run_end
  *   DIGEST     of this file instead of the last one's, if all of it was applied
+ *   SHRINK     a large district that ended well: sync.slot_shrink, then the turn is given back
  *   GONE       tell, free
  *
  * What goes wrong:
- *   the connection breaks      LOOK what the database says of the run, then again where we were.
- * After a COMMIT without an answer that is how we learn whether it happened. the row is busy
- * (RS103)    PAUSE, then apply again the slot is lost (RS104)   stage again the lease is lost
- * (RS101)  END as interrupted switched off (RS102)       END as cancelled anything else END as
- * failed; the district decides when to try again cancelled by us            the step under way is
- * broken off (but for CHECK and later), ROLLBACK, END a run of ours is open that nobody knows
- * (RS105 at BEGIN; its number was lost with a connection): STALE ends it, BEGIN again
+ *
+ *   the connection breaks            LOOK what the database says of the run, then again where we
+ *                                    were; after a COMMIT without an answer that is how we learn
+ *                                    whether it happened
+ *   the row is busy (RS103)          PAUSE, then apply again
+ *   the slot is lost (RS104)         stage again
+ *   the lease is lost (RS101)        END as interrupted
+ *   switched off (RS102)             END as cancelled
+ *   anything else                    END as failed; the district decides when to try again
+ *   cancelled by us                  the step under way is broken off (but for CHECK and later),
+ *                                    ROLLBACK, END
+ *   a run of ours that nobody knows  (RS105 at BEGIN; its number was lost with a connection)
+ *   is open                          STALE ends it, BEGIN again
  */
 #include "run_private.h"
 
@@ -492,90 +499,6 @@ begin_pause(struct run *run)
     (void)run; /* whoever pauses sets the timer */
 }
 
-/* --- the end --------------------------------------------------------------------------------- */
-
-static void
-run_release(struct run *run)
-{
-    workers_forget(run->tools->workers, &run->wish);
-    if (run->worker != NULL) {
-        worker_release(run->worker);
-        run->worker = NULL;
-    }
-}
-
-static void
-begin_end(struct run *run)
-{
-    char id[RUN_NUMBER_SIZE];
-    enum cause cause = run->end.error.cause;
-    bool has_cause = cause != CAUSE_NONE;
-    run_release(run);
-    run_call(
-        run, run->tools->control,
-        (struct db_query){.sql = "SELECT sync.run_end($1, $2, $3, $4, $5)",
-                          .params_count = 5,
-                          .params = {run_number(id, run->view.run_id), run->end.state,
-                                     has_cause ? cause_word(cause) : NULL,
-                                     *run->end.error.text == '\0' ? NULL : run->end.error.text,
-                                     has_cause ? error_owner_word(cause_owner(cause)) : NULL}});
-}
-
-static void
-after_end(struct run *run)
-{
-    bool is_other_end = strcmp(run->result.sqlstate, "RS105") == 0;
-    if (!run->result.is_ok && !is_other_end && ++run->ends < RUN_LOST_MAX) {
-        run_pause_then(run, RUN_LEASE_WAIT_S, RUN_END);
-        return;
-    }
-    if (!run->result.is_ok) {
-        LOG(is_other_end ? LEVEL_INFO : LEVEL_ERROR, "the end of a run was not written",
-            F_TEXT("district", run->params.slug), F_INT("run", run->view.run_id),
-            F_TEXT("state", run->end.state), F_TEXT("error", run->result.error.text));
-    }
-    run_count_end(run);
-    run_enter(run, run->next_digest == NULL ? RUN_GONE : RUN_DIGEST);
-}
-
-static void
-after_digest(struct run *run)
-{
-    run_enter(run, RUN_GONE);
-}
-
-static void
-on_gone(uv_handle_t *handle)
-{
-    struct run *run = handle->data;
-    if (run->is_begun) {
-        run->view.state = run->end.state;
-        run->view.ended_at = clock_now();
-        const struct error *why =
-            strcmp(run->end.state, "held") == 0 ? &run->held : &run->end.error;
-        bool has_cause = why->cause != CAUSE_NONE;
-        run->view.reason = has_cause ? cause_word(why->cause) : NULL;
-        run->view.owner = has_cause ? error_owner_word(cause_owner(why->cause)) : NULL;
-        run->view.detail = *why->text == '\0' ? NULL : why->text;
-        run->end.view = &run->view;
-    }
-    run->params.on_end(run->params.context, &run->end);
-    run_free(run);
-}
-
-static void
-begin_gone(struct run *run)
-{
-    run_release(run);
-    uv_close((uv_handle_t *)&run->timer, on_gone);
-}
-
-static void
-after_gone(struct run *run)
-{
-    (void)run;
-}
-
 const struct run_machine_row run_machine[RUN_STATE_COUNT] = {
     [RUN_BEGIN] = {"fetching", STEP_WAITING, true, begin_begin, after_begin},
     [RUN_STALE] = {"fetching", STEP_WAITING, true, begin_stale, after_stale},
@@ -593,7 +516,8 @@ const struct run_machine_row run_machine[RUN_STATE_COUNT] = {
     [RUN_ROLLBACK] = {NULL, STEP_APPLYING, false, begin_rollback, after_rollback},
     [RUN_LOOK] = {NULL, STEP_APPLYING, false, begin_look, after_look},
     [RUN_PAUSE] = {NULL, STEP_WAITING, false, begin_pause, after_rollback},
-    [RUN_END] = {NULL, STEP_APPLYING, false, begin_end, after_end},
-    [RUN_DIGEST] = {NULL, STEP_APPLYING, false, run_digest_end, after_digest},
-    [RUN_GONE] = {NULL, STEP_IDLE, false, begin_gone, after_gone},
+    [RUN_END] = {NULL, STEP_APPLYING, false, run_begin_end, run_after_end},
+    [RUN_DIGEST] = {NULL, STEP_APPLYING, false, run_digest_end, run_after_digest},
+    [RUN_SHRINK] = {NULL, STEP_APPLYING, false, run_begin_shrink, run_after_shrink},
+    [RUN_GONE] = {NULL, STEP_IDLE, false, run_begin_gone, run_after_gone},
 };

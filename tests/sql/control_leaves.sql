@@ -49,7 +49,7 @@ BEGIN
 END $$;
 
 SELECT is((SELECT string_agg(p.oid::regproc::text, ' ') FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
-           WHERE l.lanname = 'sql' AND p.proname <> 'plan_tables' -- it has their names only
+           WHERE l.lanname = 'sql' AND p.proname <> 'slot_tables' -- it has their names only
              AND EXISTS (SELECT FROM pg_partitioned_table t JOIN pg_class c ON c.oid = t.partrelid
                          WHERE p.prosrc ~ (c.relnamespace::regnamespace || '\.' || c.relname || '\M'))),
           NULL, 'no function in SQL reads or writes the tables of the slots');

@@ -1,6 +1,6 @@
 -- Two districts at work at a time, each run with a slot of its own: what one does is not the other's.
 BEGIN;
-SELECT plan(36);
+SELECT plan(41);
 \ir lib.sql
 SELECT test.district('elm') AS elm \gset
 SELECT test.district('oak') AS oak \gset
@@ -95,6 +95,19 @@ SELECT test.as_daemon(format('SELECT sync.run_end(%s, ''failed'', NULL, NULL, NU
 UPDATE stage.slot SET run_id = -slot - 1, district_id = :elm, epoch = 1 WHERE run_id IS NULL;
 SELECT pg_temp.run(:daemon, :oak) AS late_run \gset
 SELECT throws_ok(format('SELECT sync.slot_of_run(%s)', :late_run), 'RS103', 'every slot is taken', 'if there is one');
+
+-- what a large district leaves in its slot
+SELECT test.as_daemon(format('SELECT sync.slot_free(%s)', :elm_run));
+INSERT INTO stage.gone (slot, line, kind, sourced_id) SELECT s.slot, n, 'person', repeat('x', 200) FROM stage.slot s, generate_series(1, 6000) n;
+INSERT INTO sync.plan_school (slot, op, school_id, sourced_id, name, archived) SELECT s.slot, 'add', n, 's' || n, 'School', false FROM stage.slot s, generate_series(1, 6000) n;
+INSERT INTO stage.bad (slot, line, kind) SELECT s.slot, n, 'person' FROM stage.slot s, generate_series(1, 100) n;
+CREATE FUNCTION pg_temp.kept() RETURNS text LANGUAGE sql AS
+    $$ SELECT string_agg(s.slot::text, ' ' ORDER BY s.slot) FROM stage.slot s WHERE (SELECT count(*) FROM stage.gone g WHERE g.slot = s.slot) = 6000 $$;
+SELECT isnt(pg_temp.kept(), NULL, 'rows lie in the leaves');
+SELECT lives_ok($$ SELECT test.as_daemon('SELECT sync.slot_shrink()') $$, 'the daemon has them emptied');
+SELECT is(pg_temp.kept(), (SELECT string_agg(s.slot::text, ' ' ORDER BY s.slot) FROM stage.slot s WHERE s.run_id IS NOT NULL), 'but not in a slot that a run has');
+SELECT is((SELECT string_agg(DISTINCT s.slot::text, ' ') FROM sync.plan_school p JOIN stage.slot s USING (slot) WHERE s.run_id IS NULL), NULL, 'a plan''s leaves as well');
+SELECT is((SELECT count(*) FROM stage.bad), 100 * (SELECT count(*) FROM stage.slot), 'nor small ones, which the next run empties row by row');
 
 -- on behalf of the control socket
 SELECT test.as_daemon($$ SELECT sync.set_pause('oak', '2999-01-01', 'maintenance', 'uid:1000') $$);

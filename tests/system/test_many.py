@@ -50,3 +50,21 @@ def test_small_districts_are_applied_while_large_ones_run(make_daemon, districts
     barrier.open()
     for slug in LARGE:
         districts.wait_run(slug)
+
+
+def test_large_district_leaves_nothing_in_its_slot(make_daemon, districts, tmp_path, package):
+    """What it has filled is empty soon after its run, and its worker goes on with the next one."""
+    tables = ("stage.enrollment", "sync.delta_person", "sync.plan_membership")
+
+    def filled():
+        return [table for table in tables if districts.value(f"SELECT EXISTS (SELECT FROM {table})")]
+
+    for slug in ("large", "small"):
+        districts.add(slug)
+    districts.put("large", heavy_zip(tmp_path / "large.zip", 3000, 7))
+    make_daemon(config={"workers": {"stage": 1}})
+    districts.wait_run("large")
+    lab.wait_until(lambda: not filled(), lambda: f"rows of it are still in {filled()}")
+    districts.put("small", package(District(40, 8)))
+    districts.wait_run("small")
+    assert filled() == list(tables), "a small one's go when the slot is used again"

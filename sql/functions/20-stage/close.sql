@@ -10,8 +10,8 @@ BEGIN
     IF v_slot.opened_at IS NULL OR v_slot.closed_at IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'RS105', MESSAGE = format('the slot of run %s is not open', p_run);
     END IF;
-    FOREACH v_table IN ARRAY ARRAY['org', 'session', 'course', 'class', 'person', 'link', 'enrollment', 'role', 'bad', 'gone', 'finding'] LOOP
-        EXECUTE format('ANALYZE stage.%I', v_table || '_' || v_slot.slot);
+    FOREACH v_table IN ARRAY sync.slot_tables('staged') LOOP
+        EXECUTE format('ANALYZE %s_%s', v_table, v_slot.slot);
     END LOOP;
     UPDATE stage.slot
     SET closed_at = clock_timestamp(), file_sha256 = p_sha256, files = p_files, rows = p_rows, digest = p_digest

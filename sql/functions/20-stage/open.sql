@@ -11,8 +11,7 @@ BEGIN
     SET opened_at = clock_timestamp(), closed_at = NULL, planned_at = NULL, file_sha256 = NULL, files = NULL, rows = NULL,
         plan_filled = NULL, plan_mark = NULL, digest_base = v_digest, digest = NULL
     WHERE slot = v_slot.slot;
-    PERFORM stage.empty_slot(ARRAY['stage.org', 'stage.session', 'stage.course', 'stage.class', 'stage.person', 'stage.link',
-                                   'stage.enrollment', 'stage.role', 'stage.bad', 'stage.gone', 'stage.finding'], v_slot.slot);
+    PERFORM stage.empty_slot(sync.slot_tables('staged'), v_slot.slot);
     RETURN (SELECT jsonb_build_object('phone_region', d.phone_region, 'preferred_names', d.use_preferred_names,
                                       'windows_1252', d.file_encoding = 'windows-1252', 'strict', d.file_reading = 'strict', 'digest', v_digest)
             FROM rosterd.district d WHERE d.district_id = v_slot.district_id)

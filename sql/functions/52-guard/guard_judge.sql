@@ -5,7 +5,7 @@ DECLARE
     v_district bigint;
 BEGIN
     SELECT s.district_id INTO STRICT v_district FROM sync.scope s WHERE s.slot = p_slot;
-    PERFORM stage.empty_slot(sync.plan_tables('judged') || ARRAY['sync.after_org'], p_slot);
+    PERFORM stage.empty_slot(sync.slot_tables('judged') || ARRAY['sync.after_org'], p_slot);
     PERFORM sync.after_orgs(p_slot, v_district);
     PERFORM sync.judge(p_slot);
     PERFORM sync.guard_items(p_slot);

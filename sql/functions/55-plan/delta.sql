@@ -4,7 +4,7 @@ CREATE OR REPLACE FUNCTION sync.delta(p_slot smallint, p_district bigint, p_stag
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
-    PERFORM stage.empty_slot(sync.plan_tables('delta') || sync.plan_tables('judged'), p_slot);
+    PERFORM stage.empty_slot(sync.slot_tables('delta') || sync.slot_tables('judged'), p_slot);
     IF p_staged THEN
         -- Planned again: this was added by the plan before.
         DELETE FROM stage.finding f WHERE f.slot = p_slot AND f.code = ANY (ARRAY['record.duplicate', 'class.school', 'person.role_flip',

@@ -6,7 +6,7 @@ DECLARE
     v_found boolean;
     v_filled text[] := '{}';
 BEGIN
-    FOREACH v_table IN ARRAY sync.plan_tables('delta') || sync.plan_tables('judged') LOOP
+    FOREACH v_table IN ARRAY sync.slot_tables('delta') || sync.slot_tables('judged') LOOP
         EXECUTE 'SELECT EXISTS (SELECT FROM ' || v_table || '_' || p_slot || ')' INTO v_found;
         IF v_found THEN
             v_filled := v_filled || v_table;

@@ -27,8 +27,7 @@ BEGIN
     END LOOP;
 
     FOR v_slot IN SELECT s.slot FROM stage.slot s WHERE s.run_id IS NULL ORDER BY s.slot FOR UPDATE SKIP LOCKED LOOP
-        PERFORM stage.empty_slot(ARRAY['stage.org', 'stage.session', 'stage.course', 'stage.class', 'stage.person', 'stage.link',
-                                       'stage.enrollment', 'stage.role', 'stage.bad', 'stage.gone', 'stage.finding'] || sync.plan_tables('delta') || sync.plan_tables('judged'), v_slot);
+        PERFORM stage.empty_slot(sync.slot_tables('staged') || sync.slot_tables('delta') || sync.slot_tables('judged'), v_slot);
         DELETE FROM sync.scope v WHERE v.slot = v_slot;
     END LOOP;
     RETURN jsonb_build_object('audit', v_audit, 'findings', v_findings);

@@ -4,7 +4,7 @@ CREATE OR REPLACE FUNCTION sync.explain_judge(p_slot smallint, p_district bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
-    PERFORM stage.empty_slot(sync.plan_tables('delta') || sync.plan_tables('judged'), p_slot);
+    PERFORM stage.empty_slot(sync.slot_tables('delta') || sync.slot_tables('judged'), p_slot);
     PERFORM sync.use_plan_family();
     PERFORM sync.scope_open(p_slot, 0, p_district, false);
     PERFORM sync.after_orgs(p_slot, p_district);
