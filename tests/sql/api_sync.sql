@@ -25,7 +25,7 @@ CREATE FUNCTION test.edit(p_person text, p_given text, p_email text DEFAULT NULL
 CREATE FUNCTION test.pair(p_student text, p_guardian text) RETURNS boolean LANGUAGE sql AS $$
     SELECT EXISTS (SELECT FROM directory.guardianship WHERE district_id = test.d() AND student_id = test.id(p_student) AND guardian_id = test.id(p_guardian)) $$;
 \o
-SELECT plan(49);
+SELECT plan(60);
 
 -- rule: UPD-3
 SELECT test.edit('gus', 'Gustav', 'gustav@example.org') \g /dev/null
@@ -134,6 +134,47 @@ SELECT throws_ok(format('SELECT api.join_with_code(%s, %L, ''Bob'', ''Birch'', '
 SELECT is(api.add_guardian(test.d(), test.id('lea'), test.id('bob'), 'Gia', 'Birch', 'gia@example.org', NULL, NULL), test.id('gia'), 'a leader does, and it is the same person');
 SELECT test.sync() \g /dev/null
 SELECT ok((SELECT count(*) FROM directory.guardianship WHERE student_id = test.id('bob')) = 1, 'and then it stays');
+
+-- rule: UPD-2
+-- Wes had been withdrawn when the SIS ended the pair, Una was never added: the directory knows no pair of theirs.
+CREATE FUNCTION test.joins(p_given text, p_email text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM api.join_with_code(test.d(), (SELECT code FROM test.code), 'Dan', 'Drum', p_given, 'Drum', p_email, NULL);
+    RAISE EXCEPTION USING ERRCODE = 'TTTTT';
+EXCEPTION WHEN SQLSTATE 'TTTTT' THEN RETURN 'joins';
+          WHEN SQLSTATE 'RS006' THEN RETURN 'refused';
+END $$;
+SELECT test.student('dan', 'Dan', 'Drum'), test.enroll('c1', 'dan'),
+       test.guardian('wes', 'Wes', 'Drum', agents => '{dan}', email => 'wes@example.org'),
+       test.guardian('una', 'Una', 'Drum', agents => '{dan}', email => 'office@example.org'),
+       test.guardian('oda', 'Oda', 'Drum', agents => '{dan}', email => 'office@example.org') \g /dev/null
+SELECT test.sync() \g /dev/null
+SELECT test.guardian('wes', 'Wes', 'Drum', agents => '{dan}', email => 'office@example.org') \g /dev/null
+SELECT test.sync() \g /dev/null
+SELECT is(test.joins('Wes', 'wes.new@example.org') || ' ' || test.joins('Una', 'una.new@example.org'), 'joins joins', 'guardians whom the SIS states join by a code, although nobody could invite them');
+SELECT test.guardian('wes', 'Wes', 'Drum', email => 'office@example.org'), test.guardian('una', 'Una', 'Drum', email => 'una@example.org') \g /dev/null
+SELECT test.sync() \g /dev/null
+SELECT is((SELECT count(*) FROM directory.relationship WHERE district_id = test.d() AND student_id = test.id('dan') AND suspended), 0::bigint, 'no pair of theirs is left in the directory');
+SELECT is(test.joins('Wes', 'wes.new@example.org'), 'refused', 'a code does not bring back a pair that had been withdrawn before the SIS ended it');
+SELECT is(test.joins('Una', 'una.new@example.org'), 'refused', 'nor one of a guardian who was never added');
+SELECT is(test.joins('Ursula', 'una@example.org'), 'refused', 'nor under another name with the address of the record');
+SELECT is(test.joins('Ursula', 'ursula@example.org'), 'joins', 'somebody else joins');
+SELECT test.drop_person('una') \g /dev/null
+SELECT test.sync() \g /dev/null
+SELECT is(test.joins('Una', 'una.new@example.org'), 'refused', 'also when the record is gone');
+-- rule: GRD-2
+SELECT test.guardian('una.2', 'Una', 'Drum', agents => '{dan}') \g /dev/null
+SELECT test.sync() \g /dev/null
+SELECT is(test.joins('Una', 'una.new@example.org'), 'joins', 'whom the SIS states again under another id joins');
+SELECT test.drop_person('oda'), test.guardian('oda.2', 'Oda', 'Drum', agents => '{dan}', email => 'oda@example.org') \g /dev/null
+SELECT test.sync() \g /dev/null
+SELECT ok(test.pair('dan', 'oda.2') AND EXISTS (SELECT FROM directory.relationship WHERE district_id = test.d() AND student_id = test.id('dan') AND guardian_id = test.id('oda') AND suspended),
+          'a guardian under another id has an ended pair of the same name beside the one that counts');
+SELECT is(test.joins('Oda', 'oda@example.org'), 'joins', 'and joins as who they are now');
+SELECT api.remove_guardian(test.d(), test.id('lea'), test.id('dan'), test.id('oda.2')) \g /dev/null
+SELECT is(test.joins('Oda', 'oda.new@example.org'), 'refused', 'not after a leader took them away, although the SIS still states the pair');
+SELECT test.drop_person(p) FROM unnest(ARRAY['dan', 'wes', 'una.2', 'oda.2']) AS p \g /dev/null
+SELECT test.sync() \g /dev/null
 
 -- rule: STU-3
 SELECT is(test.invitations('ann'), '', 'a student is not invited');

@@ -1,5 +1,3 @@
--- A pair that was ended is not restored under another account either: a guardian whose last pair ended
--- has lost the credential, and would come as somebody new with the old name or the old address.
 -- The caller is nobody yet, so every refusal that depends on the district's data is the same. What is
 -- refused otherwise (RS009, blank names) depends on what was typed alone, and comes first.
 CREATE OR REPLACE FUNCTION api.join_with_code(p_district bigint, p_code text, p_student_given text,
@@ -52,10 +50,7 @@ BEGIN
     EXCEPTION WHEN SQLSTATE 'RS005' THEN
         PERFORM api.join_refused();
     END;
-    IF EXISTS (SELECT FROM directory.relationship AS r
-                WHERE r.district_id = p_district AND r.student_id = v_students[1] AND r.suspended
-                  AND (r.guardian_id = v_guardian OR api.has_name(p_district, r.guardian_id, v_given, v_family)
-                       OR api.sis_gives(p_district, r.guardian_id, v_values))) THEN
+    IF api.pair_is_over(p_district, v_students[1], v_guardian, v_given, v_family, v_values) THEN
         PERFORM api.join_refused();
     END IF;
 
