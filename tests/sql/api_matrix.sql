@@ -86,6 +86,8 @@ INSERT INTO t.act (title, setting, call, expected) VALUES
 ('create_classroom, unknown school', '',         'create_classroom(D, @, -1, ''New'')',           '008 008 008 008 008 008 008 008 008 008'),
 ('edit_person, unknown',            '',          'edit_person(D, @, -1, ''N'', NULL, NULL, NULL, NULL)', '008 008 008 008 008 008 008 008 -   008'),
 ('add_guardian, unknown student',   '',          'add_guardian(D, @, -1, ''N'', ''N'', ''n@example.org'', NULL, NULL)', '008 008 008 008 008 008 008 008 -   008'),
+('remove_guardian, unknown student', '',         'remove_guardian(D, @, -1, parent)',             '008 008 008 008 008 008 008 008 -   008'),
+('remove_guardian, unknown guardian', '',        'remove_guardian(D, @, pupil, -1)',              '008 008 008 008 008 008 008 008 -   008'),
 ('add_student, unknown',            '',          'add_student(D, @, class.synced, -1)',           '008 008 008 008 008 008 008 008 -   008'),
 ('remove_member, unknown',          '',          'remove_member(D, @, class.synced, -1)',         '008 008 008 008 008 008 008 008 -   008'),
 ('enable_student_account, unknown', '',          'enable_student_account(D, @, -1)',              '008 008 008 008 008 008 008 008 -   008');

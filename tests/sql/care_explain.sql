@@ -2,7 +2,7 @@
 -- what the directory shows.
 BEGIN;
 \ir lib.sql
-SELECT plan(43);
+SELECT plan(44);
 SELECT test.district();
 SELECT test.org('s2', 'School 2');
 SELECT test.class('c1', 'Class 1');
@@ -142,6 +142,16 @@ SELECT test.setting('abandonment', 'extreme');
 SELECT test.drop_person('ann'), test.drop_person('hal'), test.drop_person('gus');
 SELECT test.sync();
 SELECT is(pg_temp.told('ann', 'shown in school s1') || ', ' || pg_temp.told('ann', 'connection'), 'detached, not connected', 'abandoned for good');
+
+-- one person by two records, of which one has a student no more
+SELECT test.setting('merge_duplicate_guardians', 'true');
+SELECT test.student('dee', 'Dee', 'Dean'), test.student('fay', 'Fay', 'Dean');
+SELECT test.guardian('pat.1', 'Pat', 'Dean', '{dee}', email => 'pat@example.org'), test.guardian('pat.2', 'Pat', 'Dean', '{dee,fay}', email => 'pat@example.org');
+SELECT test.sync();
+SELECT test.guardian('pat.2', 'Pat', 'Dean', '{fay}', email => 'pat@example.org');
+SELECT test.sync();
+SELECT is(test.guardians('dee') || ', ' || pg_temp.told('pat.2', 'student dee') || ': ' || pg_temp.why('pat.2', 'student dee'),
+          'pat.1, linked: The SIS states it by another record of the same person.', 'what another record of the same person states has not ended');
 
 -- who may ask
 SELECT throws_ok($$ SELECT rosterd.explain_person(test.d() + 1, 'ann') $$, 'RS008', NULL, 'no such district');

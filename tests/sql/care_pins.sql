@@ -1,7 +1,7 @@
 -- What is pinned is not removed by the sync, and goes by the SIS again once it is not.
 BEGIN;
 \ir lib.sql
-SELECT plan(37);
+SELECT plan(41);
 SELECT test.district();
 SELECT test.class('c1', 'Class 1'), test.class('c2', 'Class 2');
 SELECT test.student('ann', 'Ann', 'Ash'), test.student('bob', 'Bob', 'Birch');
@@ -59,6 +59,20 @@ SELECT test.guardian('gus', 'Gus', 'Ash', '{ann}');
 SELECT test.sync();
 SELECT is(test.guardians('ann'), 'gus', 'nor is a pinned guardian withdrawn who has no credential left');
 SELECT is(test.findings('guardian.none'), '', 'and none is said not to be added');
+-- rule: UPD-2
+CREATE FUNCTION pg_temp.warned() RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(f.sourced_id || ' ' || f.severity || ' ' || coalesce(f.column_name, '-'), ',') FROM rosterd.finding f
+    WHERE f.district_id = test.d() AND f.closed_by_run IS NULL AND f.code = 'pin.keeps' AND f.sourced_id = 'gus' $$;
+CREATE FUNCTION pg_temp.tie() RETURNS text LANGUAGE sql AS $$
+    SELECT e.verdict FROM rosterd.explain_person(test.d(), 'gus') e WHERE e.subject = 'student ann' $$;
+SELECT is(concat_ws(', ', pg_temp.warned(), pg_temp.tie()), 'linked', 'a pin that keeps nothing against the file is no finding');
+SELECT test.guardian('gus', 'Gus', 'Ash', '{}');
+SELECT test.sync();
+SELECT is(test.guardians('ann'), 'gus', 'a pinned guardian keeps a student whom the SIS takes from them, too');
+SELECT is(concat_ws(', ', pg_temp.warned(), pg_temp.tie()), 'gus warning agentSourcedIds, kept by a pin', 'but it is a warning, as it may be about custody, and explained as what it is');
+SELECT test.guardian('gus', 'Gus', 'Ash', '{ann}');
+SELECT test.sync();
+SELECT is(concat_ws(', ', pg_temp.warned(), pg_temp.tie()), 'linked', 'until the SIS states the pair again');
 SELECT pg_temp.unpin('gus');
 SELECT test.sync(p_file => false);
 SELECT is(test.guardians('ann'), '', 'unpinned, they are');

@@ -72,7 +72,7 @@ SELECT is(pg_temp.all_of_it(), :'good', 'the same file again, too');
 UPDATE sis.judged SET rules_version = 0 WHERE district_id = test.d();
 SELECT test.sync(p_file => false);
 SELECT is(pg_temp.all_of_it(), :'good', 'and judging the whole district');
-SELECT is(test.findings('pin.keeps'), 'ann c2 tea', 'findings say who is kept');
+SELECT is(test.findings('pin.keeps'), 'ann c2 hal tea', 'findings say who is kept, and whose relationship');
 SELECT is((SELECT string_agg(sourced_id, ' ' ORDER BY sourced_id) FROM rosterd.pins WHERE undo_run = :undo_run), 'ann c2 hal tea', 'by a pin of the undo');
 
 -- until the SIS says something new

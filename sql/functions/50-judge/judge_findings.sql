@@ -83,6 +83,18 @@ BEGIN
     JOIN sync.plan_account a ON a.slot = p_slot AND a.account = n.id AND a.judged AND a.recorded AND NOT a.live
     WHERE n.slot = p_slot AND n.op = 'keep' AND n.kind = 'person'
     UNION ALL
+    SELECT p_slot, 'warning', 'pin.keeps', 'users.csv', 'agentSourcedIds', a.sourced_id,
+           format('The file does not give this guardian every student any more whom they have; a pin keeps those, though it may be about custody. If it is: SELECT rosterd.unpin(%s, ''person'', %s);',
+                  v.district_id, n.id)
+    FROM sync.plan_pin n
+    JOIN sync.plan_account a ON a.slot = p_slot AND a.account = n.id AND a.judged AND a.live
+    WHERE n.slot = p_slot AND n.op = 'keep' AND n.kind = 'person'
+      AND EXISTS (SELECT FROM sync.plan_relationship r
+                  JOIN sync.plan_account s ON s.slot = p_slot AND s.account = r.student AND s.live_student
+                  LEFT JOIN sync.after_link l ON l.slot = p_slot AND l.student_account = r.student AND l.guardian_account = r.guardian
+                                              AND l.stands AND l.guardian_live
+                  WHERE r.slot = p_slot AND r.guardian = n.id AND r.op = 'keep' AND r.claim_sis AND NOT r.suspended AND l.student IS NULL)
+    UNION ALL
     SELECT p_slot, 'info', 'pin.keeps', 'classes.csv', NULL, c.sourced_id,
            'The file does not have this class any more; a pin keeps its classroom as it was. Look whether it is still needed: TABLE rosterd.pins;'
     FROM sync.plan_pin n
@@ -99,5 +111,5 @@ BEGIN
 END
 $function$;
 
-COMMENT ON FUNCTION sync.judge_findings(smallint) IS 'Findings about people: guardians who are not added or not with all they have, teachers who cannot be invited, students made by hand whom the SIS does not have (CRED-1, CRED-5, CRED-7, CRED-9, IN-2, OFF-3).';
+COMMENT ON FUNCTION sync.judge_findings(smallint) IS 'Findings about people: guardians who are not added or not with all they have, teachers who cannot be invited, students made by hand whom the SIS does not have, students whom a pin alone leaves to a guardian (CRED-1, CRED-5, CRED-7, CRED-9, IN-2, OFF-3, UPD-2).';
 REVOKE ALL ON FUNCTION sync.judge_findings(smallint) FROM PUBLIC;

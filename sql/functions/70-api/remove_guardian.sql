@@ -10,8 +10,9 @@ DECLARE
 BEGIN
     PERFORM sync.enter_gate(p_district);
     PERFORM api.district_of(p_district);
-    PERFORM api.check_leads_student(p_district, p_actor, p_student);
+    PERFORM api.check_insider(p_district, p_actor, 'the role of a leader of a school of this student');
     PERFORM api.person_of(p_district, p_guardian);
+    PERFORM api.check_leads_student(p_district, p_actor, p_student);
     PERFORM api.lock_people(p_district, ARRAY[p_student, p_guardian]);
     SELECT jsonb_build_object('claim_sis', r.claim_sis, 'claim_manual', r.claim_manual, 'suspended', false) INTO v_before
       FROM directory.relationship AS r

@@ -15,6 +15,7 @@ BEGIN
                              WHEN p_record.is_teacher THEN ': the teacher loses the school and its active classrooms, and keeps the account (ABN-2).'
                              ELSE ': the guardian keeps the account (ABN-S4).' END
                 WHEN p_record.is_student OR p_record.is_teacher THEN 'Students and teachers are brought in with their record, with or without an e-mail (IN-2, IN-3).'
+                WHEN p_record.is_guardian AND NOT p_account.eligible AND pin.id IS NOT NULL THEN 'A pin keeps them.'
                 WHEN p_record.is_guardian AND NOT p_account.eligible THEN 'A guardian is brought in with a student of theirs; none is in the directory (IN-4).'
                 WHEN coalesce(g.added, false) AND pin.id IS NOT NULL THEN 'A pin keeps them.'
                 WHEN coalesce(g.added, false) AND p_account.is_active THEN 'The account is active, so the credentials are the person''s own (UPD-4).'
