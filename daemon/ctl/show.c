@@ -60,6 +60,56 @@ show_act(enum cause cause, const char *slug, json_int_t run_id, char buffer[stat
 }
 
 const char *
+show_waiting(const json_t *district, const char **ret_owner)
+{
+    static const struct {
+        const char *word;
+        const char *owner;
+        const char *text;
+    } reasons[] = {
+        {"first-seen", "nobody",
+         "a file is there; it is taken when the next look finds it unchanged"},
+        {"growing", "nobody", "a file is there and still growing"},
+        {"no-marker", "district",
+         "a file is there, but not yet the marker that says it is complete; the district uploads "
+         "it last (NAME.zip.done or NAME.done)"},
+        {"empty", "district",
+         "a file is there, but it is empty (0 bytes): still being uploaded, or the export failed; "
+         "the district looks at it"},
+        {"older", "district",
+         "an older file is not complete yet, and the newer ones hold changes that need it; the "
+         "district completes it, removes it, or uploads a complete (bulk) export"},
+        {"incomplete", "district",
+         "some files of the set are missing or empty: it needs manifest.csv, or orgs, "
+         "classes, users and enrollments; the district uploads them"},
+    };
+    const char *waiting = get_text(district, "waiting", "");
+    for (size_t index = 0; index < sizeof reasons / sizeof *reasons; index++) {
+        if (strcmp(reasons[index].word, waiting) == 0) {
+            if (ret_owner != NULL) {
+                *ret_owner = reasons[index].owner;
+            }
+            return reasons[index].text;
+        }
+    }
+    return NULL;
+}
+
+/* Why nothing of a district is in use yet although nothing went wrong. */
+static const char *
+what_is_missing(const json_t *district)
+{
+    const char *state = get_text(json_object_get(district, "last_run"), "state", "");
+    if (strcmp(state, "previewed") == 0) {
+        return "Only previewed so far: its runs show what they would do, and apply nothing.";
+    }
+    if (show_waiting(district, NULL) != NULL) {
+        return "Its first file is not taken yet.";
+    }
+    return get_when(district, "last_poll_at") >= 0 ? "No file has come yet." : "Not looked at yet.";
+}
+
+const char *
 show_what(const json_t *object)
 {
     enum cause cause = cause_from_word(get_text(object, "reason", "none"));
@@ -71,7 +121,7 @@ show_what(const json_t *object)
         return "No new file for longer than usual.";
     }
     if (strcmp(health, "unknown") == 0) {
-        return "Never synced yet.";
+        return what_is_missing(object);
     }
     return get_text(object, "reason", "");
 }
@@ -117,7 +167,8 @@ show_progress(const json_t *running, double now, char buffer[static SHOW_SIZE])
     size_t length =
         (size_t)snprintf(buffer, SHOW_SIZE, "%s%s%.200s", is_download ? "fetching" : step,
                          *file == '\0' ? "" : " ", file);
-    if (rows >= 0) {
+    bool reads_rows = strcmp(step, "polling") != 0;
+    if (rows >= 0 && reads_rows) {
         length = append_amount(buffer, length, " rows", format_count(done, rows), NULL);
     }
     if (bytes >= 0) {

@@ -27,6 +27,9 @@ const char *show_act(enum cause cause, const char *slug, json_int_t run_id,
 /* "hostkey changed": what is wrong, in one sentence of the cause, or of the state. */
 const char *show_what(const json_t *object);
 
+/* Why a file that lies in the drop is not taken, and whose turn it is; NULL when none waits. */
+const char *show_waiting(const json_t *district, const char **ret_owner);
+
 /* Who acts: "ops", "the district", "the CSM", "nobody: it mends itself". */
 const char *show_owner(const char *owner);
 

@@ -335,14 +335,22 @@ check_district(struct report *report, const char *slug)
     const char *sync = get_text(district, "sync", "unknown");
     bool is_on = strcmp(sync, "on") == 0;
     bool has_key = json_array_size(json_object_get(source, "host_keys")) > 0;
-    add(report, "switch", is_on ? VERDICT_OK : VERDICT_WARNING,
-        is_on ? "" : "SELECT rosterd.set_sync(slug, true, note);", "sync is %s", sync);
+    char way_on[SHOW_SIZE];
+    (void)snprintf(way_on, sizeof way_on,
+                   strcmp(sync, "paused") == 0 ? "rosterctl resume %s"
+                                               : "SELECT rosterd.set_sync('%s', true, 'why');",
+                   get_text(district, "slug", slug));
+    add(report, "switch", is_on ? VERDICT_OK : VERDICT_WARNING, is_on ? "" : way_on, "sync is %s",
+        sync);
+    char way_in[SHOW_SIZE];
+    (void)snprintf(way_in, sizeof way_in, "rosterctl hostkey %s", get_text(district, "slug", slug));
     add(report, "lease", get_text(district, "daemon", NULL) != NULL ? VERDICT_OK : VERDICT_WARNING,
         "", "looked after by %s", get_text(district, "daemon", "no daemon"));
     add(report, "source", json_is_object(source) && has_key ? VERDICT_OK : VERDICT_FAILED,
-        !json_is_object(source) ? "INSERT INTO rosterd.source …"
+        !json_is_object(source) ? "INSERT INTO rosterd.source (district_id, host, username, path, "
+                                  "credential) …"
         : has_key               ? ""
-                                : "rosterctl hostkey NAME",
+                                : way_in,
         !json_is_object(source) ? "there is none"
         : has_key               ? "there, with a pinned host key"
                                 : "there, but no host key is pinned");

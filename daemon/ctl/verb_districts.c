@@ -141,11 +141,17 @@ print_headline(const struct ctl *ctl, const json_t *district)
         printf(" for %s", show_age(district, "since", ctl->now, "", age));
     }
     bool is_well = strcmp(health, "ok") == 0 || strcmp(health, "working") == 0;
+    const char *owner = get_text(district, "owner", "");
     if (!is_on || is_well) {
         printf("\n");
         return;
     }
-    printf(", who acts: %s\n", show_owner(get_text(district, "owner", "")));
+    if (*owner == '\0') {
+        printf("\n          %s\n          -> %s\n", show_what(district),
+               show_next_step(district, age));
+        return;
+    }
+    printf(", who acts: %s\n", show_owner(owner));
     printf("          %s\n", show_what(district));
     const char *detail = get_text(district, "detail", "");
     if (*detail != '\0') {
@@ -193,28 +199,9 @@ print_file(const json_t *district)
                format_bytes(size, get_count(run, "file_size")),
                get_text(run, "file_sha256", "unknown"), get_count(run, "run_id"));
     }
-    static const struct {
-        const char *word;
-        const char *text;
-    } reasons[] = {
-        {"first-seen", "a file is there; it is taken when the next look finds it unchanged"},
-        {"growing", "a file is there and still growing"},
-        {"no-marker", "a file is there, but not yet the marker that says it is complete"},
-        {"empty",
-         "a file is there, but it is empty (0 bytes): still being uploaded, or the export failed; "
-         "the district looks at it"},
-        {"older",
-         "an older file is not complete yet, and the newer ones hold changes that need it; the "
-         "district completes it, removes it, or uploads a complete (bulk) export"},
-        {"incomplete",
-         "some files of the set are missing or empty: it needs manifest.csv, or orgs, "
-         "classes, users and enrollments; the district uploads them"},
-    };
-    const char *waiting = get_text(district, "waiting", "");
-    for (size_t index = 0; index < sizeof reasons / sizeof *reasons; index++) {
-        if (strcmp(reasons[index].word, waiting) == 0) {
-            printf("drop      %s\n", reasons[index].text);
-        }
+    const char *waiting = show_waiting(district, NULL);
+    if (waiting != NULL) {
+        printf("drop      %s\n", waiting);
     }
 }
 

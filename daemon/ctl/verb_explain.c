@@ -60,28 +60,82 @@ print_retry(const struct ctl *ctl, const json_t *district)
     print_part(ctl, "NEXT", text);
 }
 
-/* One sentence for a district with which nothing is wrong. */
+/* Switched off or paused: by whom and why, and how it goes on. */
+static void
+explain_switch(const struct ctl *ctl, const json_t *district)
+{
+    char text[SHOW_SIZE];
+    char when[WORDS_SIZE];
+    const char *slug = get_text(district, "slug", "NAME");
+    if (strcmp(get_text(district, "sync", ""), "off") == 0) {
+        print_part(ctl, "WHAT", "Sync is switched off: nothing is looked at and nothing written.");
+        print_part(ctl, "WHY", get_text(district, "note", ""));
+        print_part(ctl, "WHO", show_owner("csm"));
+        (void)snprintf(text, sizeof text, "To go on: SELECT rosterd.set_sync('%s', true, 'why');",
+                       slug);
+    } else {
+        (void)snprintf(text, sizeof text, "Sync is paused until %s, and then goes on by itself.",
+                       format_when_short(when, get_when(district, "paused_until"), ctl->now));
+        print_part(ctl, "WHAT", text);
+        print_part(ctl, "WHY", get_text(district, "pause_reason", ""));
+        print_part(ctl, "WHO", show_owner("nobody"));
+        (void)snprintf(text, sizeof text, "To go on now: rosterctl resume %s", slug);
+    }
+    print_part(ctl, "DO", text);
+}
+
+/* On, and nothing is wrong, but nothing is in use yet. */
+static void
+explain_unknown(const struct ctl *ctl, const json_t *district)
+{
+    char text[SHOW_SIZE];
+    const json_t *source = json_object_get(district, "source");
+    const json_t *run = json_object_get(district, "last_run");
+    const char *slug = get_text(district, "slug", "NAME");
+    const char *waiting = show_waiting(district, NULL);
+    print_part(ctl, "WHAT", show_what(district));
+    if (strcmp(get_text(run, "state", ""), "previewed") == 0) {
+        print_part(ctl, "WHO", show_owner("csm"));
+        (void)snprintf(text, sizeof text,
+                       "Look: rosterctl plan %" JSON_INTEGER_FORMAT
+                       "; to apply: UPDATE rosterd.district SET preview_only = false WHERE "
+                       "slug = '%s';",
+                       get_count(run, "run_id"), slug);
+        print_part(ctl, "DO", text);
+    } else if (waiting == NULL && get_when(district, "last_poll_at") >= 0) {
+        print_part(ctl, "WHO", show_owner("district"));
+        (void)snprintf(text, sizeof text, "Ask the district to upload its export as %s/%s on %s.",
+                       get_text(source, "path", "."), get_text(source, "pattern", "*.zip"),
+                       get_text(source, "host", "its server"));
+        print_part(ctl, "DO", text);
+    }
+}
+
+/* One sentence for a district with which nothing is wrong, and what waits in its drop. */
 static void
 explain_well(const struct ctl *ctl, const json_t *district)
 {
     char age[SHOW_SIZE];
-    const char *sync = get_text(district, "sync", "unknown");
-    const char *health = get_text(district, "health", "unknown");
-    if (strcmp(sync, "off") == 0) {
-        print_part(ctl, "WHAT", "Sync is switched off: nothing is looked at and nothing written.");
-        print_part(ctl, "WHO", "the CSM, by UPDATE rosterd.district SET sync_enabled = true …");
-    } else if (strcmp(sync, "paused") == 0) {
-        print_part(ctl, "WHAT", "Sync is paused; it goes on by itself at the end of the pause.");
-        print_part(ctl, "WHY", get_text(district, "pause_reason", ""));
-    } else if (strcmp(health, "unknown") == 0) {
-        print_part(ctl, "WHAT", "Nothing was tried yet.");
+    char text[SHOW_SIZE + 64];
+    const char *owner = NULL;
+    const char *waiting = show_waiting(district, &owner);
+    if (strcmp(get_text(district, "sync", "unknown"), "on") != 0) {
+        explain_switch(ctl, district);
+        return;
+    }
+    if (strcmp(get_text(district, "health", "unknown"), "unknown") == 0) {
+        explain_unknown(ctl, district);
     } else {
-        char text[SHOW_SIZE + 64];
         (void)snprintf(text, sizeof text, "All is well. The data were last confirmed %s%s.",
                        show_age(district, "last_success_at", ctl->now, "never", age),
                        get_when(district, "last_success_at") < 0 ? "" : " ago");
         print_part(ctl, "WHAT", text);
     }
+    if (waiting != NULL) {
+        print_part(ctl, "DROP", waiting);
+        print_part(ctl, "WHO", show_owner(owner));
+    }
+    print_retry(ctl, district);
 }
 
 static void
@@ -124,7 +178,9 @@ explain_district(const struct ctl *ctl, const json_t *district)
             print_part(ctl, "", buffer);
         }
         print_part(ctl, "IN USE",
-                   get_when(district, "last_success_at") < 0
+                   cause == CAUSE_PLAN_WITHHELD
+                       ? "The file, but for what waits: of that, what was there before."
+                   : get_when(district, "last_success_at") < 0
                        ? "Nothing of this district yet."
                        : "The data of the last good run; nothing of them was changed.");
         print_retry(ctl, district);

@@ -191,10 +191,17 @@ print_choices(const struct ctl *ctl, const json_t *plan)
     json_int_t run_id = get_count(plan, "run_id");
     bool is_removals = strcmp(get_text(plan, "withholds", ""), "removals") == 0;
     const json_t *mapping = json_object_get(json_object_get(plan, "shown"), "mapping");
-    if (!get_truth(plan, "open")) {
+    bool is_preview = strcmp(get_text(plan, "state", ""), "previewed") == 0;
+    if (!get_truth(plan, "open") && !is_preview) {
         return;
     }
     paint_print(&ctl->painter, PAINT_STRONG, "\nNEXT\n");
+    if (is_preview) {
+        printf(" nothing was applied; to apply what comes from now on:\n"
+               " UPDATE rosterd.district SET preview_only = false WHERE slug = '%s';\n",
+               get_text(plan, "district", "NAME"));
+        return;
+    }
     if (*get_text(plan, "decision", "") != '\0') {
         printf(" approved: rosterd carries it out with its next run\n"
                " not after all?        rosterctl refuse %" JSON_INTEGER_FORMAT " --reason TEXT\n",

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { UNDO_TIMEOUT_MS = 60000 };
 
@@ -34,11 +35,29 @@ print_changes(const struct ctl *ctl, const json_t *answer)
     table_free(table);
 }
 
+static bool
+puts_anything_back(const json_t *answer)
+{
+    size_t index = 0;
+    json_t *change = NULL;
+    json_array_foreach(json_object_get(answer, "changes"), index, change)
+    {
+        if (strcmp(get_text(change, "verdict", ""), "left") != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void
 print_undo(const struct ctl *ctl, const json_t *answer)
 {
     json_int_t run = get_count(answer, "run_id");
     print_changes(ctl, answer);
+    if (!puts_anything_back(answer)) {
+        puts("There is nothing to put back.");
+        return;
+    }
     if (get_truth(answer, "preview")) {
         printf("Nothing was changed yet.\n-> rosterctl undo %" JSON_INTEGER_FORMAT "\n", run);
         return;

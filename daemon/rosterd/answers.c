@@ -9,6 +9,7 @@
 #define LIMIT_DEFAULT 200
 #define LIMIT_MAX 10000
 #define CALL_TIMEOUT_S 10.0
+#define HINT_SIZE 512
 
 /* An ask that waits for the database or the fetcher. */
 struct pending {
@@ -368,6 +369,25 @@ find_ours(const struct answers *answers, struct ask_item *item)
     return NULL;
 }
 
+/* What to type when a district cannot be looked at. */
+static void
+sync_hint(enum cause cause, const char *slug, char hint[static HINT_SIZE])
+{
+    if (cause == CAUSE_CONFIG_SWITCHED_OFF) {
+        (void)snprintf(hint, HINT_SIZE,
+                       "off ends with: SELECT rosterd.set_sync('%s', true, 'why'); a pause with: "
+                       "rosterctl resume %s",
+                       slug, slug);
+    } else if (cause == CAUSE_CONFIG_INVALID) {
+        (void)snprintf(hint, HINT_SIZE,
+                       "INSERT INTO rosterd.source (district_id, host, username, path, credential) "
+                       "…; then: rosterctl check %s",
+                       slug);
+    } else {
+        (void)snprintf(hint, HINT_SIZE, "%s", cause_act(cause));
+    }
+}
+
 static void
 handle_sync(const struct answers *answers, struct ask_item *item)
 {
@@ -378,9 +398,8 @@ handle_sync(const struct answers *answers, struct ask_item *item)
         return;
     }
     if (district_sync(district, ask->by, &error) != 0) {
-        const char *hint = error.cause == CAUSE_CONFIG_SWITCHED_OFF
-                               ? "A CSM switches it on; a pause ends with: rosterctl resume NAME"
-                               : cause_act(error.cause);
+        char hint[HINT_SIZE];
+        sync_hint(error.cause, ask->slug, hint);
         refuse(item, 409, &error, hint);
         return;
     }

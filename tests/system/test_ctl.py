@@ -74,6 +74,40 @@ def test_rejected_file(daemon, districts, package, synced):
     assert f"rosterctl explain {SLUG}" in daemon.ctl("status")[1]
 
 
+def explained(daemon, slug, *parts):
+    """Until explain says all of it; what is said of a district follows its row and its looks."""
+    seen = {}
+
+    def says():
+        seen["out"] = daemon.ctl("explain", slug, check=False)[1]
+        return all(part in seen["out"] for part in parts)
+
+    lab.wait_until(says, lambda: f"explain {slug} does not say {parts}: {seen['out']}")
+
+
+def test_nothing_in_use_yet(daemon, districts, package):
+    """What keeps a district from its first data is said, with whose turn it is and what to type."""
+    districts.add("empty")
+    explained(daemon, "empty", "No file has come yet.", "WHO     the district", "/*.zip on 127.0.0.1")
+    districts.add("marker")
+    path = package(District(40, 73))
+    districts.put("marker", path, marker=False)
+    explained(daemon, "marker", "not taken yet", "DROP    a file is there, but not yet the marker", "WHO     the district")
+    districts.add("shown", on=False)
+    explained(daemon, "shown", "switched off", "WHO     the CSM", "SELECT rosterd.set_sync('shown', true, 'why');")
+    out = daemon.ctl("check", "shown", check=False)[1]
+    assert "SELECT rosterd.set_sync('shown', true, 'why');" in out
+    assert "SELECT rosterd.set_sync('shown', true, 'why');" in daemon.ctl("sync", "shown", check=False)[2]
+    districts.sql("UPDATE rosterd.district SET preview_only = true, sync_enabled = true WHERE slug = 'shown'")
+    districts.put("shown", path)
+    run = str(districts.wait_run("shown", ("previewed",))["run_id"])
+    explained(daemon, "shown", "Only previewed", "WHO     the CSM", f"rosterctl plan {run}",
+              "SET preview_only = false WHERE slug = 'shown';")
+    assert "SET preview_only = false WHERE slug = 'shown';" in daemon.ctl("plan", run)[1]
+    daemon.ctl("pause", "empty", "--until", "+2d", "--reason", "holidays")
+    explained(daemon, "empty", "Sync is paused until", "WHY     holidays", "rosterctl resume empty")
+
+
 def test_exit_codes(daemon, districts, synced):
     for words, code in ((("district", "nobody"), 4), (("run", "999999"), 4), (("explain", "no.such"), 4),
                         (("sync", "nobody"), 4), (("stauts",), 2), (("district",), 2), (("districts", "--wait"), 2),
