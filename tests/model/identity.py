@@ -158,8 +158,11 @@ class Identity:
         def claim(part):
             bound = any(self.attached.get(sid) in ("match", "hand") for sid in part)
             gives = any({self.people[sid].email, self.people[sid].sms, self.people[sid].phone} & held for sid in part)
+            has_student = any(
+                guardian in part and link.live and (self.people[student].live or student in self.by_sid) for (student, guardian), link in self.links.items()
+            )
             rooted = any(self.attached.get(sid) != "merge" for sid in part)
-            return (not bound, not gives, not rooted, min(part))
+            return (not bound, not gives, not has_student, not rooted, min(part))
 
         for part in sorted(parts, key=claim)[1:]:
             for sid in part:

@@ -1,7 +1,7 @@
 -- Whose a new record is: of somebody known by a credential, of a student made by hand, or as somebody says.
 BEGIN;
 \ir lib.sql
-SELECT plan(68);
+SELECT plan(71);
 SELECT test.district();
 SELECT test.org('s2', 'School 2');
 SELECT test.class('c1', 'Class 1');
@@ -55,6 +55,16 @@ SELECT test.guardian('r2', 'Ray', 'Cedar', '{ann}', email => 'ray.work@example.o
 SELECT test.sync();
 SELECT is(test.findings() || coalesce(test.person('r3')::text, ''), 'r3:guardian.held', 'who has a live record is not taken for another one');
 SELECT test.drop_person('r3');
+SELECT test.sync();
+-- a teacher who is a parent under another id
+SELECT test.teacher('tp', 'Tia', 'Teal', 'tia@example.org'), test.guardian('gp', 'Tia', 'Teal', '{bob}', email => 'tia@example.org');
+SELECT test.sync();
+SELECT is(test.findings() || coalesce(test.person('gp')::text, ''), 'gp:guardian.held', 'a teacher who is a parent under another id is not guessed');
+SELECT ok(pg_temp.message('gp') LIKE format('%%Account %s has the same name%%rosterd.link_person(%s, %s,%%', test.person('tp'), test.d(), test.person('tp')), 'the finding says how to link the two');
+SELECT rosterd.link_person(test.d(), test.person('tp'), 'gp', 'asked the school');
+SELECT test.sync(p_file => false);
+SELECT is(pg_temp.students('gp') || '|' || test.findings(), 'bob|', 'which then are one');
+SELECT test.drop_person('tp'), test.drop_person('gp');
 SELECT test.sync();
 -- otherwise a finding
 SELECT pg_temp.join('Sue', 'Ash', 'sue@example.org');

@@ -1,7 +1,7 @@
 -- Guardians that are one person by the district's setting, and several again.
 BEGIN;
 \ir lib.sql
-SELECT plan(61);
+SELECT plan(66);
 -- rule_merge_whole.sql: the same, but that each run judges the whole district.
 \if :{?whole}
 CREATE FUNCTION test.forget_rules() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.rules_version := 0; RETURN NEW; END $$;
@@ -118,6 +118,22 @@ SELECT is(pg_temp.students('h1'), 'dan', 'a guardian without a student in the di
 SELECT test.guardian('h2', 'Hal', 'Dales', '{eve}', email => 'hal@example.org', sms => '+15550000004');
 SELECT test.sync();
 SELECT is(pg_temp.students('h1') || '|' || test.credentials('h1'), 'dan|hal@example.org', 'nor one of another name');
+-- custody of one child must not cost the other, whichever record was there first
+SELECT test.student('pia', 'Pia', 'Pine'), test.student('pet', 'Pet', 'Pine');
+SELECT test.guardian('p1', 'Pam', 'Pine', '{pia}', email => 'pam@example.org'), test.guardian('p2', 'Pam', 'Pine', '{pet}', email => 'pam@example.org');
+SELECT test.sync();
+SELECT test.accept('p1');
+DELETE FROM kept;
+SELECT pg_temp.keep('p1');
+SELECT test.guardian('p1', 'Pam', 'Pine', '{}', email => 'pam@example.org');
+SELECT test.sync();
+SELECT is(test.person('p2') || '|' || pg_temp.students('p2') || '|' || test.guardians('pia'), (SELECT id FROM kept) || '|pet|', 'of an active person, a record that lost its last student goes, not the one that has another');
+SELECT is(test.credentials('p2') || '|' || test.findings('guardian.held'), 'pam@example.org|', 'with the address they sign in with');
+SELECT ok((SELECT suspended FROM directory.relationship WHERE student_id = test.person('pia') AND guardian_id = (SELECT id FROM kept)), 'and the pair that ended is remembered');
+SELECT ok(test.settled(), 'which stays');
+SELECT test.guardian('p1', 'Pam', 'Pine', '{pia}', email => 'pam@example.org');
+SELECT test.sync();
+SELECT is(pg_temp.students('p1'), 'pet pia', 'until the SIS states it again');
 -- two who are both active stay two
 SELECT test.guardian('h2', 'Hal', 'Dale', '{eve}', sms => '+15550000004');
 SELECT test.sync();

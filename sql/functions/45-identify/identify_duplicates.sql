@@ -1,8 +1,9 @@
 -- First apart: of an account whose records are not all connected any more, the keeper is whom somebody
--- linked by hand, else who gives what an active person holds (they sign in with it), else who was there
--- first. The others go back to what was theirs, or to an account of their own. Then together: the
--- records of a label go to one account. One that is more than the SIS made it, by being active, by a
--- claim by hand, a pin or another kind of record, is never emptied.
+-- linked by hand, else who gives what an active person holds (they sign in with it), else who has a student
+-- (losing one child must not cost the other), else who was there first. The others go back to what was
+-- theirs, or to an account of their own. Then together: the records of a label go to one account. One that
+-- is more than the SIS made it, by being active, by a claim by hand, a pin or another kind of record, is
+-- never emptied.
 CREATE OR REPLACE FUNCTION sync.identify_duplicates(p_slot smallint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -20,17 +21,20 @@ BEGIN
         SELECT DISTINCT d.sourced_id, d.label FROM sync.plan_duplicate d WHERE d.slot = p_slot
     ), bunch AS (
         SELECT p.account, l.label, min(p.sourced_id) AS first, bool_or(p.attached IS DISTINCT FROM 'merge') AS rooted,
-               bool_or(coalesce(p.attached IN ('match', 'hand'), false)) AS bound, bool_or(h.value IS NOT NULL) AS gives
+               bool_or(coalesce(p.attached IN ('match', 'hand'), false)) AS bound, bool_or(h.value IS NOT NULL) AS gives,
+               bool_or(t.guardian IS NOT NULL) AS has_student
         FROM sync.after_person p
         JOIN labelled l ON l.sourced_id = p.sourced_id
         LEFT JOIN (SELECT c.person_id, c.value FROM directory.credential c
                    JOIN directory.person d ON d.district_id = (SELECT v.district_id) AND d.person_id = c.person_id AND d.status = 'active'
                    WHERE c.district_id = (SELECT v.district_id) AND (v.whole OR c.person_id = ANY (v.judged_accounts))) h
             ON h.person_id = p.account AND h.value IN (p.email, p.sms, p.phone)
+        LEFT JOIN (SELECT DISTINCT k.guardian FROM sync.after_link k WHERE k.slot = p_slot AND k.stands AND k.student_account IS NOT NULL) t
+            ON t.guardian = p.sourced_id
         WHERE p.slot = p_slot
         GROUP BY p.account, l.label
     ), ranked AS (
-        SELECT b.account, b.label, row_number() OVER (PARTITION BY b.account ORDER BY b.bound DESC, b.gives DESC, b.rooted DESC, b.first) AS place
+        SELECT b.account, b.label, row_number() OVER (PARTITION BY b.account ORDER BY b.bound DESC, b.gives DESC, b.has_student DESC, b.rooted DESC, b.first) AS place
         FROM bunch b
     )
     UPDATE sync.after_person p

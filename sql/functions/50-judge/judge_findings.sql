@@ -14,7 +14,7 @@ BEGIN
     v_concerned := v_losers || ARRAY(SELECT g.account FROM sync.plan_guardian g WHERE g.slot = p_slot AND NOT g.added);
     INSERT INTO sync.plan_finding (slot, severity, code, file, column_name, sourced_id, message)
     WITH named AS (
-        SELECT c.value, c.account, c.wins, a.sourced_id, a.live, a.live_guardian, coalesce(a.sourced_id, 'account ' || c.account) AS known_as,
+        SELECT c.value, c.account, c.wins, a.sourced_id, a.live, a.live_guardian, a.live_teacher, coalesce(a.sourced_id, 'account ' || c.account) AS known_as,
                sync.fold_name(coalesce(p.given_name, d.given_name)) || U&'\001E' || sync.fold_name(coalesce(p.family_name, d.family_name)) AS name
         FROM sync.plan_claim c
         JOIN sync.plan_account a ON a.slot = p_slot AND a.account = c.account
@@ -35,7 +35,7 @@ BEGIN
     ), namesake AS (
         SELECT m.account,
                min(o.known_as) FILTER (WHERE o.live_guardian AND m.live_guardian) AS guardian,
-               min(o.account) FILTER (WHERE NOT o.live) AS stranger
+               min(o.account) FILTER (WHERE NOT o.live OR o.live_teacher AND NOT m.live_teacher) AS stranger
         FROM claim m JOIN claim o ON o.value = m.value AND o.name = m.name AND o.account <> m.account AND o.place_of_name <= 2
         WHERE NOT m.wins GROUP BY m.account
     ), told AS MATERIALIZED (
