@@ -34,7 +34,7 @@ BEGIN
         SELECT n.sourced_id, n.name FROM named n
         UNION ALL
         SELECT m.sourced_id, sync.fold_name(m.given_name) || ' ' || sync.fold_name(m.family_name) FROM sis.person m
-        WHERE m.district_id = v_district AND m.sourced_id IN (SELECT k.other FROM kin k JOIN named n ON n.sourced_id = k.sourced_id AND n.left = k.left)
+        WHERE m.district_id = v_district AND m.sourced_id IN (SELECT k.other FROM kin k JOIN named n ON n.sourced_id = k.sourced_id)
           AND NOT EXISTS (SELECT FROM named n WHERE n.sourced_id = m.sourced_id)
     ), family AS (
         SELECT k.sourced_id, k.left, string_agg(o.name, ',' ORDER BY o.name) AS names

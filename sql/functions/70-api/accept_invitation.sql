@@ -18,7 +18,7 @@ BEGIN
     SELECT p.person_id INTO v_person
       FROM directory.person AS p
       JOIN directory.invitation AS i ON i.district_id = p_district AND i.person_id = p.person_id
-     WHERE p.district_id = p_district AND i.secret = p_secret AND i.state = 'open' AND p.status = 'invitee'
+     WHERE p.district_id = p_district AND i.secret = p_secret AND p.status = 'invitee'
        FOR NO KEY UPDATE OF p;
     SELECT i.* INTO v_invitation
       FROM directory.invitation AS i

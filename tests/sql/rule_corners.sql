@@ -1,0 +1,195 @@
+-- Small cases that nothing else comes by: what a rule leaves alone, told from what it does.
+BEGIN;
+\ir lib.sql
+SELECT plan(27);
+CREATE FUNCTION test.state(p_run bigint) RETURNS text LANGUAGE sql AS $$ SELECT state FROM rosterd.run WHERE run_id = p_run $$;
+CREATE FUNCTION test.over() RETURNS text LANGUAGE sql AS $$
+    SELECT coalesce(string_agg(k ->> 'kind' || coalesce('@' || (k ->> 'school'), ''), ' ' ORDER BY n), '')
+    FROM rosterd.run r, jsonb_array_elements(r.shown -> 'kinds') WITH ORDINALITY AS x (k, n)
+    WHERE r.run_id = (SELECT max(run_id) FROM rosterd.run) AND k ->> 'over' IS NOT NULL $$;
+
+CREATE FUNCTION test.would(p_run bigint) RETURNS text LANGUAGE sql AS $$ SELECT array_to_string(h.would, '; ') FROM rosterd.holds h WHERE h.run_id = p_run $$;
+
+SELECT test.district();
+SELECT test.class('c1', 'Class 1');
+SELECT test.student('ann', 'Ann', 'Ash'), test.student('bob', 'Bob', 'Birch'), test.student('cyd', 'Cyd', 'Ash'), test.student('out', 'Out', 'Side', schools => '{}');
+SELECT test.guardian('g1', 'Gus', 'Ash', '{bob}', email => 'gus@example.org'), test.guardian('g2', 'Gus', 'Ash', '{ann,cyd}', email => 'gus@example.org');
+SELECT test.enroll('c1', 'ann'), test.enroll('c1', 'bob');
+SELECT test.setting('merge_duplicate_guardians', 'true');
+SELECT test.sync();
+SELECT rosterd.appoint_leader(test.d(), NULL, 'Lea', 'Lead', 'lea@example.org') AS leader \gset
+SELECT rosterd.grant_users_manager(test.d(), :leader);
+SAVEPOINT start;
+
+-- rule: CRED-7
+SELECT is(test.guardians('ann') || test.guardians('bob'), 'g1g1', 'two ids of one guardian');
+SELECT test.guardian('g2', 'Gus', 'Ash', '{cyd}', email => 'gus@example.org');
+SELECT test.sync();
+SELECT is(test.guardians('ann'), '', 'one of them is her guardian no more');
+SELECT test.guardian('g2', 'Gus', 'Ash', '{ann,cyd}', email => 'gus2@example.org');
+SELECT test.sync();
+SELECT is(test.guardians('ann'), 'g2', 'and is it again, under an account of their own: the student is there');
+ROLLBACK TO start;
+
+-- rule: ABN-2
+-- somebody whom a leader added and the SIS has too
+SELECT test.setting('sync_enabled', 'false');
+SELECT api.add_teacher(test.d(), :leader, test.school('s1'), 'Tea', 'Cher', 'tea@example.org') AS tea \gset
+SELECT test.setting('sync_enabled', 'true');
+SELECT test.teacher('tea', 'Tea', 'Cher', 'tea@example.org');
+SELECT test.sync();
+SELECT is(test.person('tea') || ' ' || (SELECT claim_sis || ' ' || claim_manual FROM directory.role WHERE district_id = test.d() AND person_id = :tea), :'tea' || ' true true', 'a teacher by hand and by the SIS');
+SELECT test.drop_person('tea');
+SELECT test.sync();
+SELECT is((SELECT claim_sis || ' ' || claim_manual || ' ' || state FROM directory.role WHERE district_id = test.d() AND person_id = :tea), 'false true active', 'who leaves the SIS is one by hand');
+ROLLBACK TO start;
+
+-- rule: ABN-E1
+SELECT test.setting('abandonment', 'extreme');
+SELECT test.guardian('og', 'Out', 'Side', '{out}', email => 'og@example.org');
+SELECT test.sync();
+SELECT test.drop_person('out'), test.drop_person('og');
+SELECT is(test.state(test.sync()), 'done', 'a student who was at no school leaves, with a guardian who had nobody else');
+ROLLBACK TO start;
+SELECT test.setting('abandonment', 'extreme');
+SELECT rosterd.erase_person(test.d(), test.person('bob'), 'asked for');
+SELECT test.drop_person('bob');
+SELECT is(test.state(test.sync()), 'done', 'one who is erased too');
+ROLLBACK TO start;
+
+-- rule: SAFE-4
+-- what is shown of a run is of that run, and of its own hold
+SELECT test.setting('preview_only', 'true');
+SELECT test.student('new', 'New', 'Nut');
+SELECT test.night() AS previewed \gset
+SELECT test.setting('preview_only', 'false');
+SELECT test.setting('removal_limit_min', '0'), test.setting('on_limit', 'hold-removals');
+SELECT test.drop_person('ann'), test.drop_person('bob');
+SELECT test.night() AS held \gset
+SELECT results_eq(format('SELECT p.run_id, p.state, p.withholds, p.open, p.since IS NOT NULL, p.shown IS NOT NULL FROM sync.shown_plan(%s) p', :held),
+                  format('VALUES (%s::bigint, ''held'', ''removals'', true, true, true)', :held), 'of a held run, since when and what waits');
+SELECT results_eq(format('SELECT p.run_id, p.state, p.withholds, p.open, p.since IS NOT NULL, p.shown IS NOT NULL FROM sync.shown_plan(%s) p', :previewed),
+                  format('VALUES (%s::bigint, ''previewed'', NULL::text, false, false, true)', :previewed), 'of a preview, that nothing waits');
+ROLLBACK TO start;
+
+-- A school of 30, all by their enrollments, whose other org is none.
+SELECT test.setting('on_limit', 'hold-removals'), test.setting('merge_duplicate_guardians', 'false');
+SELECT test.org('s2', 'School 2'), test.org('s9', 'School 9'), test.class('c2', 'Class 2', 's2'), test.class('c3', 'Class 3', 's2'), test.class('c9', 'Class 9', 's9');
+SELECT count(test.student('p' || n, 'P' || n, 'Pine', schools => '{s2}')), count(test.guardian('q' || n, 'Q' || n, 'Pine', ARRAY['p' || n], email => 'q' || n || '@example.org')),
+       count(test.enroll('c2', 'p' || n)) FROM generate_series(1, 100) n;
+SELECT rosterd.approve(test.night(), 'a new school');
+SELECT test.carry_out();
+SAVEPOINT pines;
+-- rule: SAFE-3
+UPDATE test.sis_person SET orgs = '{s9,d0}' WHERE id IN (SELECT 'p' || n FROM generate_series(1, 25) n);
+SELECT test.enroll('c2', 'p' || n, end_date => (current_date + 1)::text) FROM generate_series(1, 25) n;
+SELECT test.night();
+SELECT test.drop_org('s9'), test.drop_class('c9');
+SELECT test.night();
+UPDATE sis.enrollment SET end_date = current_date - 2 WHERE district_id = test.d() AND end_date IS NOT NULL;
+UPDATE test.sis_enroll SET end_date = (current_date - 2)::text WHERE end_date IS NOT NULL;
+UPDATE sis.judged SET judged_on = judged_on - 5 WHERE district_id = test.d();
+SELECT test.night() AS run \gset
+SELECT is(test.state(:run) || test.schools('p1') || test.schools('p30'), 'done(s2)s2', 'who ends by a date is not lost, though a school that is gone or the district goes on naming them');
+ROLLBACK TO pines;
+-- an enrollment that ended long ago in a class that is gone announces nothing
+SELECT test.enroll('c3', 'p' || n, end_date => (current_date - 40)::text) FROM generate_series(1, 25) n;
+SELECT test.night();
+DELETE FROM test.sis_class WHERE id = 'c3';
+SELECT test.night();
+DELETE FROM test.sis_enroll WHERE class = 'c2' AND person IN (SELECT 'p' || n FROM generate_series(1, 25) n);
+UPDATE test.sis_person SET orgs = '{}' WHERE id IN (SELECT 'p' || n FROM generate_series(1, 25) n);
+SELECT test.teacher('tim', 'Tim', 'Teak', 'tim@example.org'), test.student('new', 'New', 'Nut');
+SELECT test.night() AS held \gset
+SELECT is(test.state(:held) || ' ' || test.over(), 'held students students@School 2 guardians guardians@School 2 memberships memberships@School 2', 'an old date in a class that is gone announces nothing');
+-- rule: SAFE-4
+SELECT is(test.would(:held), '25 students would leave, at School 2; 25 invited guardians would lose their last child, at School 2; 25 places in classrooms would be lost, at School 2', 'what is over, and nothing that is not, is said in words');
+-- rule: SAFE-3
+ROLLBACK TO pines;
+-- places by hand
+UPDATE directory.membership SET claim_manual = true WHERE district_id = test.d() AND person_id IN (SELECT test.person('p' || n) FROM generate_series(1, 25) n);
+DELETE FROM test.sis_enroll WHERE class = 'c2' AND person IN (SELECT 'p' || n FROM generate_series(1, 25) n);
+SELECT test.night() AS run \gset
+SELECT is(test.state(:run) || (test.members('c2') ~ '\mp1\M'), 'donetrue', 'a place that stays by hand is no loss');
+SELECT count(test.drop_person('p' || n)) FROM generate_series(1, 25) n;
+SELECT test.setting('abandonment', 'extreme');
+SELECT test.night() AS held \gset
+SELECT is(test.state(:held) || ' ' || test.over(), 'held students students@School 2 guardians guardians@School 2 memberships memberships@School 2', 'it is one when its student leaves');
+SELECT rosterd.approve(:held, 'they moved away');
+SELECT test.carry_out() AS run \gset
+SELECT is(test.state(:run) || (test.members('c2') ~ '\mp1\M'), 'donefalse', 'approved, they are out of the class');
+SELECT count(test.drop_person('q' || n)) FROM generate_series(1, 25) n;
+SELECT test.drop_class('c2'), count(test.enroll('c3', 'p' || n)) FROM generate_series(26, 100) n;
+SELECT test.night() AS run \gset
+SELECT is(test.state(:run) || ' ' || test.over(), 'done ', 'and none again when the family is abandoned for good, in a class that leaves with them');
+SELECT is((SELECT count(*) FROM directory.membership WHERE district_id = test.d() AND detached), 25::bigint, 'which takes it away there');
+ROLLBACK TO pines;
+-- a place that the file moves to another class is kept as it was, and only what is over waits
+UPDATE test.sis_enroll SET end_date = (current_date - 2)::text WHERE class = 'c2' AND person IN (SELECT 'p' || n FROM generate_series(1, 25) n);
+SELECT test.student('new', 'New', 'Nut');
+SELECT test.night() AS held \gset
+SELECT is((SELECT h.withholds FROM rosterd.hold h WHERE h.run_id = :held) || test.schools('new') || (test.members('c2') ~ '\mp1\M'), 'removalss1true', 'places that change are taken out of the file, the rest is applied');
+SELECT is(test.would(:held), '25 places in classrooms would be lost, at School 2', 'and no other kind is spoken of');
+ROLLBACK TO pines;
+-- pairs that both sides stated, and one or each leaves out
+UPDATE test.sis_person SET agents = ARRAY['q' || substr(id, 2)] WHERE id ~ '^p[0-9]';
+SELECT test.night();
+CREATE FUNCTION test.without(p_side text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    v_run bigint;
+BEGIN
+    UPDATE test.sis_person SET agents = '{}' WHERE id ~ ('^' || p_side || '([1-9]|1[0-9]|2[0-5])$');
+    PERFORM test.student('new', 'New', 'Nut');
+    v_run := test.night();
+    RETURN concat_ws(' ', (SELECT h.withholds FROM rosterd.hold h WHERE h.run_id = v_run), test.guardians('p1'), test.schools('new'));
+END $$;
+SAVEPOINT sides;
+SELECT is(test.without('p'), 'removals q1 s1', 'pairs that the students leave out wait, the rest is applied');
+ROLLBACK TO sides;
+SELECT is(test.without('q'), 'removals q1 s1', 'so do those that the guardians leave out');
+ROLLBACK TO sides;
+SELECT is(test.without('[pq]'), 'removals q1 s1', 'and those that both do');
+ROLLBACK TO start;
+
+-- rule: ABN-E4
+-- of who is archived at one school and active at another, the one
+SELECT test.org('s2', 'School 2'), test.student('ann', 'Ann', 'Ash', schools => '{s1,s2}');
+SELECT test.sync();
+SELECT test.drop_person('ann'), test.drop_person('g2'), test.drop_person('g1');
+SELECT test.sync();
+UPDATE directory.role SET state = 'active', claim_manual = true WHERE district_id = test.d() AND person_id = test.person('ann') AND school_id = test.school('s2');
+SELECT test.setting('abandonment', 'extreme');
+SELECT is((SELECT string_agg(concat_ws(' ', x.sourced_id, x.schools), ', ' ORDER BY x.sourced_id) FROM rosterd.apply_extreme(test.d(), true) x), 'ann 1', 'it says at how many schools');
+SELECT count(*) FROM rosterd.apply_extreme(test.d(), false);
+SELECT is(test.schools('ann'), '[s1] s2', 'and takes them out of these');
+ROLLBACK TO start;
+
+-- rule: SAFE-1
+-- of two people of whom one row cannot be read, not even its id, the other row speaks
+SELECT test.setting('merge_duplicate_guardians', 'false');
+SELECT test.guardian('h1', 'Hal', 'Holly', '{cyd}', email => 'hal@example.org'), test.student('dot', 'Dot', 'Dale');
+SELECT test.sync();
+SAVEPOINT unread;
+SELECT test.drop_person('h1'), test.bad('person', NULL), test.student('ann', 'Ann', 'Ash', agents => '{h1}');
+SELECT test.sync();
+SELECT is(test.guardians('ann') || test.guardians('cyd'), 'h1h1', 'a student''s row gives them a guardian');
+ROLLBACK TO unread;
+SELECT test.drop_person('dot'), test.bad('person', NULL), test.guardian('h1', 'Hal', 'Holly', '{cyd,dot}', email => 'hal@example.org');
+SELECT test.sync();
+SELECT is(test.guardians('dot') || test.schools('dot'), 'h1s1', 'a guardian''s row a student');
+ROLLBACK TO start;
+-- what another district's file is, at the same time, is nothing to this one's
+SELECT test.d() AS oak, daemon_id AS daemon FROM test.now_at \gset
+SELECT test.district('elm') AS elm \gset
+SELECT test.student('eve', 'Eve', 'Elm');
+SELECT test.sync();
+INSERT INTO test.sis_delta VALUES (:elm, 'users.csv');
+SELECT test.begin_run() AS delta \gset
+UPDATE test.now_at SET district_id = :oak, daemon_id = :daemon;
+INSERT INTO rosterd.run (district_id, epoch, cause, state, reason, file_name, file_size, file_mtime, file_sha256, ended_at)
+VALUES (:oak, 0, 'schedule', 'rejected', 'zip.broken', 'broken.zip', 1, 1, repeat('0', 64), now());
+SELECT test.student('new', 'New', 'Nut');
+SELECT test.sync() AS run \gset
+SELECT is(test.state(:run) || test.schools('new'), 'dones1', 'a complete file behind a broken one, while another district sends a delta');
+SELECT * FROM finish();
+ROLLBACK;
