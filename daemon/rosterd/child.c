@@ -314,6 +314,9 @@ spawn(struct child *child)
         .file = child->params.program,
         .args = args,
         .env = clean_environment,
+        /* A session of its own: the kernel shares the processors out by session first (autogroup),
+         * and a worker that reads a large file would use up the share of the loop. */
+        .flags = UV_PROCESS_DETACHED,
         .exit_cb = on_exited,
         .stdio = stdio,
         .stdio_count = 3,

@@ -71,6 +71,18 @@ finish(struct place *place)
     assert_int_equal(uv_loop_close(&place->loop), 0);
 }
 
+/* A worker's work is not taken from the processor time of the loop's session. */
+static void
+test_child_has_a_session_of_its_own(void **state)
+{
+    (void)state;
+    struct place place;
+    start(&place, "read line", 30);
+    assert_int_equal(getsid(child_pid(place.child)), child_pid(place.child));
+    child_close_input(place.child);
+    finish(&place);
+}
+
 static void
 test_messages_in_and_out(void **state)
 {
@@ -206,6 +218,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_child_has_a_session_of_its_own),
         cmocka_unit_test(test_messages_in_and_out),
         cmocka_unit_test(test_it_gets_three_descriptors_and_a_clean_environment),
         cmocka_unit_test(test_a_deadline_ends_it),
