@@ -25,7 +25,7 @@ CREATE FUNCTION test.edit(p_person text, p_given text, p_email text DEFAULT NULL
 CREATE FUNCTION test.pair(p_student text, p_guardian text) RETURNS boolean LANGUAGE sql AS $$
     SELECT EXISTS (SELECT FROM directory.guardianship WHERE district_id = test.d() AND student_id = test.id(p_student) AND guardian_id = test.id(p_guardian)) $$;
 \o
-SELECT plan(60);
+SELECT plan(61);
 
 -- rule: UPD-3
 SELECT test.edit('gus', 'Gustav', 'gustav@example.org') \g /dev/null
@@ -175,6 +175,12 @@ SELECT api.remove_guardian(test.d(), test.id('lea'), test.id('dan'), test.id('od
 SELECT is(test.joins('Oda', 'oda.new@example.org'), 'refused', 'not after a leader took them away, although the SIS still states the pair');
 SELECT test.drop_person(p) FROM unnest(ARRAY['dan', 'wes', 'una.2', 'oda.2']) AS p \g /dev/null
 SELECT test.sync() \g /dev/null
+
+-- rule: IN-6
+SELECT api.add_guardian(test.d(), test.id('lea'), test.id('bob'), 'Num', 'Birch', NULL, NULL, '+12125550123') AS num \gset
+SELECT api.edit_person(test.d(), test.id('lea'), :num, NULL, NULL, NULL, '+12125550123', NULL) \g /dev/null
+SELECT is((SELECT string_agg(kind || ' ' || state, ', ' ORDER BY invitation_id) FROM directory.invitation WHERE person_id = :num), 'phone closed, sms open', 'a number that is edited into one for SMS is invited anew');
+SELECT api.remove_guardian(test.d(), test.id('lea'), test.id('bob'), :num) \g /dev/null
 
 -- rule: STU-3
 SELECT is(test.invitations('ann'), '', 'a student is not invited');

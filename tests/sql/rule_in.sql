@@ -1,7 +1,7 @@
 -- What the sync brings in.
 BEGIN;
 \ir lib.sql
-SELECT plan(41);
+SELECT plan(43);
 SELECT test.district();
 SELECT test.setting('time_zone', 'UTC');
 SELECT test.org('s2', 'School 2'), test.org('dep', 'Science', 'department');
@@ -115,6 +115,18 @@ SELECT test.student('ann', 'Ann', 'Ash');
 SELECT test.sync();
 SELECT is(test.invitations('gus'), '+15550000001 august@example.org', 'and reopens on return');
 SELECT is((SELECT count(DISTINCT secret) FROM directory.invitation WHERE district_id = test.d() AND value = 'august@example.org'), 2::bigint, 'with a new secret');
+CREATE FUNCTION pg_temp.asked() RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(i.kind || ' ' || i.state, ', ' ORDER BY i.invitation_id) FROM directory.invitation i WHERE i.district_id = test.d() AND i.value = '+15550000007' $$;
+SELECT test.setting('phone_is_credential', 'true');
+SELECT test.guardian('gwen', 'Gwen', 'Ash', '{ann}', phone => '+15550000007');
+SELECT test.sync();
+SELECT id FROM api.take_outbox(test.d(), 1000) \g /dev/null
+SELECT test.guardian('gwen', 'Gwen', 'Ash', '{ann}', sms => '+15550000007');
+SELECT test.sync();
+SELECT is(pg_temp.asked() || ': ' || (SELECT string_agg(o.kind, ' ') FROM api.take_outbox(test.d(), 1000) o WHERE o.value = '+15550000007'), 'phone closed, sms open: sms', 'a number that can be texted from now on is invited anew');
+SELECT test.sync();
+SELECT is(pg_temp.asked(), 'phone closed, sms open', 'once');
+SELECT test.setting('phone_is_credential', 'false');
 SELECT is((SELECT min(length(secret)) FROM directory.invitation WHERE district_id = test.d()) >= 32, true, 'that cannot be guessed');
 UPDATE directory.person SET account_enabled = true WHERE district_id = test.d() AND person_id = test.person('gil');
 INSERT INTO sync.mark (district_id, kind, id) VALUES (test.d(), 'person', test.person('gil'));

@@ -1,5 +1,5 @@
--- One open invitation a credential of an invitee who reaches some school. A student's waits for the
--- account to be enabled.
+-- One open invitation a credential of an invitee who reaches some school; a new one if a number is now of
+-- another kind, as who could not be called may be texted. A student's waits for the account to be enabled.
 CREATE OR REPLACE FUNCTION sync.judge_invitations(p_slot smallint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -22,7 +22,7 @@ BEGIN
     FULL JOIN (SELECT i.invitation_id, i.person_id, i.kind, i.value FROM directory.invitation i
                JOIN sync.plan_account a ON a.slot = p_slot AND a.account = i.person_id AND a.judged
                WHERE i.district_id = (SELECT v.district_id) AND i.state = 'open' AND (v.whole OR i.person_id = ANY (v.judged_accounts))) i
-        ON i.person_id = w.account AND i.value = w.value
+        ON i.person_id = w.account AND i.value = w.value AND i.kind = w.kind
     WHERE i.invitation_id IS NULL OR w.account IS NULL;
 END
 $function$;

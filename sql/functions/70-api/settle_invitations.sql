@@ -13,7 +13,7 @@ BEGIN
         UPDATE directory.invitation AS i SET state = 'closed', ended_at = v_now
          WHERE i.district_id = p_district AND i.person_id = ANY (p_people) AND i.state = 'open'
            AND NOT EXISTS (SELECT FROM api.invitable AS w
-                            WHERE w.district_id = p_district AND w.person_id = i.person_id AND w.value = i.value)
+                            WHERE w.district_id = p_district AND w.person_id = i.person_id AND w.value = i.value AND w.kind = i.kind)
         RETURNING i.invitation_id)
     INSERT INTO audit.change (district_id, actor_id, act, rule, relation, key, before, after)
     SELECT p_district, p_actor, p_act, 'IN-6', 'directory.invitation', jsonb_build_object('invitation_id', e.invitation_id),
