@@ -117,9 +117,6 @@ show_what(const json_t *object)
         return cause_what(cause);
     }
     const char *health = get_text(object, "health", "");
-    if (strcmp(health, "late") == 0) {
-        return "No new file for longer than usual.";
-    }
     if (strcmp(health, "unknown") == 0) {
         return what_is_missing(object);
     }

@@ -139,19 +139,6 @@ explain_well(const struct ctl *ctl, const json_t *district)
 }
 
 static void
-explain_late(const struct ctl *ctl, const json_t *district)
-{
-    char age[SHOW_SIZE];
-    char text[SHOW_SIZE + 96];
-    (void)snprintf(text, sizeof text,
-                   "The drop can be read, but no run has confirmed the data for %s.",
-                   show_age(district, "last_success_at", ctl->now, "as long as is known", age));
-    print_part(ctl, "WHAT", text);
-    print_part(ctl, "WHO", show_owner(get_text(district, "owner", "district")));
-    print_part(ctl, "DO", "Ask the district whether its export still runs.");
-}
-
-static void
 explain_district(const struct ctl *ctl, const json_t *district)
 {
     char buffer[SHOW_SIZE];
@@ -162,9 +149,7 @@ explain_district(const struct ctl *ctl, const json_t *district)
     bool is_wrong = is_on && cause != CAUSE_NONE && cause != CAUSE_COUNT &&
                     strcmp(get_text(district, "health", ""), "ok") != 0 &&
                     strcmp(get_text(district, "health", ""), "working") != 0;
-    if (is_on && cause == CAUSE_NONE && strcmp(get_text(district, "health", ""), "late") == 0) {
-        explain_late(ctl, district);
-    } else if (!is_wrong) {
+    if (!is_wrong) {
         explain_well(ctl, district);
     } else {
         print_part(ctl, "WHAT", cause_what(cause));
@@ -183,6 +168,8 @@ explain_district(const struct ctl *ctl, const json_t *district)
                    : get_when(district, "last_success_at") < 0
                        ? "Nothing of this district yet."
                        : "The data of the last good run; nothing of them was changed.");
+        const char *waiting = show_waiting(district, NULL);
+        print_part(ctl, "DROP", waiting == NULL ? "" : waiting);
         print_retry(ctl, district);
         print_part(ctl, "CODE", cause_word(cause));
     }

@@ -56,6 +56,7 @@ struct district_row {
     int64_t approved_file_mtime;
     const char *approved_sha256;
     bool is_strict; /* its files are read strictly */
+    double late_at; /* from when on its next new file is late; 0: not known */
 };
 
 struct district;

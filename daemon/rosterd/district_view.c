@@ -79,6 +79,25 @@ district_worst_problem(const struct district *district)
     return schedule_is_failing(poll->cause, poll->failures) ? poll : run;
 }
 
+/* Why a district with which nothing is wrong is late: nobody looked, or nothing came; or it is not.
+ */
+static enum cause
+late_cause(const struct district *district)
+{
+    const struct district_row *row = &district->settings->row;
+    const struct snapshot_run *last = district->last;
+    double now = clock_now();
+    if (!district_is_on(district) || row->host == NULL) {
+        return CAUSE_NONE;
+    }
+    if (schedule_is_late(now, district->last_poll_at, district->on_since, row->poll_every_s)) {
+        return CAUSE_SFTP_LATE;
+    }
+    /* The row may be older than the last file. */
+    bool has_come = last != NULL && last->file_sha256 != NULL && last->created_at > row->late_at;
+    return row->late_at > 0 && now > row->late_at && !has_come ? CAUSE_FILE_LATE : CAUSE_NONE;
+}
+
 enum health
 district_judge_health(const struct district *district)
 {
@@ -93,9 +112,7 @@ district_judge_health(const struct district *district)
     if (district->is_held) {
         return HEALTH_HELD;
     }
-    if (district_is_on(district) && district->settings->row.host != NULL &&
-        schedule_is_late(clock_now(), district->last_poll_at, district->on_since,
-                         district->settings->row.poll_every_s)) {
+    if (late_cause(district) != CAUSE_NONE) {
         return HEALTH_LATE;
     }
     return district->last_success_at > 0 ? HEALTH_OK : HEALTH_UNKNOWN;
@@ -106,9 +123,11 @@ static const char *
 reason_of(const struct district *district, enum health health)
 {
     const char *held = district->settings->row.held_reason;
-    return health == HEALTH_HELD && held != NULL
-               ? held
-               : cause_word(district_worst_problem(district)->cause);
+    if (health == HEALTH_HELD && held != NULL) {
+        return held;
+    }
+    return cause_word(health == HEALTH_LATE ? late_cause(district)
+                                            : district_worst_problem(district)->cause);
 }
 
 /* Something changed: how is it now, and since when? */
@@ -184,6 +203,12 @@ district_fill(const struct district *district, struct snapshot_district *view)
         problem->cause == CAUSE_NONE ? NULL : error_owner_word(cause_owner(problem->cause));
     view->detail =
         *problem->detail == '\0' || problem->cause == CAUSE_NONE ? NULL : problem->detail;
+    if (view->health == HEALTH_LATE) {
+        enum cause cause = late_cause(district);
+        view->reason = cause_word(cause);
+        view->owner = error_owner_word(cause_owner(cause));
+        view->since = cause == CAUSE_FILE_LATE ? row->late_at : view->since;
+    }
     fill_hold(district, view);
     view->next_poll_at = district_is_on(district) ? wall(district->poll_at) : 0;
     view->retry_at = district_is_on(district) ? wall(district->retry_at) : 0;

@@ -25,7 +25,8 @@ static const char rows_sql[] =
     "extract(epoch FROM last_success_at)::float8, held_run, "
     "extract(epoch FROM held_since)::float8, held_withholds, held_reason, held_detail, "
     "approved_run, "
-    "approved_file_name, approved_file_size, approved_file_mtime, approved_sha256, is_strict "
+    "approved_file_name, approved_file_size, approved_file_mtime, approved_sha256, is_strict, "
+    "extract(epoch FROM late_at)::float8 "
     "FROM sync.read_districts($1, $2)";
 
 static void
@@ -70,6 +71,7 @@ on_row(void *context, const struct db_rows *rows)
         .approved_file_mtime = db_integer(rows, 0, 34, 0),
         .approved_sha256 = db_text(rows, 0, 35),
         .is_strict = db_boolean(rows, 0, 36),
+        .late_at = db_real(rows, 0, 37, 0),
     };
     struct entry *entry = districts_entry(districts, row.district_id);
     if (entry == NULL || entry->epoch == 0 || entry->is_leaving || districts->is_stopped) {

@@ -32,7 +32,7 @@ enum health {
     HEALTH_UNKNOWN, /* never synced, nothing tried yet */
     HEALTH_OK,
     HEALTH_WORKING, /* a run is under way */
-    HEALTH_LATE,    /* no success for much longer than its interval */
+    HEALTH_LATE,    /* no look, or no new file, for much longer than usual */
     HEALTH_RETRYING,
     HEALTH_HELD,
     HEALTH_FAILING,

@@ -161,3 +161,20 @@ def test_a_changed_setting_is_taken_up_although_the_database_faltered(make_daemo
     lab.wait_until(lambda: failures() != before, "nobody asked", 20)
     districts.sql("ALTER FUNCTION sync.gone(bigint) RENAME TO outstanding")
     districts.wait_run(SLUG, after=first["run_id"], deadline_s=20)
+
+
+def test_no_new_file_for_longer_than_usual(daemon, districts, package):
+    """A drop that can be read and stays as it is is not well for ever: the district is asked."""
+    districts.add(SLUG)
+    districts.put(SLUG, package(District(40, 8)), "day1.zip")
+    first = districts.wait_run(SLUG)
+    lab.wait_until(lambda: shown(daemon)["health"] == "ok", "not well", 10)
+    districts.sql("UPDATE rosterd.expected SET late_at = clock_timestamp()")
+    view = lab.wait_until(lambda: shown(daemon) if shown(daemon)["health"] == "late" else None, "not late", 20)
+    assert (view["reason"], view["owner"]) == ("file.late", "district")
+    out = daemon.ctl("explain", SLUG)[1]
+    assert "no new file" in out and "WHO     the district" in out and f"rosterctl pause {SLUG} --until" in out
+    assert SLUG in daemon.ctl("districts", "--needs")[1]
+    districts.put(SLUG, package(District(40, 8, day=2)), "day2.zip")
+    districts.wait_run(SLUG, after=first["run_id"])
+    lab.wait_until(lambda: shown(daemon)["health"] == "ok", "not well", 10)

@@ -22,6 +22,13 @@ BEGIN
             concat_ws(' ', nullif(current_setting('application_name'), ''), coalesce('from ' || host(inet_client_addr()), 'on the database host')),
             v_changes);
 
+    -- On, or paused, from now: a file has some days from when it can be taken again.
+    IF TG_TABLE_NAME = 'district' AND v_changes ?| ARRAY['sync_enabled', 'paused_until'] AND TG_OP <> 'DELETE' THEN
+        INSERT INTO rosterd.expected AS e (district_id, late_at)
+        VALUES (v_district, greatest(clock_timestamp(), (v_new ->> 'paused_until')::timestamptz) + interval '4 days')
+        ON CONFLICT (district_id) DO UPDATE SET late_at = greatest(e.late_at, excluded.late_at);
+    END IF;
+
     -- A change of the source is a change of the district's configuration: rosterd acknowledges both by one version.
     IF TG_TABLE_NAME = 'source' THEN
         UPDATE rosterd.district SET version = version + 1 WHERE district_id = v_district;

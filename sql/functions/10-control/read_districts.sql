@@ -14,7 +14,8 @@ RETURNS TABLE (
     last_run_id bigint, last_state text, last_reason text, last_owner text, last_detail text,
     last_ended_at timestamptz, last_success_at timestamptz,
     held_run bigint, held_sha256 text, held_since timestamptz, held_withholds text, held_reason text, held_detail text,
-    approved_run bigint, approved_file_name text, approved_file_size bigint, approved_file_mtime bigint, approved_sha256 text, is_strict boolean)
+    approved_run bigint, approved_file_name text, approved_file_size bigint, approved_file_mtime bigint, approved_sha256 text, is_strict boolean,
+    late_at timestamptz)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off
 AS $function$
 BEGIN
@@ -35,7 +36,8 @@ BEGIN
            last.run_id, last.state, last.reason, last.owner, last.detail,
            last.ended_at, good.ended_at,
            h.run_id, h.file_sha256, h.since, h.withholds, held.reason, coalesce(held.detail, h.shown -> 'words' ->> 0),
-           a.run_id, a.file_name, a.file_size, a.file_mtime, a.file_sha256, d.file_reading = 'strict'
+           a.run_id, a.file_name, a.file_size, a.file_mtime, a.file_sha256, d.file_reading = 'strict',
+           e.late_at
     FROM rosterd.lease l
     JOIN rosterd.district d ON d.district_id = l.district_id
     LEFT JOIN rosterd.source s ON s.district_id = d.district_id
@@ -49,6 +51,7 @@ BEGIN
                          AND (r.state IN ('done', 'unchanged', 'rejected', 'refused')
                               OR r.state IN ('held', 'previewed') AND r.settings_version = d.settings_version)
                        ORDER BY r.run_id DESC LIMIT 1) file ON true
+    LEFT JOIN rosterd.expected e ON e.district_id = d.district_id
     LEFT JOIN rosterd.hold h ON h.district_id = d.district_id AND h.closed_at IS NULL
     LEFT JOIN rosterd.run held ON held.run_id = h.run_id
     LEFT JOIN rosterd.run a ON a.run_id = h.run_id AND h.decision = 'approved' AND NOT d.preview_only
