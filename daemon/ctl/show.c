@@ -59,6 +59,13 @@ show_act(enum cause cause, const char *slug, json_int_t run_id, char buffer[stat
     return buffer;
 }
 
+bool
+show_is_over(const json_t *run)
+{
+    const char *state = get_text(run, "state", "");
+    return strcmp(state, "refused") == 0 || strcmp(state, "superseded") == 0;
+}
+
 const char *
 show_waiting(const json_t *district, const char **ret_owner)
 {

@@ -24,6 +24,9 @@ const char *show_next_step(const json_t *district, char buffer[static SHOW_SIZE]
 const char *show_act(enum cause cause, const char *slug, json_int_t run_id,
                      char buffer[static SHOW_SIZE]);
 
+/* Whether a run was held and is decided, or replaced by a newer one: nobody acts on it any more. */
+bool show_is_over(const json_t *run);
+
 /* "hostkey changed": what is wrong, in one sentence of the cause, or of the state. */
 const char *show_what(const json_t *object);
 

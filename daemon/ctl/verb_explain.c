@@ -191,6 +191,15 @@ explain_run(const struct ctl *ctl, const json_t *run)
     }
     print_part(ctl, "WHY", cause_what(cause));
     print_part(ctl, "", get_text(run, "detail", ""));
+    if (show_is_over(run)) {
+        (void)snprintf(buffer, sizeof buffer,
+                       "Nothing any more. What was decided, or which run replaced it: rosterctl "
+                       "plan %" JSON_INTEGER_FORMAT,
+                       get_count(run, "run_id"));
+        print_part(ctl, "DO", buffer);
+        print_part(ctl, "CODE", cause_word(cause));
+        return;
+    }
     print_part(ctl, "WHO",
                show_owner(get_text(run, "owner", error_owner_word(cause_owner(cause)))));
     print_part(

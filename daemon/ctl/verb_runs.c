@@ -209,12 +209,18 @@ print_outcome(const struct ctl *ctl, const json_t *run)
         printf("\n");
         return;
     }
-    printf("   who acts: %s\n", show_owner(get_text(run, "owner", "")));
+    if (show_is_over(run)) {
+        printf("   nobody acts on it any more\n");
+    } else {
+        printf("   who acts: %s\n", show_owner(get_text(run, "owner", "")));
+    }
     printf("why       %s (%s)\n", show_what(run), reason);
     if (*detail != '\0') {
         printf("detail    %s\n", detail);
     }
-    if (cause != CAUSE_COUNT && cause != CAUSE_NONE) {
+    if (show_is_over(run)) {
+        printf("decided   rosterctl plan %" JSON_INTEGER_FORMAT "\n", get_count(run, "run_id"));
+    } else if (cause != CAUSE_COUNT && cause != CAUSE_NONE) {
         char act[SHOW_SIZE];
         printf("do        %s\n",
                show_act(cause, get_text(run, "district", "SLUG"), get_count(run, "run_id"), act));

@@ -62,7 +62,8 @@ struct http_call {
     /* What finish needs to know of the query. */
     int64_t run_id;
     int limit;
-    const struct snapshot *snapshot; /* held while asking, or NULL */
+    const struct snapshot *snapshot;          /* held while asking, or NULL */
+    const struct snapshot_district *district; /* of that snapshot, or NULL */
 };
 
 /* Sends an object (taken over) with "schema" added. */

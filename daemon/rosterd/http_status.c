@@ -24,7 +24,7 @@ static enum MHD_Result
 send_no_such_path(struct http_call *call)
 {
     return http_send_error(call, MHD_HTTP_NOT_FOUND, CAUSE_USAGE, "there is no such path here",
-                           "See rosterd-protocol in rosterd(8).");
+                           "See SOCKETS in rosterd(8).");
 }
 
 /* --- health ---------------------------------------------------------------------------------- */
@@ -137,30 +137,17 @@ send_no_such_district(struct http_call *call, const struct snapshot *snapshot, c
                            "there is no district of that name", hint);
 }
 
-static enum MHD_Result
-send_district(struct http_call *call, const struct snapshot *snapshot, const char *slug)
-{
-    const struct snapshot_district *district = snapshot_district_find(snapshot, slug);
-    if (district == NULL) {
-        return send_no_such_district(call, snapshot, slug);
-    }
-    json_t *runs = json_array();
-    for (size_t index = 0;
-         index < snapshot_runs_count(snapshot) && json_array_size(runs) < RUNS_OF_DISTRICT;
-         index++) {
-        const struct snapshot_run *run = snapshot_run_at(snapshot, index);
-        if (run->district_id == district->district_id) {
-            (void)json_array_append_new(runs, http_json_run(run));
-        }
-    }
-    json_t *object = http_json_district(district);
-    json_t *answer = begin_answer(snapshot);
-    (void)json_object_set_new(object, "runs", runs);
-    (void)json_object_set_new(answer, "district", object);
-    return http_send_json(call, MHD_HTTP_OK, answer);
-}
-
 /* --- runs ------------------------------------------------------------------------------------ */
+
+/* Whether the run was held and is not any more: how it ended, only the database knows. */
+static bool
+is_decided(const struct snapshot *snapshot, const struct snapshot_run *run)
+{
+    const struct snapshot_district *district = run->slug == NULL || strcmp(run->state, "held") != 0
+                                                   ? NULL
+                                                   : snapshot_district_find(snapshot, run->slug);
+    return district != NULL && district->hold.run_id != run->run_id && snapshot->is_db_up;
+}
 
 /* The filters of the query over a run as JSON. */
 static bool
@@ -173,15 +160,18 @@ is_wanted(const json_t *run, const char *slug, const char *state)
 }
 
 static json_t *
-runs_from_memory(struct http_call *call, const struct snapshot *snapshot, const char *since)
+runs_from_memory(struct http_call *call, const struct snapshot *snapshot, const char *since,
+                 bool *ret_is_sure)
 {
     const char *slug = http_query(call, "district");
     const char *state = http_query(call, "state");
     json_t *list = json_array();
+    *ret_is_sure = true;
     for (size_t index = 0;
          index < snapshot_runs_count(snapshot) && json_array_size(list) < (size_t)call->limit;
          index++) {
         json_t *run = http_json_run(snapshot_run_at(snapshot, index));
+        *ret_is_sure = *ret_is_sure && !is_decided(snapshot, snapshot_run_at(snapshot, index));
         const char *created = json_string_value(json_object_get(run, "created_at"));
         /* Both are RFC 3339 in UTC, so that their order is that of their letters. */
         bool is_older = since != NULL && created != NULL && strcmp(created, since) < 0;
@@ -217,9 +207,10 @@ finish_runs(struct http_call *call, int *status, json_t *body)
     json_t *runs = json_object_get(body, "runs");
     const char *since = http_query(call, "since");
     if (*status == MHD_HTTP_SERVICE_UNAVAILABLE || *status == MHD_HTTP_GATEWAY_TIMEOUT) {
+        bool is_sure;
         json_decref(body);
         *status = MHD_HTTP_OK;
-        return runs_answer(runs_from_memory(call, call->snapshot, since), false);
+        return runs_answer(runs_from_memory(call, call->snapshot, since, &is_sure), false);
     }
     if (*status != MHD_HTTP_OK || !json_is_array(runs)) {
         return body;
@@ -252,9 +243,10 @@ send_runs(struct http_call *call, const struct snapshot *snapshot)
     if (slug != NULL && snapshot_district_find(snapshot, slug) == NULL) {
         return send_no_such_district(call, snapshot, slug);
     }
-    json_t *list = runs_from_memory(call, snapshot, since);
+    bool is_sure;
+    json_t *list = runs_from_memory(call, snapshot, since, &is_sure);
     /* The newest runs are all in memory; a shorter list than wanted may go on in the database. */
-    if (json_array_size(list) >= (size_t)call->limit || !snapshot->is_db_up) {
+    if ((is_sure && json_array_size(list) >= (size_t)call->limit) || !snapshot->is_db_up) {
         return http_send_json(call, MHD_HTTP_OK,
                               runs_answer(list, json_array_size(list) >= (size_t)call->limit));
     }
@@ -267,6 +259,71 @@ send_runs(struct http_call *call, const struct snapshot *snapshot)
                             .limit = is_filtered ? RUNS_MAX : call->limit,
                             .by = call->by};
     return http_ask(call, &ask, finish_runs);
+}
+
+/* A district with its last runs as memory has them. */
+static json_t *
+district_answer(const struct snapshot *snapshot, const struct snapshot_district *district,
+                bool *ret_is_sure)
+{
+    json_t *runs = json_array();
+    *ret_is_sure = true;
+    for (size_t index = 0;
+         index < snapshot_runs_count(snapshot) && json_array_size(runs) < RUNS_OF_DISTRICT;
+         index++) {
+        const struct snapshot_run *run = snapshot_run_at(snapshot, index);
+        if (run->district_id == district->district_id) {
+            *ret_is_sure = *ret_is_sure && !is_decided(snapshot, run);
+            (void)json_array_append_new(runs, http_json_run(run));
+        }
+    }
+    json_t *object = http_json_district(district);
+    json_t *answer = begin_answer(snapshot);
+    (void)json_object_set_new(object, "runs", runs);
+    (void)json_object_set_new(answer, "district", object);
+    return answer;
+}
+
+/* The district with the database's runs, if it gave them. */
+static json_t *
+finish_district(struct http_call *call, int *status, json_t *body)
+{
+    bool is_sure;
+    json_t *runs = json_incref(json_object_get(body, "runs"));
+    json_t *answer = district_answer(call->snapshot, call->district, &is_sure);
+    if (*status == MHD_HTTP_OK && json_is_array(runs)) {
+        size_t index = 0;
+        json_t *run = NULL;
+        json_array_foreach(runs, index, run)
+        {
+            name_district(run);
+        }
+        (void)json_object_set(json_object_get(answer, "district"), "runs", runs);
+    }
+    *status = MHD_HTTP_OK;
+    json_decref(runs);
+    json_decref(body);
+    return answer;
+}
+
+static enum MHD_Result
+send_district(struct http_call *call, const struct snapshot *snapshot, const char *slug)
+{
+    bool is_sure;
+    const struct snapshot_district *district = snapshot_district_find(snapshot, slug);
+    if (district == NULL) {
+        return send_no_such_district(call, snapshot, slug);
+    }
+    json_t *answer = district_answer(snapshot, district, &is_sure);
+    call->snapshot = is_sure ? NULL : http_snapshot(call);
+    call->district = is_sure ? NULL : snapshot_district_find(call->snapshot, slug);
+    if (call->district == NULL) {
+        return http_send_json(call, MHD_HTTP_OK, answer);
+    }
+    json_decref(answer);
+    const struct ask ask = {
+        .verb = ASK_RUNS, .slug = slug, .limit = RUNS_OF_DISTRICT, .by = call->by};
+    return http_ask(call, &ask, finish_district);
 }
 
 static json_t *
@@ -302,7 +359,7 @@ static enum MHD_Result
 send_run(struct http_call *call, const struct snapshot *snapshot, int64_t run_id)
 {
     const struct snapshot_run *run = snapshot_run_find(snapshot, run_id);
-    if (run != NULL) {
+    if (run != NULL && !is_decided(snapshot, run)) {
         return http_send_json(call, MHD_HTTP_OK, json_pack("{s:o}", "run", http_json_run(run)));
     }
     call->run_id = run_id;

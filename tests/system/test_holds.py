@@ -232,6 +232,10 @@ def test_refused_nothing_is_applied_and_nothing_runs_again(daemon, districts, he
     assert hold_of(districts, run["run_id"])["decided_by"].startswith("uid:")
     status, _, complaint = daemon.ctl("approve", str(run["run_id"]), "--reason", "after all", check=False)
     assert status == 6 and "refused by uid:" in complaint
+    number = str(run["run_id"])
+    for words in (("run", number), ("explain", number), ("runs", "--limit", "2"), ("district", SLUG)):
+        said = daemon.ctl(*words)[1]
+        assert "refused" in said and "approve" not in said, f"the decision is not forgotten: {words} {said}"
     assert daemon.get("/v1/holds")[1]["holds"] == []
 
 
