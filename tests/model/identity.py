@@ -139,7 +139,8 @@ class Identity:
         if value not in self.credentials:
             return False
         owner, _, manual = self.credentials[value]
-        counts = self.accounts[owner].active or manual and not self.live_records(owner)
+        by_hand = manual or (owner, value) in self.answered
+        counts = self.accounts[owner].active or by_hand and not self.live_records(owner)
         return counts and owner not in {self.by_sid.get(sid) for sid in group} and same_name(self.accounts[owner]) != name
 
     def _identify_duplicates(self):

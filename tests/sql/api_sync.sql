@@ -25,7 +25,7 @@ CREATE FUNCTION test.edit(p_person text, p_given text, p_email text DEFAULT NULL
 CREATE FUNCTION test.pair(p_student text, p_guardian text) RETURNS boolean LANGUAGE sql AS $$
     SELECT EXISTS (SELECT FROM directory.guardianship WHERE district_id = test.d() AND student_id = test.id(p_student) AND guardian_id = test.id(p_guardian)) $$;
 \o
-SELECT plan(61);
+SELECT plan(68);
 
 -- rule: UPD-3
 SELECT test.edit('gus', 'Gustav', 'gustav@example.org') \g /dev/null
@@ -181,6 +181,35 @@ SELECT api.add_guardian(test.d(), test.id('lea'), test.id('bob'), 'Num', 'Birch'
 SELECT api.edit_person(test.d(), test.id('lea'), :num, NULL, NULL, NULL, '+12125550123', NULL) \g /dev/null
 SELECT is((SELECT string_agg(kind || ' ' || state, ', ' ORDER BY invitation_id) FROM directory.invitation WHERE person_id = :num), 'phone closed, sms open', 'a number that is edited into one for SMS is invited anew');
 SELECT api.remove_guardian(test.d(), test.id('lea'), test.id('bob'), :num) \g /dev/null
+
+-- rule: CRED-8
+-- A leader gave what the SIS gave too: of a guardian whom the SIS had, and of one whom it took over from the leader.
+SELECT test.guardian('vin', 'Vin', 'Vale', agents => '{ann}', email => 'vin@example.org') \g /dev/null
+SELECT test.sync() \g /dev/null
+SELECT is(api.add_guardian(test.d(), test.id('lea'), test.id('bob'), 'Vin', 'Vale', 'vin@example.org', NULL, NULL), test.id('vin'), 'a leader gives a guardian of the SIS another student');
+INSERT INTO test.made SELECT 'val', api.add_guardian(test.d(), test.id('lea'), test.id('bob'), 'Val', 'Vale', 'val@example.org', NULL, NULL);
+SELECT test.guardian('val.1', 'Val', 'Vale', agents => '{ann}', email => 'val@example.org') \g /dev/null
+SELECT test.sync() \g /dev/null
+SELECT is(test.person('val.1'), test.id('val'), 'the SIS takes over one whom a leader made');
+SELECT test.guardian('vin', 'Vin', 'Vale', agents => '{ann}') \g /dev/null
+SELECT test.drop_person('val.1') \g /dev/null
+SELECT test.sync() \g /dev/null
+SELECT is(test.invitations('vin') || ' ' || test.invitations('val.1'), 'vin@example.org val@example.org', 'what a leader gave stays when the SIS gives none any more, or has no record');
+SELECT test.drop_person('vin') \g /dev/null
+SELECT test.sync() \g /dev/null
+SELECT is(test.pair('bob', 'vin') || ' ' || test.pair('ann', 'vin') || ' ' || test.invitations('vin'), 'true false vin@example.org', 'so whom a leader made a guardian is still invited');
+SELECT test.sync(p_file => false) \g /dev/null
+SELECT is(test.invitations('vin') || ' ' || test.invitations('val.1'), 'vin@example.org val@example.org', 'which stays');
+SELECT api.remove_guardian(test.d(), test.id('lea'), test.id('bob'), test.id(g)) FROM unnest(ARRAY['vin', 'val']) AS g \g /dev/null
+
+-- rule: GRD-1
+SELECT test.student('jon', 'Jon', 'Junior', 'junior@example.org', schools => '{}') \g /dev/null
+SELECT test.sync() \g /dev/null
+SELECT is(test.schools('jon') || test.credentials('jon'), 'junior@example.org', 'a student of no school has an address');
+SELECT throws_ok(format('SELECT api.add_guardian(%s, %s, %s, ''Jon'', ''Junior'', ''junior@example.org'', NULL, NULL)', test.d(), test.id('lea'), test.id('bob')), 'RS005', NULL,
+                 'and is nobody''s guardian for having the name of one');
+SELECT test.drop_person('jon') \g /dev/null
+SELECT test.sync() \g /dev/null
 
 -- rule: STU-3
 SELECT is(test.invitations('ann'), '', 'a student is not invited');

@@ -41,7 +41,7 @@ BEGIN
         JOIN directory.person d ON d.district_id = (SELECT v.district_id) AND d.person_id = h.person_id
         LEFT JOIN (SELECT DISTINCT p.account FROM sync.after_person p WHERE p.slot = p_slot AND p.live) l ON l.account = h.person_id
         LEFT JOIN claim g ON g.value = s.value AND g.name = s.name AND g.is_guardian AND g.account = h.person_id
-        WHERE (d.status = 'active' OR h.manual AND l.account IS NULL) AND g.account IS NULL
+        WHERE (d.status = 'active' OR (h.manual OR h.vouched) AND l.account IS NULL) AND g.account IS NULL
           AND sync.fold_name(d.given_name) || U&'\001E' || sync.fold_name(d.family_name) <> s.name
     ), common AS (
         SELECT c.sourced_id, c.value

@@ -1,7 +1,8 @@
 -- All claims at once, as they stand after the run. An active person claims what they hold, an invitee
--- what the SIS gives, and what was given by hand only where the SIS gives nothing. Where the sync owns
--- the details of active people, they claim what the SIS gives: first what they hold of it. Whoever is
--- pinned keeps what they hold while no live record speaks, or until the SIS changes when an undo gave it back.
+-- what the SIS gives, and what was given by hand only where the SIS gives nothing: also what a leader gave
+-- while the SIS gave the same. Where the sync owns the details of active people, they claim what the SIS
+-- gives: first what they hold of it. Whoever is pinned keeps what they hold while no live record speaks, or
+-- until the SIS changes when an undo gave it back.
 CREATE OR REPLACE FUNCTION sync.judge_claims(p_slot smallint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -11,7 +12,7 @@ BEGIN
     SELECT * INTO STRICT v FROM sync.scope s WHERE s.slot = p_slot;
     INSERT INTO sync.plan_claim (slot, value, kind, account, rank, is_active, manual, holds, wins)
     WITH held AS MATERIALIZED (
-        SELECT c.value, c.kind, c.person_id, c.manual FROM directory.credential c
+        SELECT c.value, c.kind, c.person_id, c.manual, c.manual OR c.vouched AS by_hand FROM directory.credential c
         WHERE c.district_id = (SELECT v.district_id) AND (v.whole OR c.value = ANY (v.contested))
     ), pinned AS MATERIALIZED (
         SELECT n.id AS account, n.frozen FROM sync.plan_pin n WHERE n.slot = p_slot AND n.op = 'keep' AND n.kind = 'person'
@@ -37,7 +38,7 @@ BEGIN
         LEFT JOIN (SELECT DISTINCT g.account FROM given g) sis ON sis.account = h.person_id
         LEFT JOIN pinned n ON n.account = h.person_id
         WHERE CASE WHEN n.frozen THEN true WHEN a.is_active THEN NOT a.managed
-                   ELSE n.account IS NOT NULL AND NOT a.live OR h.manual AND (NOT a.live OR a.tied AND sis.account IS NULL) END
+                   ELSE n.account IS NOT NULL AND NOT a.live OR h.by_hand AND (NOT a.live OR a.tied AND sis.account IS NULL) END
     ), several AS MATERIALIZED (
         SELECT c.value FROM claims c GROUP BY c.value HAVING count(*) > 1
     ), compared AS (

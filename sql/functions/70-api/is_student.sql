@@ -4,7 +4,9 @@ SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT EXISTS (SELECT FROM directory.role AS r
                     WHERE r.district_id = p_district AND r.person_id = p_person AND r.role = 'student')
+        OR EXISTS (SELECT FROM sis.person AS s
+                    WHERE s.district_id = p_district AND s.person_id = p_person AND sync.has_role(s.roles, 'student'))
 $$;
 COMMENT ON FUNCTION api.is_student(bigint, bigint) IS
-    'Whether the person is a student, archived and detached ones included.';
+    'Whether the person is a student: archived and detached ones included, and those of no school.';
 REVOKE ALL ON FUNCTION api.is_student(bigint, bigint) FROM PUBLIC;
