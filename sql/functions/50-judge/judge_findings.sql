@@ -35,7 +35,8 @@ BEGIN
     ), namesake AS (
         SELECT m.account,
                min(o.known_as) FILTER (WHERE o.live_guardian AND m.live_guardian) AS guardian,
-               min(o.account) FILTER (WHERE NOT o.live OR o.live_teacher AND NOT m.live_teacher) AS stranger
+               min(o.known_as) FILTER (WHERE o.live_teacher AND NOT m.live_teacher) AS teacher,
+               min(o.account) FILTER (WHERE NOT o.live) AS stranger
         FROM claim m JOIN claim o ON o.value = m.value AND o.name = m.name AND o.account <> m.account AND o.place_of_name <= 2
         WHERE NOT m.wins GROUP BY m.account
     ), told AS MATERIALIZED (
@@ -47,6 +48,10 @@ BEGIN
                CASE WHEN n.stranger IS NOT NULL
                     THEN format(' Account %s has the same name. If it is the same person, link them: SELECT rosterd.link_person(%s, %s, SOURCED_ID, REASON);',
                                 n.stranger, v.district_id, n.stranger)
+                    -- by id: the account may be as new as this run
+                    WHEN n.teacher IS NOT NULL
+                    THEN format(' %s has the same name. If it is the same person, link them: SELECT rosterd.link_person(%s, PERSON, SOURCED_ID, REASON); rosterd.explain_person tells the PERSON of an id.',
+                                n.teacher, v.district_id)
                     WHEN n.guardian IS NOT NULL AND NOT v.merge_duplicate_guardians
                     THEN format(' %s has the same name. If such guardians are one person, the setting merge_duplicate_guardians of the district makes them one.', n.guardian)
                     ELSE '' END AS text
