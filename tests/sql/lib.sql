@@ -34,6 +34,8 @@ CREATE TABLE test.sis_role (d bigint, id text, person text, role text, org text)
 CREATE TABLE test.digest (d bigint, token uuid, kind text, id text, record jsonb);
 CREATE TABLE test.sis_digest (d bigint PRIMARY KEY, use boolean);
 CREATE TABLE test.unsent (kind text, id text);
+-- What the worker was last told when it began.
+CREATE TABLE test.opened (answer jsonb);
 -- Why a run's file was asked for whole.
 CREATE TABLE test.asked (run_id bigint, reason text);
 GRANT SELECT ON ALL TABLES IN SCHEMA test TO PUBLIC;
@@ -176,6 +178,8 @@ BEGIN
     v_later := v_roles AND v_delta && ARRAY['users.csv', 'roles.csv'] OR 'roles.csv' = ANY (v_absent) AND 'users.csv' = ANY (v_delta);
     PERFORM set_config('session_authorization', v_me, true);
     DELETE FROM test.unsent;
+    DELETE FROM test.opened;
+    INSERT INTO test.opened VALUES (v_open);
     IF NOT v_absent || v_delta && ARRAY['classes.csv', 'users.csv', 'enrollments.csv'] AND EXISTS (SELECT FROM test.sis_digest w WHERE w.d = stage.d) THEN
         v_token := test.write_digest(v_roles, v_later, d);
         SELECT g.token INTO v_base FROM test.digest g JOIN test.sis_digest w ON w.d = g.d AND w.use

@@ -1,7 +1,7 @@
 -- Small cases that nothing else comes by: what a rule leaves alone, told from what it does.
 BEGIN;
 \ir lib.sql
-SELECT plan(27);
+SELECT plan(29);
 CREATE FUNCTION test.state(p_run bigint) RETURNS text LANGUAGE sql AS $$ SELECT state FROM rosterd.run WHERE run_id = p_run $$;
 CREATE FUNCTION test.over() RETURNS text LANGUAGE sql AS $$
     SELECT coalesce(string_agg(k ->> 'kind' || coalesce('@' || (k ->> 'school'), ''), ' ' ORDER BY n), '')
@@ -189,7 +189,14 @@ UPDATE test.now_at SET district_id = :oak, daemon_id = :daemon;
 INSERT INTO rosterd.run (district_id, epoch, cause, state, reason, file_name, file_size, file_mtime, file_sha256, ended_at)
 VALUES (:oak, 0, 'schedule', 'rejected', 'zip.broken', 'broken.zip', 1, 1, repeat('0', 64), now());
 SELECT test.student('new', 'New', 'Nut');
-SELECT test.sync() AS run \gset
-SELECT is(test.state(:run) || test.schools('new'), 'dones1', 'a complete file behind a broken one, while another district sends a delta');
+SELECT test.begin_run() AS run \gset
+SELECT is(test.plan(:run) ->> 'verdict', 'apply', 'a complete file behind a broken one, while another district sends a delta');
+-- rule: SAFE-8
+INSERT INTO rosterd.district (slug, name) VALUES ('fir', 'Fir') RETURNING district_id AS fir \gset
+SELECT xmax AS locked FROM rosterd.district WHERE district_id = :fir \gset
+SAVEPOINT unlocked;
+SELECT test.apply(:run);
+SELECT is(test.state(:run) || test.schools('new'), 'dones1', 'is applied');
+SELECT is((SELECT xmax FROM rosterd.district WHERE district_id = :fir), :'locked', 'without a lock on the row of a third');
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,7 +1,7 @@
 -- What is over a limit waits; the rest of the file is applied, or nothing.
 BEGIN;
 \ir lib.sql
-SELECT plan(77);
+SELECT plan(78);
 SELECT test.district();
 SELECT test.setting('on_limit', 'hold-removals');
 SELECT test.org('s2', 'School 2'), test.org('s3', 'School 3');
@@ -117,10 +117,11 @@ SELECT is((SELECT string_agg(concat_ws(' ', k ->> 'kind', k ->> 'in_use', k ->> 
           'classrooms 20 1, guardians 200 168, guardianships 200 168, students 200 169', 'numbers of a school');
 ROLLBACK TO start;
 SELECT count(test.drop_class('c' || n)) FROM generate_series(0, 9) n;
-SELECT test.leave(0, 4);
+SELECT test.leave(0, 4), test.drop_enroll('c20', 'p200');
 SELECT is(test.state(test.night()) || ' ' || test.over(), 'held classrooms@School 1', 'every classroom of a school');
 SELECT is((SELECT state FROM directory.classroom WHERE classroom_id = test.classroom('c0')) || test.members('c0'), 'activep0 p1 p2 p3 p4 p5 p6 p7 p8 p9 t0*',
           'stays with its roster, also of those who leave with it');
+SELECT is(test.members('c20'), 'p201 p202 p203 p204 p205 p206 p207 p208 p209', 'and no other class with it');
 ROLLBACK TO start;
 DELETE FROM test.sis_enroll WHERE class IN ('c0', 'c1', 'c2') AND role = 'student';
 SELECT is(test.state(test.night()) || ' ' || test.over(), 'held memberships@School 1', 'memberships');

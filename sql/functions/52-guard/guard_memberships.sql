@@ -36,7 +36,7 @@ BEGIN
                bool_or(e.end_date < v.today) AND NOT bool_or(sync.counts_on(e.begin_date, e.end_date, v.today)) AS is_over
         FROM sis.enrollment e
         JOIN record p ON p.sourced_id = e.person
-        JOIN lost l ON l.account = p.person_id AND l.sourced_id = e.class AND l.role = e.role
+        JOIN lost l ON l.account = p.person_id AND l.sourced_id = e.class
         WHERE e.district_id = (SELECT v.district_id) AND (v.whole OR e.person = ANY (v_records))
         GROUP BY e.class, p.person_id, e.role
     ), reached AS MATERIALIZED (
