@@ -112,10 +112,33 @@ def test_manual_names_every_key():
         assert f"*{full}*" in page, full
 
 
+def test_manual_tells_defaults_and_ranges():
+    """Of each number in config.c's table: what the program takes is what rosterd.json(5) says."""
+    source = re.sub(r"\s+", " ", (lab.SOURCE / "daemon/rosterd/config.c").read_text())
+    named = {"DAY_S": 86400.0, "CONFIG_SLOTS_MAX": 8.0}
+    page = (lab.SOURCE / "docs/man/rosterd.json.5.scd").read_text().replace("\\_", "_")
+    rows = re.findall(r'\{"(\w+)", "(\w+)", TYPE_(?:INTEGER|REAL), AT\([\w.]+\), \w+, NULL, ([^,]+), ([^,]+), ([^}]+)\}', source)
+    assert len(rows) > 20
+    for section, name, *numbers in rows:
+        told = re.search(rf"\*{section}\.{name}\* \(default: ([\d.]+)[^;]*; ([\d.]+) to ([\d.]+)\)", page)
+        assert told, f"{section}.{name}"
+        assert [float(number) for number in told.groups()] == [named.get(n) or float(n) for n in numbers], f"{section}.{name}"
+
+
 def test_manual_names_every_verb(installation):
     page = (lab.SOURCE / "docs/man/rosterctl.1.scd").read_text()
     for verb in run(installation.rosterctl, "__complete", "verbs").stdout.split():
         assert f"*{verb}*" in page, verb
+
+
+def test_manual_names_every_act():
+    """What control.sock takes, in http_control.c, and rosterd(8)."""
+    source = (lab.SOURCE / "daemon/rosterd/http_control.c").read_text()
+    acts = re.findall(r'^    \{"(districts|plans|runs)", "([a-z-]+)", ASK_', source, re.M)
+    page = (lab.SOURCE / "docs/man/rosterd.8.scd").read_text()
+    assert len(acts) >= 9
+    for of, word in acts:
+        assert re.search(rf"^/v1/{of}/\w+/{word} ", page, re.M), word
 
 
 def test_metrics_page_names_every_family():
