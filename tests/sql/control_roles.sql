@@ -1,6 +1,6 @@
 -- Who may do what: by doing it, as each role.
 BEGIN;
-SELECT plan(67);
+SELECT plan(68);
 \ir lib.sql
 CREATE ROLE amy LOGIN IN ROLE rosterd_csm;
 CREATE ROLE olga LOGIN IN ROLE rosterd_ops;
@@ -42,7 +42,7 @@ FROM pg_attribute a WHERE a.attrelid = 'rosterd.district'::regclass AND a.attnum
   AND a.attname IN ('slug', 'name', 'version', 'settings_version', 'seen_version', 'seen_at', 'created_at', 'changed_at', 'changed_by')
 ORDER BY a.attnum;
 SELECT test.does('amy', 'SELECT * FROM rosterd.district');
-SELECT test.does('amy', 'TABLE rosterd.' || v) FROM unnest('{districts,needs_attention,open_findings,last_runs,switch_history}'::text[]) v;
+SELECT test.does('amy', 'TABLE rosterd.' || v) FROM unnest('{districts,needs_attention,open_findings,last_runs,switch_history,schools}'::text[]) v;
 SELECT test.does('amy', 'SELECT rosterd.set_sync(''oak'', true)');
 SELECT test.fails('amy', 'INSERT INTO rosterd.district (slug, name) VALUES (''elm'', ''Elm'')');
 SELECT test.fails('amy', 'DELETE FROM rosterd.district');

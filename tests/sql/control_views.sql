@@ -1,6 +1,6 @@
 -- What people read: the words, and who acts.
 BEGIN;
-SELECT plan(42);
+SELECT plan(43);
 \ir lib.sql
 CREATE ROLE amy LOGIN IN ROLE rosterd_csm;
 SELECT test.district();
@@ -116,6 +116,9 @@ SELECT is(test.health_after('cancelled', 'nobody', true, false), 'retrying, neve
 SELECT is(test.health_after('cancelled', 'nobody', false, true), 'ok, 2 d 0 h ago', 'cancelled by switching off');
 SELECT is(test.health_after('cancelled', 'nobody', false, false), 'unknown, never', 'before anything was ever synced');
 SELECT is(test.health_after('held', 'csm', true, true), 'held, 2 d 0 h ago', 'held');
+
+INSERT INTO directory.school (district_id, school_id, sourced_id, name) OVERRIDING SYSTEM VALUE VALUES (test.d(), 31, 'o-1', 'Elm School');
+SELECT is((SELECT string_agg(format('%s %s %s', slug, school_id, name), ', ') FROM rosterd.schools), 'oak 31 Elm School', 'the number that appointing a leader takes');
 
 SELECT * FROM finish();
 ROLLBACK;

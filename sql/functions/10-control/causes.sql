@@ -9,8 +9,8 @@ AS $function$
     ('sftp.handshake', 'district', 'The SSH handshake with the server failed.', 'The server and rosterd share no safe algorithm, or it is no SSH server: compare with docs/operating.md.'),
     ('sftp.hostkey_unknown', 'ops', 'No host key is pinned for this district yet, so nothing was sent.', 'Compare the fingerprint with the district, then: rosterctl hostkey SLUG --accept FINGERPRINT'),
     ('sftp.hostkey_changed', 'ops', 'The SFTP server shows another host key than the pinned one.', 'Ask the district whether it changed its server; only then: rosterctl hostkey SLUG --accept FINGERPRINT'),
-    ('sftp.auth', 'district', 'The server refuses our key or password.', 'Ask the district to check the account; the credential''s name is in rosterd.source.'),
-    ('sftp.credential', 'ops', 'The credential named in rosterd.source cannot be read here.', 'Put NAME.key or NAME.password into the credentials folder, readable by rosterd only.'),
+    ('sftp.auth', 'district', 'The server refuses our key or password.', 'Ask the district to check the account and that it has our public key: ssh-keygen -y -f NAME.key, in the folder credentials.path; NAME is rosterd.source.credential.'),
+    ('sftp.credential', 'ops', 'The credential named in rosterd.source cannot be read here.', 'Put NAME.key or NAME.password, mode 0600 and owned by rosterd, into the folder credentials.path (/var/lib/rosterd/credentials unless rosterd.json says otherwise); NAME is rosterd.source.credential.'),
     ('sftp.stalled', 'district', 'The SFTP server stopped answering in mid-session.', 'Ask the district to look at its server; rosterd tries again by itself.'),
     ('sftp.lost', 'nobody', 'The connection to the SFTP server broke off in mid-session; rosterd tries again.', 'If it lasts: look at the line between this machine and the server, and ask the district about its server.'),
     ('sftp.too_slow', 'district', 'The transfer did not end within its time.', 'Ask the district about its server''s line; or raise deadlines.fetch_s.'),
@@ -20,7 +20,7 @@ AS $function$
     ('sftp.cancelled', 'nobody', 'rosterd broke the transfer off itself.', 'Nothing to do.'),
     ('sftp.late', 'ops', 'The drop has not been looked at for much longer than its interval.', 'Look at the machine''s load and at rosterctl status; then at workers.sessions and workers.sessions_per_host in the configuration.'),
     ('sftp.changed', 'nobody', 'The file changed while it was read; it is read again at the next poll.', 'Nothing to do.'),
-    ('spool.full', 'ops', 'The spool has no room for the file.', 'Free space or raise spool.max_bytes.'),
+    ('spool.full', 'ops', 'The spool has no room for the file.', 'Raise spool.max_bytes, or lower spool.keep_days, in rosterd.json; then: systemctl reload rosterd'),
     ('spool.io', 'ops', 'The spool cannot be read or written.', 'Look at the disk and the rights of the spool folder.'),
     ('file.too_large', 'district', 'The file is larger than rosterd takes.', 'Ask the district what it exports; the limit is in docs/limits.md.'),
     ('file.late', 'district', 'The drop can be read, but no new file has come for much longer than is usual for this district.', 'Ask the district whether its export still runs. If it has none for a while (holidays): rosterctl pause SLUG --until TIME --reason TEXT'),
@@ -59,7 +59,7 @@ AS $function$
     ('child.protocol', 'ops', 'A child program sent something that is not in the protocol.', 'Programs of different versions? Reinstall.'),
     ('sandbox', 'ops', 'The worker could not lock itself down, so it read nothing.', 'Kernel without Landlock or seccomp? See docs/operating.md.'),
     ('daemon.stopped', 'nobody', 'The daemon stopped or died during the run; nothing of it was applied.', 'Nothing to do.'),
-    ('memory', 'ops', 'Memory ran out.', 'Look at MemoryMax= and the machine.'),
+    ('memory', 'ops', 'Memory ran out.', 'Look at the machine''s memory, and at MemoryMax= of the unit: systemctl show rosterd -p MemoryMax'),
     ('internal', 'ops', 'rosterd made a mistake.', 'Report it to us with the run''s number.');
 $function$;
 
