@@ -1,7 +1,7 @@
 -- Too much coming in; what a held run shows; approving, refusing, replacing it.
 BEGIN;
 \ir lib.sql
-SELECT plan(95);
+SELECT plan(97);
 CREATE FUNCTION test.state(p_run bigint) RETURNS text LANGUAGE sql AS $$ SELECT state FROM rosterd.run WHERE run_id = p_run $$;
 CREATE FUNCTION test.over() RETURNS text LANGUAGE sql AS $$
     SELECT coalesce(string_agg(k ->> 'kind' || coalesce('@' || (k ->> 'school'), ''), ' ' ORDER BY n), '')
@@ -99,20 +99,22 @@ SELECT is((SELECT reason || ' ' || owner FROM rosterd.run WHERE run_id = :run), 
 SAVEPOINT held;
 SELECT throws_ok(format('SELECT rosterd.approve(%s, '' '')', :run), '23514', NULL, 'a decision needs a reason');
 SELECT throws_ok(format('SELECT rosterd.approve(%s, ''x'', ''some'')', :run), '23514', '''some'' cannot be approved', 'and must be one there is');
-SELECT throws_ok(format('SELECT rosterd.approve(%s, ''x'', ''mapping'')', :run), 'RS010', NULL, 'no mapping where none was offered');
-SELECT throws_ok(format('SELECT rosterd.approve(%s, ''x'', ''additions'')', :run), 'RS010', NULL, 'no additions where they are applied');
-SELECT throws_ok(format('SELECT rosterd.approve(%s, ''x'')', :first_run), 'RS010', NULL, 'a run that is not held cannot be approved');
+SELECT throws_ok(format('SELECT rosterd.approve(%s, ''x'', ''mapping'')', :run), 'RS010', format('run %s found nobody renumbered, so there is no mapping to approve', :run), 'no mapping where none was offered');
+SELECT throws_ok(format('SELECT rosterd.approve(%s, ''x'', ''additions'')', :run), 'RS010', format('the additions of run %s have been applied; only its removals wait', :run), 'no additions where they are applied');
+SELECT throws_ok(format('SELECT rosterd.approve(%s, ''x'')', :first_run), 'RS010', format('run %s is not held', :first_run), 'a run that is not held cannot be approved');
 SELECT throws_ok(format('SELECT rosterd.refuse(%s, ''x'')', :first_run), 'RS010', NULL, 'nor refused');
 SELECT throws_ok(format('SELECT rosterd.%s(-1, ''x'')', verb), 'RS008', 'there is no run -1', verb || ': nor one that is not there') FROM unnest('{approve,refuse}'::text[]) verb;
 SELECT test.setting('sync_enabled', 'false');
-SELECT throws_ok(format('SELECT rosterd.approve(%s, ''x'')', :run), 'RS010', NULL, 'nor anything while the sync is off');
+SELECT throws_ok(format('SELECT rosterd.approve(%s, ''x'')', :run), 'RS010', 'the sync of oak is off, so nothing can be carried out', 'nor anything while the sync is off');
+SELECT is(rosterd.refuse(:run, 'x'), format('run %s is refused: what it would take away stays; the district''s next file is judged anew', :run), 'but it can be refused');
 ROLLBACK TO held;
 UPDATE rosterd.district SET paused_until = now() + interval '1 day', pause_reason = 'x';
-SELECT throws_ok(format('SELECT rosterd.approve(%s, ''x'')', :run), 'RS010', NULL, 'or paused');
+SELECT throws_like(format('SELECT rosterd.approve(%s, ''x'')', :run), 'the sync of oak is paused%, so nothing can be carried out', 'or paused');
 SELECT lives_ok(format('SELECT rosterd.refuse(%s, ''x'')', :run), 'but it can be refused');
 ROLLBACK TO held;
 SELECT test.setting('preview_only', 'true');
-SELECT throws_ok(format('SELECT rosterd.approve(%s, ''x'')', :run), 'RS010', NULL, 'or runs only preview');
+SELECT throws_ok(format('SELECT rosterd.approve(%s, ''x'')', :run), 'RS010', 'the runs of oak only preview, so nothing can be carried out', 'or runs only preview');
+SELECT lives_ok(format('SELECT rosterd.refuse(%s, ''x'')', :run), 'refused it can be then, too');
 ROLLBACK TO held;
 SELECT rosterd.approve(:run, 'x');
 SELECT test.setting('preview_only', 'true');
@@ -127,7 +129,7 @@ ROLLBACK TO held;
 SELECT rosterd.approve(:run, 'they moved away ', 'all', 'uid:7');
 SELECT is((SELECT concat_ws(' ', decision, what, decided_by, decided_at IS NOT NULL, reason) FROM rosterd.hold WHERE run_id = :run),
           'approved all uid:7 t they moved away', 'who decided what, when and why is kept');
-SELECT throws_ok(format('SELECT rosterd.approve(%s, ''x'')', :run), 'RS010', NULL, 'once');
+SELECT throws_ok(format('SELECT rosterd.approve(%s, ''x'')', :run), 'RS010', format('run %s was approved by uid:7 already', :run), 'once');
 SELECT is((SELECT count(*) FROM rosterd.holds WHERE decided ~ 'approved'), 1::bigint, 'it is shown as approved until it is carried out');
 SELECT test.carry_out() AS done_by \gset
 SELECT is(test.state(:done_by) || test.pupils() || test.open(), 'done286', 'it is carried out by a run of the same file');
