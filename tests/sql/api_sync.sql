@@ -25,7 +25,7 @@ CREATE FUNCTION test.edit(p_person text, p_given text, p_email text DEFAULT NULL
 CREATE FUNCTION test.pair(p_student text, p_guardian text) RETURNS boolean LANGUAGE sql AS $$
     SELECT EXISTS (SELECT FROM directory.guardianship WHERE district_id = test.d() AND student_id = test.id(p_student) AND guardian_id = test.id(p_guardian)) $$;
 \o
-SELECT plan(68);
+SELECT plan(74);
 
 -- rule: UPD-3
 SELECT test.edit('gus', 'Gustav', 'gustav@example.org') \g /dev/null
@@ -209,6 +209,32 @@ SELECT is(test.schools('jon') || test.credentials('jon'), 'junior@example.org', 
 SELECT throws_ok(format('SELECT api.add_guardian(%s, %s, %s, ''Jon'', ''Junior'', ''junior@example.org'', NULL, NULL)', test.d(), test.id('lea'), test.id('bob')), 'RS005', NULL,
                  'and is nobody''s guardian for having the name of one');
 SELECT test.drop_person('jon') \g /dev/null
+SELECT test.sync() \g /dev/null
+
+-- rule: UPD-2
+-- Dad is a guardian twice, by the SIS and by a code under another address.
+SELECT test.student('kay', 'Kay', 'King'), test.enroll('c1', 'kay'), test.guardian('dad', 'Dan', 'King', agents => '{kay}', email => 'dan@example.org') \g /dev/null
+SELECT test.sync() \g /dev/null
+INSERT INTO test.made SELECT 'home', api.join_with_code(test.d(), (SELECT code FROM test.code), 'Kay', 'King', 'DAN', 'King', 'home@example.org', NULL);
+INSERT INTO test.made SELECT 'ken', api.join_with_code(test.d(), (SELECT code FROM test.code), 'Kay', 'King', 'Ken', 'King', 'ken@example.org', NULL);
+SELECT test.sync() \g /dev/null
+SELECT is(test.findings('student.ended_guardian'), '', 'a guardian by hand beside one of the SIS is no finding');
+SELECT test.guardian('dad', 'Dan', 'King', email => 'dan@example.org') \g /dev/null
+SELECT test.sync() \g /dev/null
+SELECT is(test.pair('kay', 'dad') || ' ' || test.pair('kay', 'home') || ' ' || test.findings('student.ended_guardian'), 'false true kay', 'when the SIS ends the pair, an account of the same name that stays is one');
+SELECT ok((SELECT message LIKE '%with: dad.%account ' || test.id('home') || '.%' FROM rosterd.finding WHERE district_id = test.d() AND closed_by_run IS NULL AND code = 'student.ended_guardian'), 'which says of whom, and which account');
+SELECT test.drop_person('dad') \g /dev/null
+SELECT test.sync() \g /dev/null
+SELECT is(test.findings('student.ended_guardian'), 'kay', 'also when the record is gone');
+SELECT test.guardian('dad.2', 'Dan', 'King', agents => '{kay}', email => 'dan@example.org') \g /dev/null
+SELECT test.sync() \g /dev/null
+SELECT is(test.findings('student.ended_guardian'), '', 'not while the SIS states a guardian of that name');
+SELECT test.drop_person('dad.2') \g /dev/null
+SELECT test.sync() \g /dev/null
+SELECT api.remove_guardian(test.d(), test.id('lea'), test.id('kay'), test.id('home')) \g /dev/null
+SELECT test.sync(p_file => false) \g /dev/null
+SELECT is(test.pair('kay', 'ken') || ' ' || test.findings('student.ended_guardian'), 'true ', 'nor when a leader has taken them away; who has another name is never meant');
+SELECT test.drop_person('kay') \g /dev/null
 SELECT test.sync() \g /dev/null
 
 -- rule: STU-3

@@ -31,6 +31,7 @@ BEGIN
     PERFORM sync.judge_relationships(p_slot);
     PERFORM sync.judge_invitations(p_slot);
     PERFORM sync.judge_findings(p_slot);
+    PERFORM sync.judge_namesakes(p_slot);
 END
 $function$;
 
