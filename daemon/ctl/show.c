@@ -171,7 +171,7 @@ show_progress(const json_t *running, double now, char buffer[static SHOW_SIZE])
     size_t length =
         (size_t)snprintf(buffer, SHOW_SIZE, "%s%s%.200s", is_download ? "fetching" : step,
                          *file == '\0' ? "" : " ", file);
-    bool reads_rows = strcmp(step, "polling") != 0;
+    bool reads_rows = strcmp(step, "staging") == 0;
     if (rows >= 0 && reads_rows) {
         length = append_amount(buffer, length, " rows", format_count(done, rows), NULL);
     }
@@ -226,11 +226,18 @@ show_counts_sum(const json_t *counts, const char *member)
     return sum;
 }
 
+bool
+show_counts_hold(const json_t *run)
+{
+    return get_when(run, "applied_at") >= 0 || strcmp(get_text(run, "state", ""), "previewed") == 0;
+}
+
 static void
 add_sum(struct table *table, const json_t *run, const char *member)
 {
     char text[WORDS_SIZE];
-    json_int_t sum = show_counts_sum(json_object_get(run, "counts"), member);
+    json_int_t sum =
+        show_counts_hold(run) ? show_counts_sum(json_object_get(run, "counts"), member) : -1;
     table_add(table, PAINT_PLAIN, sum < 0 ? "-" : format_count(text, sum));
 }
 

@@ -46,6 +46,10 @@ const char *show_age(const json_t *object, const char *key, double now, const ch
 /* The sum of `member` over the kinds of a run's counts; -1 when no kind has it. */
 json_int_t show_counts_sum(const json_t *counts, const char *member);
 
+/* Whether what is counted of a run happened, or is what a preview shows; else it was only planned.
+ */
+bool show_counts_hold(const json_t *run);
+
 /* A table of runs, newest first as they come; with the district's name unless it is always the
  * same. */
 void show_runs(const struct ctl *ctl, const json_t *runs, bool with_district);

@@ -125,10 +125,15 @@ explain_well(const struct ctl *ctl, const json_t *district)
     }
     if (strcmp(get_text(district, "health", "unknown"), "unknown") == 0) {
         explain_unknown(ctl, district);
+    } else if (strcmp(get_text(district, "health", ""), "working") == 0) {
+        const json_t *running = json_object_get(district, "running");
+        (void)snprintf(text, sizeof text, "A run is under way: %s.",
+                       json_is_object(running) ? show_progress(running, ctl->now, age)
+                                               : "what it does is not known here");
+        print_part(ctl, "WHAT", text);
     } else {
-        (void)snprintf(text, sizeof text, "All is well. The data were last confirmed %s%s.",
-                       show_age(district, "last_success_at", ctl->now, "never", age),
-                       get_when(district, "last_success_at") < 0 ? "" : " ago");
+        (void)snprintf(text, sizeof text, "All is well. The data were last confirmed %s ago.",
+                       show_age(district, "last_success_at", ctl->now, "an unknown time", age));
         print_part(ctl, "WHAT", text);
     }
     if (waiting != NULL) {

@@ -250,7 +250,9 @@ print_run(const struct ctl *ctl, const json_t *run)
     if (begun >= 0 && ended < 0) {
         printf("so far    %s\n", format_duration(text, ctl->now > begun ? ctl->now - begun : 0));
     }
-    print_counts(ctl, json_object_get(run, "counts"));
+    if (show_counts_hold(run)) {
+        print_counts(ctl, json_object_get(run, "counts"));
+    }
     printf("\n-> rosterctl findings %" JSON_INTEGER_FORMAT "\n", get_count(run, "run_id"));
 }
 

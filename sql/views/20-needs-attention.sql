@@ -32,7 +32,7 @@ FROM (
     UNION ALL
     SELECT 4, (SELECT min(r.created_at) FROM rosterd.finding f JOIN rosterd.run r ON r.run_id = f.run_id
                WHERE f.district_id = s.district_id AND f.closed_by_run IS NULL AND f.severity = 'error'),
-           s.slug, 'errors in the data', format('%s rows or parts of the file were not used.', s.errors),
+           s.slug, 'errors in the data', CASE WHEN s.errors = 1 THEN 'One row or part of the file was not used.' ELSE format('%s rows or parts of the file were not used.', s.errors) END,
            'district', format('Send the district what was found: SELECT * FROM rosterd.open_findings WHERE slug = %L;', s.slug)
     FROM state s WHERE s.is_on AND s.errors > 0
 ) a

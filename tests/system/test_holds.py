@@ -136,6 +136,9 @@ def test_half_of_a_school_is_held_and_shown(daemon, districts, package, whole, h
     assert json.loads(daemon.ctl("holds", "--json")[1])["holds"][0]["run_id"] == run["run_id"]
     assert json.loads(daemon.ctl("plan", number, "--json")[1])["plan"]["run_id"] == run["run_id"]
     assert daemon.ctl("__complete", "holds")[1].split() == [number]
+    (line,) = [line for line in daemon.ctl("runs", SLUG)[1].splitlines() if line.startswith(number)]
+    assert line.split()[-4:] == ["-", "-", "-", run["reason"]], "nothing of it was applied, so nothing is counted"
+    assert "REMOVED" not in daemon.ctl("run", number)[1]
     (need,) = districts.sql("SELECT what, who_acts, what_to_do FROM rosterd.needs_attention WHERE slug = %s", (SLUG,))
     assert need[:2] == ("held", "csm") and f"rosterd.approve({number}," in need[2]
 
