@@ -122,6 +122,11 @@ def check_docs():
         for match in re.finditer(r"\]\(([\w./-]+)\)", text):
             if not (path.parent / match[1]).exists():
                 complain(path, line_of(text, match.start()), f"there is no {match[1]}")
+    index = TOP / "docs/adr/README.md"
+    listed = set(re.findall(r"\]\(([\w-]+\.md)\)", index.read_text()))
+    for path in files("docs/adr", ".md"):
+        if path != index and path.name not in listed:
+            complain(index, 1, f"{path.name} is not in the list")
 
 
 def main():
