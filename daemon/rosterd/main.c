@@ -40,6 +40,16 @@
 #include "paths.h"
 #include "service.h"
 
+/* What to do when the schema could not be changed; runs and their detail are not there yet. */
+static const char *
+migrate_act(enum cause cause)
+{
+    return cause == CAUSE_DB_QUERY || cause == CAUSE_DB_UNAVAILABLE
+               ? "Look at database.migrate_conninfo (without it, conninfo is used): it needs a "
+                 "superuser the first time, later a member of rosterd_owner."
+               : cause_act(cause);
+}
+
 static int
 migrate(const struct config *config)
 {
@@ -49,7 +59,7 @@ migrate(const struct config *config)
         return EXIT_DONE;
     }
     LOG(LEVEL_ERROR, "the schema was not changed", F_TEXT("cause", cause_word(error.cause)),
-        F_TEXT("error", error.text));
+        F_TEXT("error", error.text), F_TEXT("do", migrate_act(error.cause)));
     return error.cause == CAUSE_DB_SCHEMA || error.cause == CAUSE_CONFIG_INVALID ? EXIT_CONFIG
                                                                                  : EXIT_FAILED;
 }

@@ -86,6 +86,14 @@ def empty(cluster, home, installation):
     cluster.drop(name)
 
 
+def test_migrate_without_the_right_says_what_to_set(home, installation, cluster, empty):
+    daemon = lab.Daemon(home, installation, cluster, empty, "migrate-other", config={"database": {"migrate_conninfo": ""}})
+    words = [installation.rosterd, "--config", daemon.config_file, "--migrate"]
+    lab.Daemon(home, installation, cluster, empty, "migrate-first").migrate()
+    status, _, err = lab.run(words, check=False, env=daemon.environment(), cwd=daemon.folder)
+    assert status == 1 and "database.migrate_conninfo" in err
+
+
 def test_migrate_twice_and_newer(home, installation, cluster, empty):
     daemon = lab.Daemon(home, installation, cluster, empty, "migrate-twice")
     daemon.migrate()

@@ -52,7 +52,7 @@ AS $function$
     ('lease.lost', 'nobody', 'Another daemon took the district over.', 'Nothing to do.'),
     ('config.switched_off', 'nobody', 'The district was switched off or paused during the run; nothing of it was applied.', 'Nothing to do.'),
     ('config.changed', 'nobody', 'A setting of the district changed during the run; it runs again with the new one.', 'Nothing to do.'),
-    ('config.invalid', 'ops', 'The configuration file cannot be used.', 'Run: rosterd --check-config'),
+    ('config.invalid', 'ops', 'The configuration file cannot be used.', 'Correct what the message names; rosterd --check-config tells whether the file alone is right.'),
     ('usage', 'ops', 'The command line cannot be used.', 'See --help.'),
     ('child.died', 'nobody', 'A child program ended unexpectedly; the run tries again.', 'If it lasts: look at the journal.'),
     ('child.deadline', 'ops', 'A child program did not end within its time and was stopped.', 'If it lasts: look at the machine''s load, then at deadlines in the configuration.'),

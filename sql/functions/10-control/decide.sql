@@ -15,10 +15,10 @@ BEGIN
     IF NOT FOUND THEN
         IF NOT EXISTS (SELECT FROM rosterd.run r WHERE r.run_id = p_run) THEN
             RAISE EXCEPTION USING ERRCODE = 'RS008', MESSAGE = format('there is no run %s', p_run),
-                HINT = 'List what waits for a decision: TABLE rosterd.holds;';
+                HINT = 'List what waits for a decision: TABLE rosterd.holds; or: rosterctl holds';
         END IF;
         RAISE EXCEPTION USING ERRCODE = 'RS010', MESSAGE = format('run %s is not held', p_run),
-            HINT = 'List what waits for a decision: TABLE rosterd.holds;';
+            HINT = 'List what waits for a decision: TABLE rosterd.holds; or: rosterctl holds';
     END IF;
     SELECT * INTO STRICT v_district FROM rosterd.district d WHERE d.district_id = v_hold.district_id FOR SHARE;
     SELECT * INTO STRICT v_hold FROM rosterd.hold h WHERE h.run_id = p_run FOR UPDATE;
@@ -27,7 +27,7 @@ BEGIN
             MESSAGE = CASE WHEN v_hold.decision IS NOT NULL
                            THEN format('run %s was %s by %s already', p_run, v_hold.decision, v_hold.decided_by)
                            ELSE format('run %s is not held any more: run %s came after it', p_run, v_hold.closed_by_run) END,
-            HINT = 'List what waits for a decision: TABLE rosterd.holds;';
+            HINT = 'List what waits for a decision: TABLE rosterd.holds; or: rosterctl holds';
     END IF;
     IF p_verb = 'approved' AND (NOT v_district.sync_enabled OR v_district.paused_until > clock_timestamp()) THEN
         RAISE EXCEPTION USING ERRCODE = 'RS010',
