@@ -25,7 +25,7 @@ class Claims:
         """IN-4: guardian of a student in the directory; a pair that had ended before its student left is none."""
         records, students = self._records_of(claimant), {}
         for (student, guardian), link in self.links.items():
-            if guardian in records and link.live and student in self.by_sid:
+            if guardian in records and self.states(student, link) and student in self.by_sid:
                 label = self.by_sid[student]
                 students[label] = students.get(label, False) or self.people[student].live
         return any(live or not self.relationships.get((label, claimant), Ended).suspended for label, live in students.items())
@@ -36,7 +36,7 @@ class Claims:
             if guardian != label or not claim.manual or claim.suspended:
                 continue
             stated = any(
-                self.links.get((s, g)) and self.links[(s, g)].live and self.people[g].live and self.is_guardian(self.people[g])
+                self.links.get((s, g)) and self.states(s, self.links[(s, g)]) and self.people[g].live and self.is_guardian(self.people[g])
                 for s in self.records(student) for g in self.records(label)
             )
             live = any(self.people[sid].role == STUDENT for sid in self.live_records(student))

@@ -348,8 +348,11 @@ class History:
                   and all(model.people[sid].role not in (STUDENT, TEACHER) for sid in model.records(label))]
         students = [sid for sid, row in model.people.items() if row.role == STUDENT]
         by_hand = [label for (label, _, r), role in model.roles.items() if r == STUDENT and role.manual]
+        left = [label for label in model.accounts if not model.live_records(label) and any(model.people[sid].role == STUDENT for sid in model.records(label))]
         if by_hand and students and self.random.random() < 0.5:
             return "link_person", (self._pick(by_hand), self._pick(students))
+        if left and students and self.random.random() < 0.5:
+            return "link_person", (self._pick(left), self._pick(students))
         return guardians and adults and ("link_person", (self._pick(adults), self._pick(guardians)))
 
     def _apply_extreme(self, model):

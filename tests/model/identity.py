@@ -21,6 +21,12 @@ class Identity:
     def live_records(self, label):
         return [sid for sid in self.records(label) if self.people[sid].live]
 
+    def states(self, student, link):
+        """Whether the pair stands: what is left of a student's old id counts no more once they go on under another (UPD-2)."""
+        if not self.people[student].live and any(self.people[sid].role == STUDENT for sid in self.live_records(self.by_sid.get(student))):
+            return False
+        return link.live
+
     def claimant(self, sid):
         return self.by_sid.get(sid) or ("new", self.first.get(sid, sid))
 
@@ -64,7 +70,7 @@ class Identity:
         owner = self.before.get(sid)
         of_owner = [other for other, record in self.people.items() if record.live and self.is_guardian(record) and self.before.get(other) == owner]
         for (student, guardian), link in self.links.items():
-            if guardian != sid or not link.live:
+            if guardian != sid or not self.states(student, link):
                 continue
             if self.people[student].live:
                 return True
@@ -85,7 +91,7 @@ class Identity:
 
     def _children(self, sids):
         """The students of any of these guardians."""
-        return {student for (student, guardian), link in self.links.items() if guardian in sids and link.live}
+        return {student for (student, guardian), link in self.links.items() if guardian in sids and self.states(student, link)}
 
     # --- CRED-9 --------------------------------------------------------------------------------------
 
@@ -160,7 +166,8 @@ class Identity:
             bound = any(self.attached.get(sid) in ("match", "hand") for sid in part)
             gives = any({self.people[sid].email, self.people[sid].sms, self.people[sid].phone} & held for sid in part)
             has_student = any(
-                guardian in part and link.live and (self.people[student].live or student in self.by_sid) for (student, guardian), link in self.links.items()
+                guardian in part and self.states(student, link) and (self.people[student].live or student in self.by_sid)
+                for (student, guardian), link in self.links.items()
             )
             rooted = any(self.attached.get(sid) != "merge" for sid in part)
             return (not bound, not gives, not has_student, not rooted, min(part))

@@ -276,7 +276,7 @@ class District(Identity, Claims, Acts, Undo):
     def family(self, label):
         """The records of a student and the guardians of their last accepted relationships."""
         own = {sid for sid in self.records(label) if self.people[sid].role == STUDENT}
-        return own | {guardian for (student, guardian), link in self.links.items() if student in own and link.live}
+        return own | {guardian for (student, guardian), link in self.links.items() if student in own and self.states(student, link)}
 
     def _follow_names(self, label):
         """UPD-3, UPD-4, UPD-5"""
@@ -320,11 +320,11 @@ class District(Identity, Claims, Acts, Undo):
             for (student, guardian), link in self.links.items():
                 record = self.people[guardian]
                 if student in self.by_sid and self.by_sid.get(guardian) == label:
-                    stands = link.live and record.live and self.is_guardian(record)
+                    stands = self.states(student, link) and record.live and self.is_guardian(record)
                     pairs[self.by_sid[student]] = pairs.get(self.by_sid[student], False) or stands
                 students = {self.by_sid.get(student), before.get(student), self.left.get(student)}
                 guardians = {self.by_sid.get(guardian), before.get(guardian), self.left.get(guardian)}
-                if link.live and record.live and label in guardians and (len(students - {None}) > 1 or len(guardians - {None}) > 1
+                if self.states(student, link) and record.live and label in guardians and (len(students - {None}) > 1 or len(guardians - {None}) > 1
                                                                          or before.get(guardian) and guardian not in self.by_sid):
                     moved |= students
             for student in set(pairs) | {s for s, g in self.relationships if g == label}:

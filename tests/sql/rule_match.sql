@@ -1,7 +1,7 @@
 -- Whose a new record is: of somebody known by a credential, of a student made by hand, or as somebody says.
 BEGIN;
 \ir lib.sql
-SELECT plan(71);
+SELECT plan(76);
 SELECT test.district();
 SELECT test.org('s2', 'School 2');
 SELECT test.class('c1', 'Class 1');
@@ -244,5 +244,21 @@ SELECT test.guardian('f2', 'Fae', 'Aspen', '{a1}', email => 'shared@example.org'
 SELECT test.sync();
 SELECT is((SELECT string_agg(DISTINCT sourced_id, ' ') FROM rosterd.finding WHERE district_id = test.d() AND closed_by_run IS NULL AND code LIKE 'guardian.%' AND sourced_id ~ '^f'),
           'f2', 'and not at the teacher''s');
+-- rule: UPD-2
+-- a student who goes on under another id: what was last accepted of the old one keeps nobody as a guardian
+SELECT test.student('o1', 'Oli', 'Oak'), test.enroll('c1', 'o1'), test.guardian('ga', 'Ada', 'Oak', '{o1}', email => 'ada.oak@example.org'), test.guardian('gb', 'Bea', 'Oak', '{o1}');
+SELECT test.sync();
+SELECT test.drop_person('o1'), test.sync();
+SELECT test.student('o2', 'Oli', 'Oak'), test.enroll('c1', 'o2'), test.guardian('ga', 'Ada', 'Oak', '{o2}', email => 'ada.oak@example.org'), test.guardian('gb', 'Bea', 'Oak', '{o2}');
+SELECT test.sync();
+SELECT rosterd.link_person(test.d(), test.person('o1'), 'o2', 'a new number');
+SELECT test.sync(p_file => false);
+SELECT is(test.guardians('o2') || '|' || (test.person('o1') = test.person('o2')), 'ga|true', 'a student under another id has the guardians of that one');
+SELECT test.guardian('ga', 'Ada', 'Oak', '{}', email => 'ada.oak@example.org'), test.guardian('gb', 'Bea', 'Oak', '{}');
+SELECT test.sync();
+SELECT is(test.guardians('o2'), '', 'whom the SIS takes from them are gone at once, though the old id''s were last accepted');
+SELECT is((SELECT verdict FROM rosterd.explain_person(test.d(), 'ga') WHERE subject = 'student o1'), 'student under another id', 'and so it is explained');
+SELECT throws_ok($$ SELECT pg_temp.join('Bea', 'Oak', 'bea.oak@example.org', 'Oli', 'Oak') $$, 'RS006', NULL, 'nor does a code restore one who was never added');
+SELECT ok(test.settled(), 'which stays');
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,7 +1,7 @@
 -- The same people under new ids are neither leavers nor newcomers.
 BEGIN;
 \ir lib.sql
-SELECT plan(29);
+SELECT plan(31);
 CREATE FUNCTION test.state(p_run bigint) RETURNS text LANGUAGE sql AS $$ SELECT state FROM rosterd.run WHERE run_id = p_run $$;
 CREATE FUNCTION test.people() RETURNS text LANGUAGE sql AS $$
     SELECT concat_ws(' ', count(*), count(*) FILTER (WHERE sourced_id ~ '^x')) FROM directory.person WHERE district_id = test.d() $$;
@@ -99,5 +99,16 @@ SELECT test.renumber('p');
 UPDATE test.sis_person SET given = upper(given) WHERE id ~ '^xp';
 SELECT test.night() AS run \gset
 SELECT is((SELECT reason FROM rosterd.run WHERE run_id = :run), 'plan.ids_renumbered', 'case does not make another name');
+-- rule: UPD-2
+-- Students under new ids, whose guardians kept theirs: what is taken from a student later is taken.
+ROLLBACK TO start;
+SELECT test.renumber('p');
+SELECT test.night() AS run \gset
+SELECT rosterd.approve(:run, 'new numbers', 'mapping');
+SELECT test.carry_out() AS mapped \gset
+SELECT is(test.state(:mapped) || ' ' || test.guardians('p8') || ' ' || test.people(), 'done g8 123 0', 'students under new ids keep their guardians');
+SELECT test.guardian('g8', 'G8', 'Pine', email => 'g8@example.org');
+SELECT test.night() AS run \gset
+SELECT is(test.state(:run) || test.guardians('p8'), 'done', 'and lose whom the SIS takes from them under the new one');
 SELECT * FROM finish();
 ROLLBACK;

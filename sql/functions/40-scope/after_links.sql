@@ -1,4 +1,5 @@
--- As with enrollments, whose they are is looked up here once for all.
+-- As with enrollments, whose they are is looked up here once for all. A student who goes on under another id
+-- is there: what was last accepted of the old id says nothing any more, or nobody could ever be taken from them.
 CREATE OR REPLACE FUNCTION sync.after_links(p_slot smallint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -18,8 +19,11 @@ BEGIN
           SELECT d.student, d.guardian, d.by_student, d.by_guardian, d.both_needed FROM sync.delta_link d WHERE d.slot = p_slot) l
     LEFT JOIN sync.after_person s ON s.slot = p_slot AND s.sourced_id = l.student AND s.is_student
     LEFT JOIN sync.after_person g ON g.slot = p_slot AND g.sourced_id = l.guardian;
+    UPDATE sync.after_link l SET stands = false
+    WHERE l.slot = p_slot AND l.stands AND NOT l.student_live
+      AND EXISTS (SELECT FROM sync.after_person o WHERE o.slot = p_slot AND o.account = l.student_account AND o.live AND o.is_student);
 END
 $function$;
 
-COMMENT ON FUNCTION sync.after_links(smallint) IS 'The relationships of the scope as the SIS will state them, and whose they are (IN-5).';
+COMMENT ON FUNCTION sync.after_links(smallint) IS 'The relationships of the scope as the SIS will state them, and whose they are (IN-5, UPD-2).';
 REVOKE ALL ON FUNCTION sync.after_links(smallint) FROM PUBLIC;

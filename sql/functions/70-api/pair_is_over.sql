@@ -32,6 +32,7 @@ BEGIN
      CROSS JOIN LATERAL (SELECT CASE WHEN l.both_needed THEN l.by_student AND l.by_guardian ELSE l.by_student OR l.by_guardian END
                                 AND (g.live OR NOT s.live) AS stands) AS x
      WHERE s.district_id = p_district AND s.person_id = p_student
+       AND (s.live OR NOT EXISTS (SELECT FROM sis.person AS n WHERE n.district_id = p_district AND n.person_id = p_student AND n.live))
        AND (g.person_id = p_guardian OR g.email = ANY (p_values) OR g.sms = ANY (p_values) OR g.phone = ANY (p_values)
             OR sync.fold_name(g.given_name) = sync.fold_name(p_given) AND sync.fold_name(g.family_name) = sync.fold_name(p_family));
     RETURN v_is_over;

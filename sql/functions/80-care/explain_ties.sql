@@ -9,7 +9,8 @@ BEGIN
     SELECT * INTO STRICT v FROM sync.scope s WHERE s.slot = p_slot;
     RETURN QUERY
     SELECT 30, CASE WHEN l.guardian = p_sourced_id THEN 'student ' || l.student ELSE 'guardian ' || l.guardian END,
-           CASE WHEN same.stands AND NOT now.stands THEN 'linked'
+           CASE WHEN goes_on.elsewhere THEN 'student under another id'
+                WHEN same.stands AND NOT now.stands THEN 'linked'
                 WHEN kept.by_pin AND NOT now.stands THEN 'kept by a pin'
                 WHEN NOT l.stands THEN 'ended'
                 WHEN NOT coalesce(g.is_guardian, false) THEN 'not a guardian'
@@ -19,7 +20,8 @@ BEGIN
                 WHEN NOT s.live THEN 'student gone'
                 WHEN coalesce(k.added, false) THEN 'linked'
                 ELSE 'guardian not added' END,
-           CASE WHEN same.stands AND NOT now.stands THEN 'The SIS states it by another record of the same person.'
+           CASE WHEN goes_on.elsewhere THEN 'The student goes on under another id; what the SIS says of that one counts (UPD-2).'
+                WHEN same.stands AND NOT now.stands THEN 'The SIS states it by another record of the same person.'
                 WHEN kept.by_pin AND NOT now.stands THEN 'The SIS does not state it any more; a pin keeps it, though it may be about custody (UPD-2).'
                 WHEN NOT l.stands THEN 'The SIS does not state it any more: it ended at once (UPD-2).'
                 WHEN NOT coalesce(g.is_guardian, false) THEN 'That role does not count as a guardian here.'
@@ -37,6 +39,7 @@ BEGIN
     LEFT JOIN directory.relationship r ON r.district_id = v.district_id AND r.student_id = s.account AND r.guardian_id = g.account
     LEFT JOIN sync.plan_pin f ON f.slot = p_slot AND f.op = 'keep' AND f.kind = 'person' AND f.id = g.account
     CROSS JOIN LATERAL (SELECT l.stands AND l.guardian_live AS stands) now
+    CROSS JOIN LATERAL (SELECT NOT s.live AND EXISTS (SELECT FROM sync.after_person o WHERE o.slot = p_slot AND o.account = s.account AND o.live AND o.is_student) AS elsewhere) goes_on
     CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM sync.after_link o
                                        WHERE o.slot = p_slot AND o.student_account = s.account AND o.guardian_account = g.account
                                          AND o.stands AND o.guardian_live) AND coalesce(k.added, false) AS stands) same
