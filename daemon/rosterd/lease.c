@@ -63,7 +63,8 @@ judge(struct lease *lease, const struct db_outcome *outcome)
         lease->params.on_unfit(lease->params.context, &outcome->error);
         return;
     }
-    LOG(LEVEL_WARNING, "the heartbeat was not written: another daemon may take the districts over", F_TEXT("error", outcome->error.text));
+    LOG(LEVEL_WARNING, "the heartbeat was not written: another daemon may take the districts over",
+        F_TEXT("error", outcome->error.text));
     next_in(lease, beat_s(lease) / 2.0);
 }
 
