@@ -397,9 +397,11 @@ print_text(struct validation *validation)
                 : count_of(validation, FINDING_WARNING) > 0 ? PAINT_CARE
                                                             : PAINT_GOOD,
                 "%s", word);
-    printf(" (%s errors, %s warnings)\n\n",
-           format_count(errors, (json_int_t)count_of(validation, FINDING_ERROR)),
-           format_count(warnings, (json_int_t)count_of(validation, FINDING_WARNING)));
+    json_int_t errors_count = (json_int_t)count_of(validation, FINDING_ERROR);
+    json_int_t warnings_count = (json_int_t)count_of(validation, FINDING_WARNING);
+    printf(" (%s error%s, %s warning%s)\n\n", format_count(errors, errors_count),
+           errors_count == 1 ? "" : "s", format_count(warnings, warnings_count),
+           warnings_count == 1 ? "" : "s");
     print_files(validation);
     return print_findings(validation);
 }

@@ -1,6 +1,6 @@
 -- The CSMs' table: what a change does, and what the mistakes people make are answered with.
 BEGIN;
-SELECT plan(78);
+SELECT plan(79);
 \ir lib.sql
 CREATE ROLE amy LOGIN IN ROLE rosterd_csm;
 CREATE FUNCTION test.as(p_role text, p_query text) RETURNS text LANGUAGE plpgsql AS $$
@@ -124,6 +124,7 @@ SELECT is(test.settings() - :before, 3::bigint, 'each counts as a setting of the
 SELECT is((SELECT sync.reading(d) FROM rosterd.district d WHERE slug = 'oak'), sync.reader_version() || ' US windows-1252 strict preferred-names', 'and says how files are read');
 SELECT throws_ok($$ UPDATE rosterd.source SET host_keys = '{MD5:aa}' WHERE district_id = test.d() $$, '23514', 'host_keys holds something that is no SHA256 fingerprint', 'an old fingerprint');
 SELECT throws_ok($$ UPDATE rosterd.source SET host = 'sftp://x/' WHERE district_id = test.d() $$, '23514', '''sftp://x/'' is no host name', 'an address for a name');
+SELECT throws_ok($$ UPDATE rosterd.source SET pattern = 'outgoing/*.zip' WHERE district_id = test.d() $$, '23514', 'no file has a name like ''outgoing/*.zip''', 'a folder in the pattern');
 SELECT throws_ok($$ UPDATE rosterd.source SET poll_every = '0' WHERE district_id = test.d() $$, '23514', 'poll_every must be 1 second to 1 day, not 00:00:00', 'an interval of nothing');
 SELECT throws_ok($$ UPDATE rosterd.source SET after = 'burn' WHERE district_id = test.d() $$, '23514', 'after must be ''leave'', ''move'' or ''delete'', not ''burn''', 'what nobody can do with a file');
 

@@ -21,6 +21,9 @@ BEGIN
     ELSIF NEW.host ~ '[[:space:]/@]' THEN
         v_message := format('%L is no host name', NEW.host);
         v_hint := 'Only the name or address: sftp.example.org. The user, port and path have columns of their own.';
+    ELSIF NEW.pattern ~ '/' OR NEW.pattern = '' THEN
+        v_message := format('no file has a name like %L', NEW.pattern);
+        v_hint := 'pattern is of names within the folder, e.g. ''*.zip''; the folder itself is path.';
     ELSIF NEW.port NOT BETWEEN 1 AND 65535 THEN
         v_message := format('port must be 1 to 65535, not %s', NEW.port);
         v_hint := 'SFTP servers listen on 22 unless the district said otherwise.';
