@@ -10,7 +10,7 @@ BEGIN
     INSERT INTO sync.plan_item (slot, what, kind, item, school_id, one, other, is_active)
     WITH pair AS MATERIALIZED (
         SELECT p.student, p.guardian, p.op FROM sync.plan_relationship p
-        WHERE p.slot = p_slot AND p.op <> 'remove' AND NOT p.suspended AND (p.claim_sis OR p.claim_manual)
+        WHERE p.slot = p_slot AND p.op <> 'remove' AND NOT p.suspended
     ), pupil AS MATERIALIZED (
         SELECT r.account, r.school_id, r.role FROM sync.plan_role r
         WHERE r.slot = p_slot AND r.op <> 'remove' AND r.state = 'active' AND r.role IN ('student', 'teacher')
@@ -21,13 +21,13 @@ BEGIN
     ), touched AS (
         SELECT p.account FROM sync.plan_person p
         JOIN directory.person d ON d.district_id = (SELECT v.district_id) AND d.person_id = p.account AND (v.whole OR d.person_id = ANY (v.accounts))
-        WHERE p.slot = p_slot AND p.op = 'change' AND (d.given_name, d.family_name) IS DISTINCT FROM (p.given_name, p.family_name)
+        WHERE p.slot = p_slot AND (d.given_name, d.family_name) IS DISTINCT FROM (p.given_name, p.family_name)
         UNION
         SELECT p.account FROM sync.plan_credential p WHERE p.slot = p_slot AND p.op IN ('add', 'remove')
         UNION
         SELECT unnest(ARRAY[p.account, c.person_id]) FROM sync.plan_credential p
         JOIN directory.credential c ON c.district_id = (SELECT v.district_id) AND c.value = p.value AND (v.whole OR c.value = ANY (v.contested))
-        WHERE p.slot = p_slot AND p.op = 'change' AND c.person_id <> p.account
+        WHERE p.slot = p_slot AND c.person_id <> p.account
     ), person AS MATERIALIZED (
         SELECT n.kind, n.account FROM added n
         UNION ALL

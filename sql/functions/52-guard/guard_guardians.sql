@@ -1,5 +1,6 @@
 -- A guardian is lost with the last student who connected them, whatever took that student or the
--- relationship away. Those whose students all went by an announced date are not counted.
+-- relationship away. Those whose students all went by an announced date are not counted. Without a claim a
+-- pair stays only where it is suspended.
 CREATE OR REPLACE FUNCTION sync.guard_guardians(p_slot smallint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -14,7 +15,7 @@ BEGIN
     JOIN sync.live_guardianship g ON g.district_id = (SELECT v.district_id) AND g.student = p.student AND g.guardian = p.guardian
                                  AND (v.whole OR g.guardian = ANY (v.judged_accounts))
     JOIN sync.plan_account a ON a.slot = p_slot AND a.account = p.guardian
-    WHERE p.slot = p_slot AND (p.op = 'remove' OR p.op = 'change' AND (p.suspended OR NOT p.claim_sis AND NOT p.claim_manual));
+    WHERE p.slot = p_slot AND (p.op = 'remove' OR p.suspended);
 
     INSERT INTO sync.plan_item (slot, what, kind, item, school_id, one, is_active)
     WITH candidate AS MATERIALIZED (
@@ -26,7 +27,7 @@ BEGIN
     ), still AS MATERIALIZED (
         SELECT DISTINCT p.guardian FROM sync.plan_relationship p
         JOIN sync.plan_role s ON s.slot = p_slot AND s.account = p.student AND s.role = 'student' AND s.op <> 'remove' AND s.state = 'active'
-        WHERE p.slot = p_slot AND p.op <> 'remove' AND NOT p.suspended AND (p.claim_sis OR p.claim_manual)
+        WHERE p.slot = p_slot AND p.op <> 'remove' AND NOT p.suspended
     )
     SELECT DISTINCT p_slot, 'loss', 'guardians', hashtextextended('guardians ' || g.guardian, 0), g.school_id, g.guardian, a.is_active
     FROM candidate c
