@@ -3,7 +3,7 @@ SELECT h.since, d.slug, h.run_id, r.file_name, CASE h.withholds WHEN 'all' THEN 
        ARRAY(SELECT jsonb_array_elements_text(h.shown -> 'words')) AS would,
        CASE WHEN h.decision = 'approved' THEN format('approved (%s) by %s: is carried out by the next run', h.what, h.decided_by) END AS decided,
        CASE WHEN h.decision IS NULL
-            THEN format('SELECT rosterd.approve(%s, ''why'', %L); or rosterd.refuse(%1$s, ''why''); numbers: SELECT * FROM rosterd.hold_details WHERE run_id = %1$s;',
+            THEN format('SELECT rosterd.approve(%s, ''why'', %L); or SELECT rosterd.refuse(%1$s, ''why''); numbers: SELECT * FROM rosterd.hold_details WHERE run_id = %1$s;',
                         h.run_id, CASE WHEN h.shown -> 'mapping' <> 'null' THEN 'mapping' ELSE 'all' END) END AS what_to_do
 FROM rosterd.hold h
 JOIN rosterd.district d ON d.district_id = h.district_id

@@ -131,6 +131,18 @@ def test_manual_names_every_verb(installation):
         assert f"*{verb}*" in page, verb
 
 
+def test_messages_name_verbs_that_are_there(installation):
+    """What people are told to type: in the causes, in the database's hints, in the pages' code."""
+    verbs = set(run(installation.rosterctl, "__complete", "verbs").stdout.split())
+    places = [lab.SOURCE / "lib/causes.def", *(lab.SOURCE / "daemon").rglob("*.c"),
+              *(lab.SOURCE / "sql/functions").rglob("*.sql"), *(lab.SOURCE / "sql/views").glob("*.sql")]
+    told = [(path, verb) for path in places for verb in re.findall(r"(?:-> |: |or |, |at |then |\")rosterctl ([a-z]+)", path.read_text())]
+    for path in [lab.SOURCE / "README.md", *(lab.SOURCE / "docs").rglob("*.md")]:
+        told += [(path, verb) for verb in re.findall(r"(?:`|^)rosterctl ([a-z]+)", path.read_text(), re.M)]
+    assert len(told) > 80
+    assert [(path.name, verb) for path, verb in told if verb not in verbs] == []
+
+
 def test_manual_names_every_act():
     """What control.sock takes, in http_control.c, and rosterd(8)."""
     source = (lab.SOURCE / "daemon/rosterd/http_control.c").read_text()

@@ -11,11 +11,11 @@ BEGIN
     v_hold := sync.decide(p_run, p_reason, 'approved');
     IF p_what = 'mapping' AND NOT EXISTS (SELECT FROM sync.offered o WHERE o.district_id = v_hold.district_id AND o.run_id = p_run) THEN
         RAISE EXCEPTION USING ERRCODE = 'RS010', MESSAGE = format('run %s found nobody renumbered, so there is no mapping to approve', p_run),
-            HINT = format('SELECT rosterd.approve(%s, ''why'', ''all''); or rosterd.refuse(%1$s, ''why''); or: rosterctl approve %1$s --reason TEXT', p_run);
+            HINT = format('SELECT rosterd.approve(%s, ''why'', ''all''); or SELECT rosterd.refuse(%1$s, ''why''); or: rosterctl approve %1$s --reason TEXT', p_run);
     END IF;
     IF p_what = 'additions' AND v_hold.withholds = 'removals' THEN
         RAISE EXCEPTION USING ERRCODE = 'RS010', MESSAGE = format('the additions of run %s have been applied; only its removals wait', p_run),
-            HINT = format('SELECT rosterd.approve(%s, ''why'', ''all''); or rosterd.refuse(%1$s, ''why''); or: rosterctl approve %1$s --reason TEXT', p_run);
+            HINT = format('SELECT rosterd.approve(%s, ''why'', ''all''); or SELECT rosterd.refuse(%1$s, ''why''); or: rosterctl approve %1$s --reason TEXT', p_run);
     END IF;
     UPDATE rosterd.hold SET decision = 'approved', what = p_what, decided_by = sync.decider(p_by), decided_at = clock_timestamp(), reason = btrim(p_reason)
     WHERE run_id = p_run;
