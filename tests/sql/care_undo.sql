@@ -3,7 +3,7 @@
 BEGIN;
 \ir lib.sql
 \ir ../model/neighbour.sql
-SELECT plan(65);
+SELECT plan(69);
 SELECT test.district();
 SELECT test.class('c1', 'Class 1'), test.class('c2', 'Class 2');
 SELECT test.student('ann', 'Ann', 'Ash'), test.student('bob', 'Bob', 'Birch'), test.student('cyd', 'Cyd', 'Cedar');
@@ -255,6 +255,15 @@ SELECT count(*) FROM rosterd.undo(:run, false);
 SELECT test.guardian('z1', 'Zoe', 'Zinn', '{fay}', email => 'z2@example.org'), test.sync();
 SELECT is(test.person('z1') = test.person('z2') AND test.settled(), true, 'the news that ends a pin makes two records one person at once, not a run later');
 SELECT test.setting('merge_duplicate_guardians', 'false'), test.sync();
+
+-- rule: CRED-9
+-- a leader gives by hand what a run had moved, and changes no row of it by that
+SELECT test.guardian('ida', 'Ida', 'Ilex', '{fay}', email => 'ida@example.org', sms => '+12125550131'), test.guardian('jim', 'Jim', 'Ilex', '{fay}', email => 'jim@example.org'), test.sync();
+SELECT test.guardian('ida', 'Ida', 'Ilex', '{fay}', sms => '+12125550131'), test.guardian('jim', 'Jim', 'Ilex', '{fay}', email => 'ida@example.org'), test.sync() AS run \gset
+SELECT is((SELECT string_agg(verdict, ', ') FROM rosterd.undo(:run, true) WHERE what ~ 'email'), 'would be put back, would be put back', 'an address that a run moved would come back');
+SELECT is(api.add_guardian(test.d(), rosterd.appoint_leader(test.d(), NULL, 'Una', 'Undone', 'una.undone@example.org'), test.person('fay'), 'Jim', 'Ilex', 'ida@example.org', NULL, NULL), test.person('jim'), 'a leader says whose it is now');
+SELECT is((SELECT string_agg(what || ': ' || why, ', ' ORDER BY what) FROM rosterd.undo(:run, false) WHERE relation = 'credential'), 'email of ida: it was touched since, email of jim: nobody has touched it since', 'so that is left');
+SELECT is(test.credentials('jim') || '|' || test.credentials('ida'), 'ida@example.org jim@example.org|+12125550131', 'and stays theirs, beside what they get back');
 
 -- What a later run has made anew is in no audit, and is touched all the same.
 SELECT test.drop_enroll('c1', 'bob');

@@ -30,12 +30,13 @@ BEGIN
     DELETE FROM directory.credential d USING audit.change c
     WHERE c.district_id = p_district AND c.change_id = ANY (p_changes) AND c.relation = 'directory.credential'
       AND d.district_id = p_district AND d.value = c.key ->> 'value' AND d.person_id <> (c.before ->> 'person_id')::bigint;
-    -- What took the place of a credential that is put back goes: it may be somebody else's.
+    -- What took the place of a credential that is put back goes: it may be somebody else's. Not what a leader has
+    -- given since.
     WITH given AS (
         DELETE FROM directory.credential d
         USING (SELECT DISTINCT (c.before ->> 'person_id')::bigint AS person_id FROM audit.change c
                WHERE c.district_id = p_district AND c.change_id = ANY (p_changes) AND c.relation = 'directory.credential') p
-        WHERE d.district_id = p_district AND d.person_id = p.person_id AND d.created_by_run = p_undone
+        WHERE d.district_id = p_district AND d.person_id = p.person_id AND d.created_by_run = p_undone AND NOT d.vouched
         RETURNING d.value, d.person_id, d.kind, d.manual
     )
     INSERT INTO audit.change (district_id, run_id, rule, relation, key, before)
