@@ -24,7 +24,7 @@ CREATE FUNCTION t.add_guardian(p_student text, p_given text, p_email text, p_sms
     SELECT api.add_guardian(t.d(), t.who('leader'), t.who(p_student), p_given, 'Oakley', p_email, p_sms, p_phone) $$;
 CREATE FUNCTION t.state_row(p_person text, p_school text) RETURNS text LANGUAGE sql AS $$
     SELECT state FROM directory.role WHERE district_id = t.d() AND person_id = t.who(p_person) AND school_id = t.who(p_school) AND role = 'student' $$;
-SELECT plan(86);
+SELECT plan(87);
 
 -- rule: STU-3
 SELECT is(t.open('pupil'), '', 'a student is not invited');
@@ -138,7 +138,12 @@ SELECT is(t.pair('pupil', 'parent'), 'manual', 'by hand');
 CREATE TABLE t.code AS SELECT api.create_join_code(t.d(), t.who('teacher'), t.who('class.synced')) AS first;
 ALTER TABLE t.code ADD COLUMN code text;
 UPDATE t.code SET code = api.create_join_code(t.d(), t.who('teacher'), t.who('class.synced'));
+CREATE TABLE t.codes AS SELECT n, replace(api.create_join_code(t.d(), t.who('teacher'), t.who('class.synced')), '-', '') AS code FROM generate_series(1, 100) n;
+UPDATE t.code SET code = api.create_join_code(t.d(), t.who('teacher'), t.who('class.synced'));
 \o
+SELECT is_empty($$ SELECT a.at FROM generate_series(1, 12) AS a (at) CROSS JOIN t.codes c GROUP BY a.at HAVING NOT bool_or(substr(c.code, a.at, 1) > 'G') OR NOT bool_or(substr(c.code, a.at, 1) < 'G')
+                   UNION ALL SELECT a.at FROM generate_series(1, 12) AS a (at) JOIN generate_series(1, 12) AS b (at) ON b.at > a.at CROSS JOIN t.codes c
+                   GROUP BY a.at, b.at HAVING bool_and(substr(c.code, a.at, 1) = substr(c.code, b.at, 1)) $$, 'each of its twelve characters is drawn, and by itself');
 CREATE FUNCTION t.join(p_code text, p_student text, p_given text, p_email text, p_sms text DEFAULT NULL) RETURNS bigint LANGUAGE sql AS $$
     SELECT api.join_with_code(t.d(), p_code, p_student, 'Oakley', p_given, 'Oakley', p_email, p_sms) $$;
 CREATE FUNCTION t.refusal(p_sql text) RETURNS text LANGUAGE plpgsql AS $$

@@ -1,7 +1,7 @@
 -- Small cases that nothing else comes by: what a rule leaves alone, told from what it does.
 BEGIN;
 \ir lib.sql
-SELECT plan(29);
+SELECT plan(30);
 CREATE FUNCTION test.state(p_run bigint) RETURNS text LANGUAGE sql AS $$ SELECT state FROM rosterd.run WHERE run_id = p_run $$;
 CREATE FUNCTION test.over() RETURNS text LANGUAGE sql AS $$
     SELECT coalesce(string_agg(k ->> 'kind' || coalesce('@' || (k ->> 'school'), ''), ' ' ORDER BY n), '')
@@ -29,6 +29,20 @@ SELECT is(test.guardians('ann'), '', 'one of them is her guardian no more');
 SELECT test.guardian('g2', 'Gus', 'Ash', '{ann,cyd}', email => 'gus2@example.org');
 SELECT test.sync();
 SELECT is(test.guardians('ann'), 'g2', 'and is it again, under an account of their own: the student is there');
+ROLLBACK TO start;
+-- two of whom each has an address of their own and both one number; one was a teacher here, whose record is gone
+SELECT test.setting('merge_duplicate_guardians', 'false');
+SELECT test.guardian('a9', 'Ivo', 'Ivy', '{ann}', email => 'a9@example.org', sms => '+12125550161'), test.guardian('i9', 'Ivo', 'Ivy', '{bob}', email => 'i9@example.org', sms => '+12125550161'),
+       test.teacher('t9', 'Ivo', 'Ivy', 't9@example.org');
+SELECT test.sync();
+SELECT rosterd.link_person(test.d(), test.person('i9'), 't9', 'one person');
+SELECT test.sync(p_file => false);
+SELECT test.drop_person('t9');
+SELECT test.sync();
+SELECT test.person('a9') AS a9 \gset
+SELECT test.setting('merge_duplicate_guardians', 'true');
+SELECT test.sync(p_file => false);
+SELECT is(test.person('i9') || ' ' || test.person('a9'), :'a9' || ' ' || :'a9', 'who was more than a guardian and is it no more goes with the first of the ids');
 ROLLBACK TO start;
 
 -- rule: ABN-2

@@ -23,7 +23,7 @@ BEGIN
         LEFT JOIN (SELECT w.one, w.other FROM withheld w WHERE w.kind = 'memberships') place ON place.one = c.classroom_id AND place.other = p.person_id
         LEFT JOIN kept k ON k.kind = 'person' AND k.sourced_id = e.person
         LEFT JOIN kept l ON l.kind = 'class' AND l.sourced_id = e.class
-        WHERE d.slot = p_slot AND d.op IN ('gone', 'changed')
+        WHERE d.slot = p_slot
           AND (person.one IS NOT NULL OR room.one IS NOT NULL OR place.one IS NOT NULL OR k.sourced_id IS NOT NULL OR l.sourced_id IS NOT NULL));
     PERFORM sync.guard_take(p_slot, 'enrollment', v_ids, true);
 END
