@@ -139,8 +139,8 @@ def test_a_corrected_path_is_obeyed_by_what_is_under_way(scripted, districts, pa
         for role in stagers:
             districts.sql(f"ALTER ROLE {role} LOGIN")
     for _ in range(4):
-        polled = shown(daemon).get("last_poll_at") or 0
-        lab.wait_until(lambda: (shown(daemon).get("last_poll_at") or 0) > polled, "no poll", 20)
+        polled = shown(daemon)["last_poll_at"] or ""
+        lab.wait_until(lambda: (shown(daemon)["last_poll_at"] or "") > polled, "no poll", 20)
     assert [r["file_name"] for r in districts.runs(SLUG) if r["state"] == "done"] == []
     assert shown(daemon)["health"] != "failing"
 
