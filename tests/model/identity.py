@@ -22,10 +22,12 @@ class Identity:
         return [sid for sid in self.records(label) if self.people[sid].live]
 
     def states(self, student, link):
-        """Whether the pair stands: what is left of a student's old id counts no more once they go on under another (UPD-2)."""
-        if not self.people[student].live and any(self.people[sid].role == STUDENT for sid in self.live_records(self.by_sid.get(student))):
-            return False
-        return link.live
+        """Whether the pair stands: of a student's ids the last one speaks (UPD-2)."""
+        known = self.people[student]
+        if known.live:
+            return link.live
+        ids = [self.people[sid] for sid in self.records(self.by_sid.get(student)) if self.people[sid].role == STUDENT]
+        return link.live and not any(record.live or record.left > known.left for record in ids)
 
     def claimant(self, sid):
         return self.by_sid.get(sid) or ("new", self.first.get(sid, sid))

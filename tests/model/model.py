@@ -20,6 +20,7 @@ GUARDIAN_ROLES = {"guardian", "parent", "relative"}
 class District(Identity, Claims, Acts, Undo):
     def __init__(self, settings=None):
         self.settings = settings or Settings()
+        self.nights = 0
         self.schools = {}  # org id → [name, archived]
         self.people = {}  # mirror
         self.links = {}  # (student id, guardian id) → Link
@@ -47,6 +48,7 @@ class District(Identity, Claims, Acts, Undo):
         mirror = {"org": self.schools, "class": self.classes, "person": self.people, "link": self.links, "enrollment": self.enrollments,
                   "attached": self.attached}
         before = copy.deepcopy(mirror)
+        self.nights += 1
         self._accept_orgs(file)
         self._accept_classes(file)
         flips = self._accept_people(file)
@@ -121,6 +123,8 @@ class District(Identity, Claims, Acts, Undo):
             if sid not in file.people:
                 if known.live and self.attached.get(sid) == "hand":
                     self.attached[sid] = "match"  # a return is asked about again
+                if known.live:
+                    known.left = self.nights
                 known.live = False
         return unusable
 

@@ -19,6 +19,7 @@ class Record:
     phone: str | None = None
     agents: tuple = ()
     live: bool = True
+    left: int = 0  # in which night
 
     def values(self, phone_counts=True):
         """CRED-3: value → kind; a number given twice is one credential. Of students and teachers

@@ -1,7 +1,7 @@
 -- Whose a new record is: of somebody known by a credential, of a student made by hand, or as somebody says.
 BEGIN;
 \ir lib.sql
-SELECT plan(76);
+SELECT plan(78);
 SELECT test.district();
 SELECT test.org('s2', 'School 2');
 SELECT test.class('c1', 'Class 1');
@@ -260,5 +260,10 @@ SELECT is(test.guardians('o2'), '', 'whom the SIS takes from them are gone at on
 SELECT is((SELECT verdict FROM rosterd.explain_person(test.d(), 'ga') WHERE subject = 'student o1'), 'student under another id', 'and so it is explained');
 SELECT throws_ok($$ SELECT pg_temp.join('Bea', 'Oak', 'bea.oak@example.org', 'Oli', 'Oak') $$, 'RS006', NULL, 'nor does a code restore one who was never added');
 SELECT ok(test.settled(), 'which stays');
+SELECT test.drop_person('o2'), test.sync();
+SELECT test.guardian('gb', 'Bea', 'Oak', '{}', email => 'bea.oak@example.org'), test.sync();
+SELECT is(test.schools('o2') || '|' || test.guardians('o2') || '|' || coalesce(test.person('gb')::text, ''), '(s1)||', 'when the student has left, the last id speaks: nobody is given back');
+SELECT test.setting('abandonment', 'extreme');
+SELECT is((SELECT count(*) FROM rosterd.apply_extreme(test.d(), true) WHERE student_id = test.person('o2')), 1::bigint, 'nor does somebody who was no guardian any more keep a family from being abandoned');
 SELECT * FROM finish();
 ROLLBACK;

@@ -27,7 +27,10 @@ BEGIN
                              JOIN sis.link AS l ON l.district_id = p_district AND l.student = s.sourced_id
                               AND CASE WHEN l.both_needed THEN l.by_student AND l.by_guardian ELSE l.by_student OR l.by_guardian END
                              JOIN sis.person AS g ON g.district_id = p_district AND g.sourced_id = l.guardian AND g.live
-                            WHERE s.district_id = p_district AND s.person_id = r.person_id));
+                            WHERE s.district_id = p_district AND s.person_id = r.person_id
+                              -- of several ids the last one speaks, as in sync.after_links
+                              AND NOT EXISTS (SELECT FROM sis.person AS n
+                                               WHERE n.district_id = p_district AND n.person_id = r.person_id AND n.changed_by_run > s.changed_by_run)));
     IF NOT p_preview THEN
         PERFORM api.lock_people(p_district, v_students);
     END IF;
