@@ -18,7 +18,7 @@ BEGIN
               WHEN OTHERS THEN RETURN SQLSTATE;
     END;
 END $$;
-SELECT plan(49);
+SELECT plan(54);
 
 -- rule: ACC-2
 UPDATE directory.person SET status = 'invitee' WHERE person_id = t.who('parent');
@@ -103,6 +103,12 @@ FROM (VALUES ('a student of the classroom', t.who('pupil'), 'ok'), ('its teacher
 -- who led a school once is told what everybody is
 SELECT t.role('colleague', 'school_leader', 'school.b', 'archived') \g /dev/null
 SELECT is(t.state_of(format('SELECT api.add_guardian(%s, %s, %s, %L, %L, %L, NULL, NULL)', t.d(), t.who('colleague'), t.who('parent'), 'Nan', 'O', 'n@example.org')), 'RS001', 'whoever leads no school any more is refused for that');
+
+-- rule: CLS-1
+SELECT is(t.state_of(format('SELECT api.rename_classroom(%s, %s, %s, %L)', t.d(), t.who('leader'), t.who('class.manual'), repeat('x', n))), w, 'a name of ' || n || ' characters')
+FROM (VALUES (255, 'ok'), (256, '22023')) AS x (n, w);
+SELECT is(t.state_of(format('SELECT rosterd.pin(%s, ''person'', %s, %L)', t.d(), t.who('pupil'), repeat('x', n))), w, 'a reason of ' || n || ' characters')
+FROM (VALUES (1, 'ok'), (500, 'ok'), (501, '22023')) AS x (n, w);
 
 -- rule: UPD-7
 SELECT rosterd.pin(t.d(), 'person', t.who('pupil'), 'asked'), rosterd.unpin(t.d(), 'person', t.who('pupil')) \g /dev/null

@@ -10,6 +10,7 @@ SELECT t.person('guest', 'invitee'), t.guardian('guest', 'pupil');
 UPDATE directory.school SET sis_rostering = true WHERE district_id = t.d();
 INSERT INTO directory.join_code (district_id, classroom_id, code, created_by) VALUES (t.d(), t.who('class.synced'), '0123456789AB', t.who('teacher'));
 UPDATE directory.invitation SET secret = 'the-secret' WHERE district_id = t.d() AND person_id = t.who('guest');
+UPDATE directory.membership SET claim_manual = true WHERE district_id = t.d() AND classroom_id = t.who('class.synced') AND person_id = t.who('sibling');
 CREATE TABLE t.act (at serial, setting text, call text, marks text, audit text);
 INSERT INTO t.act (setting, call, marks, audit) VALUES
 ('', 'api.accept_invitation(D, ''the-secret'')', 'credential guest@example.org, person guest',
@@ -29,6 +30,7 @@ INSERT INTO t.act (setting, call, marks, audit) VALUES
 ('', 'api.add_co_teacher(D, leader, class.synced, colleague)', 'classroom class.synced, credential colleague@example.org, person colleague',
      'add_co_teacher CLS-5 membership leader'),
 ('', 'api.remove_member(D, leader, class.manual, pupil)', 'classroom class.manual, credential pupil@example.org, person pupil', 'remove_member CLS-8 membership leader'),
+('', 'api.remove_member(D, leader, class.synced, sibling)', 'classroom class.synced, credential sibling@example.org, person sibling', 'remove_member CLS-8 membership leader'),
 ('', 'api.set_sis_rostering(D, leader, school.a, false)', '', 'set_sis_rostering CLS-1 school leader'),
 ('', 'api.add_backpack_item(D, teacher, class.synced, pupil, ''Poem'')', '', 'add_backpack_item CLS-8 backpack_item teacher'),
 ('', 'api.create_join_code(D, teacher, class.synced)', '', 'create_join_code GRD-2 join_code teacher'),
@@ -60,12 +62,22 @@ INSERT INTO t.act (setting, call, marks, audit) VALUES
 ('', 'api.outbox_sent(D, ''{1}'')', '', ''),
 ('', 'rosterd.appoint_leader(D, school.a, ''N'', ''N'', ''n@example.org'')', 'credential n@example.org, person new',
      'appoint_leader GRD-5 credential -, appoint_leader GRD-5 person -, appoint_leader GRD-5 role -'),
+('', 'rosterd.appoint_leader(D, school.a, ''Teacher'', ''Oakley'', ''teacher@example.org'')', 'credential teacher@example.org, person teacher', 'appoint_leader GRD-5 role -'),
 ('', 'rosterd.dismiss_leader(D, manager)', 'credential manager@example.org, person manager', 'dismiss_leader GRD-5 role -, dismiss_leader GRD-5 users_manager -'),
 ('', 'rosterd.grant_users_manager(D, leader)', '', 'grant_users_manager GRD-5 users_manager -'),
 ('', 'rosterd.revoke_users_manager(D, manager)', '', 'revoke_users_manager GRD-5 users_manager -');
 
 CREATE FUNCTION t.name(p_kind text, p_id bigint) RETURNS text LANGUAGE sql AS $$
     SELECT CASE WHEN p_id IS NULL THEN '-' ELSE coalesce((SELECT name FROM t.who WHERE kind = p_kind AND id = p_id), 'new') END $$;
+CREATE TABLE t.was (relation text, line jsonb);
+CREATE FUNCTION t.note() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    v_table regclass;
+BEGIN
+    FOR v_table IN SELECT c.oid FROM pg_class AS c WHERE c.relkind = 'r' AND c.relnamespace = 'directory'::regnamespace LOOP
+        EXECUTE format('INSERT INTO t.was SELECT %L, to_jsonb(x) FROM %s AS x WHERE x.district_id = $1', v_table, v_table) USING t.d();
+    END LOOP;
+END $$;
 CREATE FUNCTION t.leaves(p_act t.act) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     v_call text;
@@ -83,6 +95,7 @@ BEGIN
         DELETE FROM sync.mark WHERE district_id = t.d();
         DELETE FROM audit.change WHERE district_id = t.d();
     END IF;
+    PERFORM t.note();
     EXECUTE 'SELECT ' || v_call;
     v_gate := EXISTS (SELECT FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'advisory' AND mode = 'ShareLock' AND objsubid = 1
                          AND (classid::bigint << 32 | objid::bigint) = sync.gate_key(t.d()));
@@ -91,7 +104,7 @@ BEGIN
     SELECT coalesce(string_agg(a.what, ', ' ORDER BY a.what), '') INTO v_audit
       FROM (SELECT concat_ws(' ', regexp_replace(c.act, ' .*', ''), c.rule, regexp_replace(c.relation, '.*\.', ''), t.name('person', c.actor_id)) COLLATE "C" AS what
               FROM audit.change AS c WHERE c.district_id = t.d()) AS a;
-    -- and what it says to be so is so
+    -- and what it says to be so is so, and was so
     FOR v_line IN SELECT * FROM audit.change AS c WHERE c.district_id = t.d() LOOP
         v_row := NULL;
         EXECUTE format('SELECT to_jsonb(x) FROM %s AS x WHERE x.district_id = $1 AND to_jsonb(x) @> $2', v_line.relation)
@@ -99,6 +112,10 @@ BEGIN
         IF coalesce(v_line.after, 'null') <> 'null' AND coalesce(v_row, '{"no": "row"}') @> v_line.after IS NOT TRUE
            OR v_line.after IS NULL AND v_row ->> 'person_id' = v_line.before ->> 'person_id' THEN
             v_audit := v_audit || format(' (not so: %s is %s)', v_line, v_row);
+        END IF;
+        v_row := (SELECT w.line FROM t.was AS w WHERE w.relation = v_line.relation AND w.line @> v_line.key);
+        IF v_line.before IS NULL AND v_row IS NOT NULL AND v_line.after <> '{}' AND v_line.relation <> 'directory.credential' OR NOT coalesce(v_row, '{}') @> v_line.before THEN
+            v_audit := v_audit || format(' (was not so: %s was %s)', v_line, v_row);
         END IF;
     END LOOP;
     RAISE EXCEPTION USING ERRCODE = 'TTTTT', MESSAGE = format('gate %s; %s; %s', v_gate, v_marks, v_audit);

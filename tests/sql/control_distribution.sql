@@ -26,8 +26,8 @@ CREATE TEMP VIEW mention_now AS
 SELECT s.oid, x.text, lower(m[1]) AS verb, m[2] AS name, m[3] AS alias
 FROM source s
 CROSS JOIN regexp_split_to_table(s.text, ';') AS x(text)
-CROSS JOIN regexp_matches(x.text, '(\mFROM|\mJOIN|\mUSING|\mUPDATE|\mINTO|,)\s+(?:ONLY\s+)?((?:sis|directory|audit|sync)\.\w+\M(?!\s*\(\s*(?:p_|v_|v\.))|(?:sis|directory|audit)\.%\d*\$?I)(?:(?:\s+AS\s+\w+\s*\(|\s*\(|\s+(?:AS\s+)?)(\w+))?', 'gi') AS m
-WHERE m[2] ~ '%' OR m[2] IN (SELECT t.name FROM tenant t);
+CROSS JOIN regexp_matches(x.text, '(\mFROM|\mJOIN|\mUSING|\mUPDATE|\mINTO|,)\s+(?:ONLY\s+)?((?:sis|directory|audit|sync|api)\.\w+\M(?!\s*\(\s*(?:p_|v_|v\.))|(?:sis|directory|audit)\.%\d*\$?I)(?:(?:\s+AS\s+\w+\s*\(|\s*\(|\s+(?:AS\s+)?)(\w+))?', 'gi') AS m
+WHERE m[2] ~ '%' OR m[2] IN (SELECT t.name FROM tenant t UNION SELECT r.name FROM relation r WHERE r.nspname = 'api' AND r.first_column = 'district_id');
 CREATE TEMP TABLE mention AS SELECT * FROM mention_now;
 
 CREATE TEMP VIEW breach (rule, what) AS
