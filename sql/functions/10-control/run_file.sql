@@ -10,9 +10,7 @@ BEGIN
     SELECT sync.reading(d) INTO v_reading FROM rosterd.district d WHERE d.district_id = v_run.district_id;
     UPDATE rosterd.run SET file_name = p_name, file_size = p_size, file_mtime = p_mtime, file_sha256 = p_sha256, reading = v_reading
     WHERE run_id = p_run;
-    IF v_run.cause <> 'approval' THEN
-        PERFORM sync.expect_file(v_run.district_id);
-    END IF;
+    PERFORM sync.expect_file(v_run.district_id);
     IF v_run.cause <> 'approval' AND EXISTS (SELECT FROM sis.judged j WHERE j.district_id = v_run.district_id AND CASE WHEN j.file_sha256 = p_sha256 THEN j.reading = v_reading ELSE j.deltas ? p_sha256 END) THEN
         v_verdict := CASE WHEN sync.outstanding(v_run.district_id) THEN 'rules' ELSE 'unchanged' END;
     END IF;
