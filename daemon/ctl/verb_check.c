@@ -165,9 +165,13 @@ check_credentials(struct report *report, const json_t *config)
 }
 
 static void
-check_control(struct report *report)
+check_control(struct report *report, bool is_answering)
 {
     const char *path = report->ctl->options->control_socket;
+    if (!is_answering) {
+        add(report, "control socket", VERDICT_SKIPPED, "", "needs the daemon");
+        return;
+    }
     if (access(path, W_OK) == 0) {
         add(report, "control socket", VERDICT_OK, "", "%s", path);
         return;
@@ -399,7 +403,7 @@ verb_check(const struct ctl *ctl)
         check_credentials(&report, config);
     }
     json_t *status = check_daemon(&report);
-    check_control(&report);
+    check_control(&report, status != NULL);
     if (status != NULL) {
         check_database(&report, status);
         check_spool(&report, status);

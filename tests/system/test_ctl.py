@@ -127,7 +127,8 @@ def test_not_running(daemon, synced):
         status, _, err = daemon.ctl(*words, check=False)
         assert status == 3 and err, words
     assert daemon.ctl("health", check=False)[0] == 3
-    assert daemon.ctl("check", check=False)[0] == 2
+    status, out, _ = daemon.ctl("check", check=False)
+    assert status == 2 and "needs the daemon" in out and "systemctl start rosterd" in out
     assert daemon.ctl("explain", "sftp.stalled")[0] == 0
 
 
