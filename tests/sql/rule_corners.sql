@@ -1,7 +1,7 @@
 -- Small cases that nothing else comes by: what a rule leaves alone, told from what it does.
 BEGIN;
 \ir lib.sql
-SELECT plan(32);
+SELECT plan(34);
 CREATE FUNCTION test.state(p_run bigint) RETURNS text LANGUAGE sql AS $$ SELECT state FROM rosterd.run WHERE run_id = p_run $$;
 CREATE FUNCTION test.over() RETURNS text LANGUAGE sql AS $$
     SELECT coalesce(string_agg(k ->> 'kind' || coalesce('@' || (k ->> 'school'), ''), ' ' ORDER BY n), '')
@@ -151,6 +151,13 @@ SELECT test.student('new', 'New', 'Nut');
 SELECT test.night() AS held \gset
 SELECT is((SELECT h.withholds FROM rosterd.hold h WHERE h.run_id = :held) || test.schools('new') || (test.members('c2') ~ '\mp1\M'), 'removalss1true', 'places that change are taken out of the file, the rest is applied');
 SELECT is(test.would(:held), '25 places in classrooms would be lost, at School 2', 'and no other kind is spoken of');
+-- rule: SAFE-4
+CREATE FUNCTION test.holds() RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(concat_ws(' | ', h.slug, h.run_id, h.file_name, h.waits, coalesce(h.decided, '-'), coalesce(h.what_to_do, '-')), E'\n') FROM rosterd.holds h $$;
+SELECT is(test.holds(), format('oak | %1$s | roster.zip | the removals over the limit | - | '
+    'SELECT rosterd.approve(%1$s, ''why'', ''all''); or SELECT rosterd.refuse(%1$s, ''why''); numbers: SELECT * FROM rosterd.hold_details WHERE run_id = %1$s;', :held), 'what waits, and what to do');
+SELECT rosterd.approve(:held, 'seen', 'all', 'uid:7');
+SELECT is(test.holds(), format('oak | %s | roster.zip | the removals over the limit | approved (all) by uid:7: is carried out by the next run | -', :held), 'once it is decided, nothing');
 ROLLBACK TO pines;
 -- pairs that both sides stated, and one or each leaves out
 UPDATE test.sis_person SET agents = ARRAY['q' || substr(id, 2)] WHERE id ~ '^p[0-9]';
