@@ -1,7 +1,7 @@
 -- Small cases that nothing else comes by: what a rule leaves alone, told from what it does.
 BEGIN;
 \ir lib.sql
-SELECT plan(34);
+SELECT plan(37);
 CREATE FUNCTION test.state(p_run bigint) RETURNS text LANGUAGE sql AS $$ SELECT state FROM rosterd.run WHERE run_id = p_run $$;
 CREATE FUNCTION test.over() RETURNS text LANGUAGE sql AS $$
     SELECT coalesce(string_agg(k ->> 'kind' || coalesce('@' || (k ->> 'school'), ''), ' ' ORDER BY n), '')
@@ -43,6 +43,28 @@ SELECT test.person('a9') AS a9 \gset
 SELECT test.setting('merge_duplicate_guardians', 'true');
 SELECT test.sync(p_file => false);
 SELECT is(test.person('i9') || ' ' || test.person('a9'), :'a9' || ' ' || :'a9', 'who was more than a guardian and is it no more goes with the first of the ids');
+ROLLBACK TO start;
+
+-- rule: UPD-7
+-- an undo of one address leaves the other
+SELECT test.guardian('k9', 'Kay', 'Koa', '{bob}', email => 'k9@example.org', phone => '+12125550162');
+SELECT test.sync();
+SELECT test.guardian('k9', 'Kay', 'Koa', '{bob}', email => 'k9@example.org', sms => '+12125550162');
+SELECT test.sync() AS run \gset
+CREATE FUNCTION test.kinds(p_person text) RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(c.kind || ' ' || c.value, ' ' ORDER BY c.value) FROM directory.credential c WHERE c.district_id = test.d() AND c.person_id = test.person(p_person) $$;
+SELECT is(test.kinds('k9'), 'sms +12125550162 email k9@example.org', 'a phone becomes a mobile one');
+SELECT count(*) FROM rosterd.undo(:run, false);
+SELECT is(test.kinds('k9'), 'phone +12125550162 email k9@example.org', 'and is a phone again, the e-mail an e-mail');
+ROLLBACK TO start;
+-- nor does it matter to a name what else was said of that person since
+SELECT test.teacher('tom', 'Tom', 'Teak', 'tom@example.org');
+SELECT test.sync();
+SELECT rosterd.appoint_leader(test.d(), test.school('s1'), 'Tom', 'Teak', 'tom@example.org');
+SELECT test.teacher('tom', 'Thomas', 'Teak', 'tom@example.org');
+SELECT test.sync() AS run \gset
+SELECT rosterd.grant_users_manager(test.d(), test.person('tom'));
+SELECT is((SELECT string_agg(i.relation || ' ' || i.why, ', ') FROM sync.undo_items(test.d(), :run) i), 'person nobody has touched it since', 'a name is as the run left it, whatever else its person has become');
 ROLLBACK TO start;
 
 -- rule: ABN-2
