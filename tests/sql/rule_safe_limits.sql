@@ -1,7 +1,7 @@
 -- What is over a limit waits; the rest of the file is applied, or nothing.
 BEGIN;
 \ir lib.sql
-SELECT plan(78);
+SELECT plan(80);
 SELECT test.district();
 SELECT test.setting('on_limit', 'hold-removals');
 SELECT test.org('s2', 'School 2'), test.org('s3', 'School 3');
@@ -255,5 +255,17 @@ SELECT test.setting('sync_enabled', 'true');
 SELECT test.leave(0, 20);
 -- rule: OFF-3
 SELECT is(test.state(test.night()) || test.pupils('s1'), 'held100', 'the first run after switching on again is guarded too');
+ROLLBACK TO start;
+-- A class and its students leave at once: the archived class keeps them, so their places are no loss of their own.
+CREATE FUNCTION test.places_lost(p_run bigint) RETURNS text LANGUAGE sql AS $$
+    SELECT test.state(p_run) || (SELECT k ->> 'lost' FROM rosterd.run r, jsonb_array_elements(r.shown -> 'kinds') k
+                                 WHERE r.run_id = p_run AND k ->> 'kind' = 'memberships' AND k ->> 'school' IS NULL) $$;
+UPDATE rosterd.district SET removal_limit_min = 1, removal_limit_percent = 1, on_limit = 'hold-all' WHERE district_id = test.d();
+SELECT test.leave(0, 9), test.drop_class('c0');
+-- rule: CLS-9
+SELECT is(test.places_lost(test.night()), 'held0', 'places that an archived class keeps are not lost');
+SELECT test.setting('abandonment', 'extreme'), test.student('new', 'New', 'Nut', schools => '{s2}');
+-- rule: SAFE-3
+SELECT is(test.places_lost(test.night()), 'held10', 'but under EXTREME, which takes their people out of it, they are');
 SELECT * FROM finish();
 ROLLBACK;
