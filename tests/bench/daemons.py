@@ -20,9 +20,6 @@ from common import tree_s
 import lab
 from district import District
 
-SCHEDULE = {"workers": {"stage": 2, "sessions_per_host": 8}, "lease": {"ttl_s": 3}}
-
-
 def make(home, count, students):
     """Packages of a few districts, two days; all districts have one of them."""
     days = ({}, {})
@@ -64,10 +61,11 @@ def one_fleet(home, installation, cluster, sshd, days, number, args):
     database = cluster.create(f"fleet{number}", "migrated")
     districts = lab.Districts(home, cluster, database, sshd)
     slugs = [f"d-{n}" for n in range(1, args.districts + 1)]
+    config = {"workers": {"stage": args.workers, "sessions_per_host": 8}, "lease": {"ttl_s": 3}}
     with contextlib.ExitStack() as stack:
         for slug in slugs:
             districts.add(slug, poll_every="5 seconds", on=False)
-        daemons = [lab.Daemon(home, installation, cluster, database, name=f"{database}-{n}", sshd=sshd, config=SCHEDULE) for n in range(number)]
+        daemons = [lab.Daemon(home, installation, cluster, database, name=f"{database}-{n}", sshd=sshd, config=config) for n in range(number)]
         for daemon in daemons:
             stack.callback(daemon.stop)
             daemon.start()
@@ -90,11 +88,11 @@ def measure(home, args):
         days = make(home, args.districts, args.students)
         box = common.machine()
         fleets = {number: one_fleet(home, installation, cluster, sshd, days, number, args) for number in range(1, args.most + 1)}
-    return {"districts": args.districts, "students": args.students, "machine": box, "workers": SCHEDULE["workers"], "daemons": fleets}
+    return {"districts": args.districts, "students": args.students, "machine": box, "workers": args.workers, "daemons": fleets}
 
 
 def report(result):
-    print(f"  {result['districts']} districts of {result['students']} students, {result['workers']['stage']} workers a daemon; {common.sentence(result['machine'])}\n")
+    print(f"  {result['districts']} districts of {result['students']} students, {result['workers']} workers a daemon; {common.sentence(result['machine'])}\n")
     print(f"  {'':22} {'took':>8} {'districts/s':>12} {'beside one':>11} {'daemons':>10} {'PostgreSQL':>11}   runs of each")
     fair = True
     for phase, title in (("first", "first sync"), ("night", "a night")):
@@ -111,6 +109,7 @@ def main():
     parser = argparse.ArgumentParser(prog="./dev bench daemons", description=__doc__.split("\n", 1)[0])
     parser.add_argument("--districts", type=int, default=300)
     parser.add_argument("--students", type=int, default=150, help="of each")
+    parser.add_argument("--workers", type=int, default=2, help="of each daemon")
     parser.add_argument("--most", type=int, default=3, help="daemons")
     parser.add_argument("--deadline", type=float, default=900, help="seconds until the bench gives up")
     parser.add_argument("--save", action="store_true", help="keep the result in tests/bench/results")
