@@ -91,7 +91,7 @@ class Claims:
             if claimant in self.pins and not live:
                 claims += [(value, claimant, kind, manual, False, True) for value, (kind, manual) in mine.items()]
             elif claimant not in managed and (not live or claimant in tied and not given):
-                claims += [(value, claimant, kind, True, False, True) for value, (kind, manual) in mine.items()
+                claims += [(value, claimant, kind, manual, False, True) for value, (kind, manual) in mine.items()
                            if manual or (claimant, value) in self.answered]
         winners = self._compare(claims)
         self._keep_last(winners, managed, held)
