@@ -1,7 +1,7 @@
 -- What is over a limit waits; the rest of the file is applied, or nothing.
 BEGIN;
 \ir lib.sql
-SELECT plan(80);
+SELECT plan(84);
 SELECT test.district();
 SELECT test.setting('on_limit', 'hold-removals');
 SELECT test.org('s2', 'School 2'), test.org('s3', 'School 3');
@@ -73,6 +73,18 @@ SELECT count(test.student('p' || n, 'P' || n, 'Pine')), count(test.guardian('g' 
        count(test.enroll('c' || n / 10, 'p' || n)) FROM generate_series(0, 20) n;
 SELECT is(test.state(test.night()), 'done', 'they are in the next file again: nothing waits');
 SELECT is(test.withheld() || '|' || (SELECT count(*) FROM rosterd.hold WHERE closed_at IS NULL), '0 0 0 0 0|0', 'and nothing says so any more');
+ROLLBACK TO start;
+-- 21 students again, but only 20 of them with a guardian: too many students, not too many guardians
+SELECT test.drop_person('g20'), test.night();
+SELECT test.leave(0, 20), test.drop_person('g150');
+SELECT test.night() AS run \gset
+-- rule: UPD-2
+SELECT is(test.state(:run) || ' ' || test.over(), 'held students@School 1 memberships@School 1', 'the students wait, of their guardians there is no word');
+SELECT is(test.guardians('p3'), 'g3', 'who leaves with a student whose loss waits does not lose them for that');
+SELECT is(test.guardians('p150'), '', 'unlike who leaves a student of the file');
+SELECT rosterd.approve(:run, 'csm'), test.carry_out();
+SELECT is(test.pupils('s1') || test.guardians('p3'), '79g3', 'nor does it when both have left');
+-- rule: SAFE-3
 ROLLBACK TO start;
 SELECT test.leave(0, 14), test.leave(100, 114);
 SELECT is(test.state(test.night()), 'done', '30 of the district''s 300 may leave');

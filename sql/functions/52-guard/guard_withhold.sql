@@ -51,10 +51,21 @@ BEGIN
         SELECT e.person FROM sis.enrollment e WHERE e.district_id = (SELECT v.district_id) AND e.class = ANY (v_classes)), false);
     PERFORM sync.guard_take(p_slot, 'person', ARRAY(
         SELECT m.sourced_id FROM sis.person m WHERE m.district_id = (SELECT v.district_id) AND m.person_id = ANY (v_changed)), true);
+    -- A guardian whose record goes with the student's keeps them (UPD-2), but would lose them if the student's alone
+    -- stayed. Not of those who lose somebody else: that cannot wait.
+    PERFORM sync.guard_take(p_slot, 'person', ARRAY(
+        SELECT g.sourced_id
+        FROM sync.delta_withheld w
+        JOIN sis.person s ON s.district_id = (SELECT v.district_id) AND s.sourced_id = w.sourced_id
+        JOIN directory.guardianship r ON r.district_id = (SELECT v.district_id) AND r.student_id = s.person_id
+        JOIN sync.after_person g ON g.slot = p_slot AND g.account = r.guardian_id AND g.is_guardian AND NOT g.live
+        WHERE w.slot = p_slot AND w.kind = 'person' AND w.gone
+          AND NOT EXISTS (SELECT FROM sync.plan_item i
+                          WHERE i.slot = p_slot AND i.what = 'loss' AND i.kind = 'guardianships' AND i.other = r.guardian_id)), false);
     PERFORM sync.guard_take_links(p_slot);
     PERFORM sync.guard_take_enrollments(p_slot);
 END
 $function$;
 
-COMMENT ON FUNCTION sync.guard_withhold(smallint, boolean) IS 'Leaves the losses of the kinds and schools over the limit out of the delta (SAFE-3).';
+COMMENT ON FUNCTION sync.guard_withhold(smallint, boolean) IS 'Leaves the losses of the kinds and schools over the limit out of the delta (SAFE-3, UPD-2).';
 REVOKE ALL ON FUNCTION sync.guard_withhold(smallint, boolean) FROM PUBLIC;
