@@ -316,21 +316,26 @@ class District(Identity, Claims, Acts, Undo):
             else:
                 role.sis = False
 
+    def _moved(self, label):
+        """The students of whom a pair with this guardian has gone with its record to another account (CRED-7)."""
+        before, moved = self.before, set()
+        for (student, guardian), link in self.links.items():
+            students = {self.by_sid.get(student), before.get(student), self.left.get(student)}
+            guardians = {self.by_sid.get(guardian), before.get(guardian), self.left.get(guardian)}
+            other = len(students - {None}) > 1 or len(guardians - {None}) > 1 or before.get(guardian) and guardian not in self.by_sid
+            if other and label in guardians and self.states(student, link) and self.people[guardian].live:
+                moved |= students
+        return moved
+
     def _judge_relationships(self):
-        before = self.before
         for label in sorted(self.accounts):
             pairs = {}  # the student's label → whether the SIS states it now
-            moved = set()
             for (student, guardian), link in self.links.items():
                 record = self.people[guardian]
                 if student in self.by_sid and self.by_sid.get(guardian) == label:
                     stands = self.states(student, link) and record.live and self.is_guardian(record)
                     pairs[self.by_sid[student]] = pairs.get(self.by_sid[student], False) or stands
-                students = {self.by_sid.get(student), before.get(student), self.left.get(student)}
-                guardians = {self.by_sid.get(guardian), before.get(guardian), self.left.get(guardian)}
-                if self.states(student, link) and record.live and label in guardians and (len(students - {None}) > 1 or len(guardians - {None}) > 1
-                                                                         or before.get(guardian) and guardian not in self.by_sid):
-                    moved |= students
+            moved = self._moved(label)
             for student in set(pairs) | {s for s, g in self.relationships if g == label}:
                 self._judge_pair((student, label), pairs.get(student, False), student in moved)
 

@@ -1,7 +1,7 @@
 -- Guardians that are one person by the district's setting, and several again.
 BEGIN;
 \ir lib.sql
-SELECT plan(66);
+SELECT plan(69);
 -- rule_merge_whole.sql: the same, but that each run judges the whole district.
 \if :{?whole}
 CREATE FUNCTION test.forget_rules() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.rules_version := 0; RETURN NEW; END $$;
@@ -208,6 +208,24 @@ SELECT test.guardian('n1', 'Ned', 'North', '{una,vic}', email => 'ned@example.or
 SELECT test.sync();
 SELECT is(test.person('n1'), test.person('n2'), 'one that moves to an active account');
 SELECT is(pg_temp.students('n2'), 'vic', 'does not bring along whom a leader had taken from it');
+SELECT ok(test.settled(), 'which stays');
+-- rule: CRED-8
+-- A pair of a guardian by hand moves with a record that comes apart: by hand they have the student still, so nobody else is lost.
+SELECT test.student('wim', 'Wim', 'Poole'), test.student('xia', 'Xia', 'Poole');
+SELECT test.sync();
+SELECT api.add_guardian(test.d(), (SELECT person_id FROM directory.role WHERE district_id = test.d() AND role = 'district_leader'),
+                        test.person('wim'), 'Pat', 'Poole', 'pat@example.org', NULL, NULL) AS pat \gset
+SELECT test.guardian('y1', 'Pat', 'Poole', '{xia}', email => 'pat@example.org');
+SELECT test.sync();
+SELECT rosterd.link_person(test.d(), :pat, 'y1', 'the same');
+SELECT test.sync();
+SELECT test.guardian('y2', 'Pat', 'Poole', '{wim}', email => 'pat@example.org'), test.teacher('y3', 'Pat', 'Poole', 'pat@example.org');
+SELECT test.sync();
+SELECT is(concat_ws(' ', test.person('y1') = :pat, test.person('y2') = :pat, test.person('y3') = :pat, pg_temp.students('y1')), 't t f wim xia',
+          'a guardian by hand who is two records, and has no address that a teacher does not hold');
+SELECT test.student('yan', 'Yan', 'Young', 'pat@example.org');
+SELECT test.sync();
+SELECT is(concat_ws(' ', test.person('y1') = :pat, test.person('y2') = :pat, pg_temp.students('y1')), 't wim xia', 'apart, they keep both students');
 SELECT ok(test.settled(), 'which stays');
 SELECT * FROM finish();
 ROLLBACK;

@@ -33,12 +33,13 @@ BEGIN
         SELECT r.student_id, r.guardian_id, r.claim_sis, r.claim_manual, r.suspended FROM directory.relationship r
         WHERE r.district_id = (SELECT v.district_id) AND (v.whole OR r.guardian_id = ANY (v.accounts))
     ), guarding AS (
-        -- a manual claim to a pair that this run ends does not count any more (UPD-2)
+        -- a manual claim to a pair that this run ends does not count any more (UPD-2); one that moves has not ended (CRED-8)
         SELECT DISTINCT r.guardian_id FROM present r
         LEFT JOIN sync.after_person s ON s.slot = p_slot AND s.account = r.student_id AND s.live AND s.is_student
         LEFT JOIN sync.after_link l ON l.slot = p_slot AND l.student_account = r.student_id AND l.guardian_account = r.guardian_id
                                     AND l.stands AND l.guardian_live
-        WHERE r.claim_manual AND NOT r.suspended AND NOT (r.claim_sis AND s.account IS NOT NULL AND l.student IS NULL)
+        LEFT JOIN sync.moved_pairs(p_slot) m ON m.student = r.student_id AND m.guardian = r.guardian_id
+        WHERE r.claim_manual AND NOT r.suspended AND NOT (r.claim_sis AND s.account IS NOT NULL AND l.student IS NULL AND m.student IS NULL)
     ), linked AS (
         -- a pair that had ended before its student left is not taken up again by the link they left behind
         SELECT DISTINCT l.guardian_account AS account FROM sync.after_link l
@@ -59,5 +60,5 @@ BEGIN
 END
 $function$;
 
-COMMENT ON FUNCTION sync.judge_accounts(smallint) IS 'Who somebody is, over all their records and what was done by hand; a guardian needs a student of the directory (IN-4); whose details are the sync''s (UPD-5).';
+COMMENT ON FUNCTION sync.judge_accounts(smallint) IS 'Who somebody is, over all their records and what was done by hand; a guardian needs a student of the directory (IN-4); whose details are the sync''s (UPD-5); who has somebody by hand (CRED-8).';
 REVOKE ALL ON FUNCTION sync.judge_accounts(smallint) FROM PUBLIC;

@@ -17,16 +17,7 @@ BEGIN
         WHERE l.slot = p_slot AND l.student_account IS NOT NULL AND l.guardian_account IS NOT NULL AND l.judged
         GROUP BY l.student_account, l.guardian_account
     ), moved AS MATERIALIZED (
-        SELECT DISTINCT sa.account AS student, ga.account AS guardian
-        FROM sync.after_link l
-        JOIN sync.after_person s ON s.slot = p_slot AND s.sourced_id = l.student
-        JOIN sync.after_person g ON g.slot = p_slot AND g.sourced_id = l.guardian AND g.live
-        CROSS JOIN LATERAL unnest(ARRAY[s.account, s.was, s.left_account]) AS sa (account)
-        CROSS JOIN LATERAL unnest(ARRAY[g.account, g.was, g.left_account]) AS ga (account)
-        WHERE l.slot = p_slot AND l.stands
-          AND EXISTS (SELECT FROM sync.after_person p WHERE p.slot = p_slot AND (p.was <> p.account OR p.left_account IS NOT NULL))
-          AND (s.was <> s.account OR s.left_account IS NOT NULL OR g.was <> g.account OR g.left_account IS NOT NULL)
-          AND sa.account IS NOT NULL AND ga.account IS NOT NULL
+        SELECT m.student, m.guardian FROM sync.moved_pairs(p_slot) m
     ), judged AS (
         SELECT coalesce(n.student, r.student_id) AS student, coalesce(n.guardian, r.guardian_id) AS guardian,
                r.student_id IS NULL AS is_new, r.student_live, coalesce(n.stands, false) AS stands,
