@@ -1,7 +1,7 @@
 -- Small cases that nothing else comes by: what a rule leaves alone, told from what it does.
 BEGIN;
 \ir lib.sql
-SELECT plan(37);
+SELECT plan(49);
 CREATE FUNCTION test.state(p_run bigint) RETURNS text LANGUAGE sql AS $$ SELECT state FROM rosterd.run WHERE run_id = p_run $$;
 CREATE FUNCTION test.over() RETURNS text LANGUAGE sql AS $$
     SELECT coalesce(string_agg(k ->> 'kind' || coalesce('@' || (k ->> 'school'), ''), ' ' ORDER BY n), '')
@@ -54,6 +54,7 @@ SELECT test.sync() AS run \gset
 CREATE FUNCTION test.kinds(p_person text) RETURNS text LANGUAGE sql AS $$
     SELECT string_agg(c.kind || ' ' || c.value, ' ' ORDER BY c.value) FROM directory.credential c WHERE c.district_id = test.d() AND c.person_id = test.person(p_person) $$;
 SELECT is(test.kinds('k9'), 'sms +12125550162 email k9@example.org', 'a phone becomes a mobile one');
+SELECT is((test.as_daemon(format('SELECT sync.undo_asked(%s, true, ''uid:7'')', :run))::jsonb - 'changes'), jsonb_build_object('run_id', :run, 'slug', 'oak', 'preview', true, 'undo_run_id', NULL), 'who asks over the socket hears of that run');
 SELECT count(*) FROM rosterd.undo(:run, false);
 SELECT is(test.kinds('k9'), 'phone +12125550162 email k9@example.org', 'and is a phone again, the e-mail an e-mail');
 ROLLBACK TO start;
@@ -93,6 +94,86 @@ SELECT test.drop_person('bob');
 SELECT is(test.state(test.sync()), 'done', 'one who is erased too');
 ROLLBACK TO start;
 
+-- rule: CRED-5
+-- who is a teacher no more has no more claim than another guardian; that a pinned classroom has their number does not matter
+SELECT test.guardian('a9', 'Ava', 'Ivy', '{ann}', email => 'a9@example.org'), test.guardian('i9', 'Ivo', 'Ivy', '{bob}', email => 'i9@example.org'), test.teacher('t9', 'Ivo', 'Ivy', 't9@example.org');
+SELECT test.sync();
+SELECT rosterd.link_person(test.d(), test.person('i9'), 't9', 'one person');
+SELECT setval('directory.classroom_classroom_id_seq', test.person('i9'), false);
+SELECT test.class('c9', 'Class 9');
+SELECT test.sync();
+SELECT is(test.classroom('c9'), test.person('i9'), 'a classroom and a person of one number');
+SELECT rosterd.pin(test.d(), 'classroom', test.classroom('c9'), 'asked');
+SELECT test.drop_person('t9'), test.guardian('a9', 'Ava', 'Ivy', '{ann}', email => 'a9@example.org', sms => '+12125550178'), test.guardian('i9', 'Ivo', 'Ivy', '{bob}', email => 'i9@example.org', sms => '+12125550178');
+SELECT test.sync();
+SELECT is(test.credentials('a9') || ' ' || test.credentials('i9'), 'a9@example.org i9@example.org', 'neither of two guardians gets the number that both give');
+ROLLBACK TO start;
+-- rule: CRED-9
+SELECT test.guardian('h1', 'Hal', 'Hay', '{ann}', email => 'h1@example.org'), test.guardian('h2', 'Hue', 'Hay', '{ann}', email => 'h2@example.org');
+SELECT test.sync();
+SELECT test.accept('h1'), test.accept('h2');
+SELECT test.person('h2') AS h2 \gset
+SELECT test.drop_person('h1'), test.drop_person('h2');
+SELECT test.sync();
+SELECT test.guardian('r2', 'Hue', 'Hay', '{ann}', email => 'h2@example.org');
+SAVEPOINT gone;
+SELECT test.student('kid', 'Kid', 'Koa', email => 'h2@example.org'), test.guardian('r1', 'Rob', 'Koa', '{ann}', email => 'h1@example.org');
+SELECT test.sync();
+SELECT isnt(test.person('r2'), :h2::bigint, 'an address that a student gives as well tells nobody');
+ROLLBACK TO gone;
+SELECT test.student('kid', 'Kid', 'Koa', email => 'h2@example.org'), test.guardian('r1', 'Rob', 'Koa', '{kid}', email => 'h1@example.org');
+SELECT test.sync();
+SELECT isnt(test.person('r2'), :h2::bigint, 'nor when it is somebody else''s child');
+ROLLBACK TO gone;
+SELECT test.student('kid', 'Kid', 'Koa', email => 'h2@example.org'), test.guardian('r2', 'Hue', 'Hay', '{kid}', email => 'h2@example.org');
+SELECT test.sync();
+SELECT is(test.person('r2'), :h2::bigint, 'their own child may');
+ROLLBACK TO start;
+-- rule: CLS-10
+SELECT test.class('c5', 'Class 5'), test.teacher('tea', 'Tea', 'Cher', 'tea@example.org'), test.enroll('c5', 'tea', 'teacher'), test.enroll('c5', 'ann', end_date => (current_date - 40)::text);
+SELECT test.sync();
+SELECT api.set_sis_rostering(test.d(), :leader, test.school('s1'), true), api.add_student(test.d(), :leader, test.classroom('c5'), test.person('ann'));
+SELECT test.student('ann', 'Ann', 'Ash', schools => '{}'), test.drop_enroll('c1', 'ann');
+SELECT test.sync();
+SELECT test.enroll('c5', 'ann', end_date => (current_date - 30)::text), test.class('c5', 'Class five');
+SELECT test.sync();
+SELECT is((SELECT state || coalesce(' by ' || archived_by, '') || ':' || test.members('c5') FROM directory.classroom WHERE classroom_id = test.classroom('c5')),
+          'active:tea*', 'who was there by hand and left does not end a classroom by an old enrollment');
+ROLLBACK TO start;
+-- rule: CRED-7
+SELECT test.guardian('u1', 'Uma', 'Ulm', '{ann}', email => 'u1@example.org'), test.guardian('u2', 'Uma', 'Ulm', '{bob}', email => 'u2@example.org');
+SELECT test.sync();
+SELECT rosterd.pin(test.d(), 'person', test.person('u1'), 'asked'), rosterd.pin(test.d(), 'person', test.person('u2'), 'asked');
+SELECT test.guardian('u1', 'Uma', 'Ulm', '{ann}', email => 'u1@example.org', sms => '+12125550177'), test.guardian('u2', 'Uma', 'Ulm', '{bob}', email => 'u2@example.org', sms => '+12125550177');
+SELECT test.sync();
+SELECT is(test.findings('guardian.contested') || (SELECT count(*) FROM rosterd.finding WHERE district_id = test.d() AND message LIKE '%merge_duplicate_guardians%'), 'u1 u20', 'two whom a pin keeps apart are not told to switch on what is on');
+ROLLBACK TO start;
+-- rule: STU-4
+SELECT test.setting('sync_enabled', 'false');
+SELECT api.create_student(test.d(), :leader, test.school('s1'), 'Han', 'Dmade') AS han \gset
+SELECT api.edit_person(test.d(), :leader, :han, 'Hans', NULL, NULL, NULL, NULL);
+SELECT test.setting('sync_enabled', 'true');
+SELECT test.student('han', 'Hanno', 'Handmade');
+SELECT test.sync();
+SELECT rosterd.link_person(test.d(), :han, 'han', 'asked');
+SELECT test.sync(p_file => false);
+SELECT is((SELECT given_name || ' ' || family_name FROM directory.person WHERE person_id = :han), 'Hanno Handmade', 'the name that a leader gave before there was a record is no edit of the SIS''s');
+ROLLBACK TO start;
+-- rule: ABN-2
+-- who has more than one role at a school loses the one that ends
+SELECT test.teacher('tom', 'Tom', 'Teak', 'tom@example.org');
+SELECT test.sync();
+INSERT INTO directory.role (district_id, person_id, school_id, role, claim_sis, claim_manual) VALUES
+    (test.d(), test.person('tom'), test.school('s1'), 'school_leader', false, true), (test.d(), test.person('ann'), test.school('s1'), 'teacher', false, true);
+SELECT test.person('tom') AS tom, test.person('ann') AS ann \gset
+CREATE FUNCTION pg_temp.roles(p_person bigint) RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(concat_ws(' ', role, claim_sis, claim_manual, state), ', ' ORDER BY role) FROM directory.role WHERE district_id = test.d() AND person_id = p_person $$;
+SELECT test.drop_person('tom'), test.drop_person('ann');
+SELECT test.sync() AS run \gset
+SELECT is(pg_temp.roles(:tom), 'school_leader f t active', 'a teacher who leaves is a leader still');
+SELECT is(pg_temp.roles(:ann), 'student t f archived, teacher f t active', 'a student who leaves a teacher');
+SELECT is((SELECT string_agg(key ->> 'role', ' ' ORDER BY key ->> 'role') FROM audit.change WHERE run_id = :run AND relation = 'directory.role'), 'student teacher', 'the audit has the one of each that ended');
+ROLLBACK TO start;
 -- rule: SAFE-4
 -- what is shown of a run is of that run, and of its own hold
 SELECT test.setting('preview_only', 'true');

@@ -33,7 +33,7 @@ BEGIN
     END LOOP;
     UPDATE sync.delta_enrollment d SET person = m.person
     FROM sis.enrollment m
-    WHERE d.slot = p_slot AND d.op = 'gone' AND d.person IS NULL AND m.district_id = (SELECT p_district) AND m.sourced_id = d.sourced_id;
+    WHERE d.slot = p_slot AND d.person IS NULL AND m.district_id = (SELECT p_district) AND m.sourced_id = d.sourced_id;
 END
 $function$;
 

@@ -59,7 +59,7 @@ BEGIN
            j.classroom_id, j.account, j.role, j.claim_sis, j.claim_manual, j.suspended, j.detached,
            CASE WHEN j.suspended AND NOT j.was_suspended OR NOT j.live AND NOT j.claim_manual
                 THEN CASE WHEN j.live THEN 'UPD-8' WHEN j.role = 'student' THEN 'ABN-S1' ELSE 'ABN-2' END
-                WHEN j.was_suspended AND NOT j.suspended THEN 'ABN-B1' ELSE 'UPD-1' END
+                WHEN j.was_suspended THEN 'ABN-B1' ELSE 'UPD-1' END
     FROM judged j
     WHERE j.is_new OR (j.claim_sis, j.claim_manual, j.suspended, j.detached) IS DISTINCT FROM (j.had_sis, j.had_manual, j.was_suspended, j.was_detached);
 
