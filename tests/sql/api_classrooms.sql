@@ -19,7 +19,7 @@ CREATE FUNCTION t.rostering(p_on boolean) RETURNS void LANGUAGE sql AS $$
     SELECT api.set_sis_rostering(t.d(), t.who('leader'), t.who('school.a'), p_on) $$;
 CREATE FUNCTION t.last(p_act text) RETURNS audit.change LANGUAGE sql AS $$
     SELECT c FROM audit.change AS c WHERE c.district_id = t.d() AND c.act = p_act ORDER BY c.change_id DESC LIMIT 1 $$;
-SELECT plan(70);
+SELECT plan(71);
 
 -- rule: CLS-1
 SELECT lives_ok('SELECT t.rostering(true)', 'a leader switches sis_rostering');
@@ -36,6 +36,7 @@ SELECT is(t.member_row('class.new', 'teacher'), 'teacher manual', 'the teacher w
 SELECT is(t.member_row('class.led', 'leader'), NULL, 'a leader who made one does not');
 SELECT is(t.state_of(format('SELECT api.create_classroom(%s, %s, %s, %L)', t.d(), t.who('leader'), t.who('school.a'), ' ')), '22023', 'a name has to be one');
 SELECT is(t.state_of(format('SELECT api.create_classroom(%s, %s, %s, %L)', t.d(), t.who('chief'), t.who('school.gone'), 'New')), '55000', 'an archived school gets no classroom');
+SELECT is(t.state_of(format('SELECT api.add_teacher(%s, %s, %s, %L, %L, %L)', t.d(), t.who('chief'), t.who('school.gone'), 'New', 'Teacher', 'new.teacher@example.org')), '55000', 'nor a teacher');
 SELECT is((t.last('create_classroom')).after, jsonb_build_object('school_id', t.who('school.a'), 'name', 'Chess'), 'the audit has what was made');
 SELECT is((t.last('create_classroom')).actor_id, t.who('leader'), 'and by whom');
 

@@ -1,7 +1,7 @@
 -- Small cases that nothing else comes by: what a rule leaves alone, told from what it does.
 BEGIN;
 \ir lib.sql
-SELECT plan(49);
+SELECT plan(51);
 CREATE FUNCTION test.state(p_run bigint) RETURNS text LANGUAGE sql AS $$ SELECT state FROM rosterd.run WHERE run_id = p_run $$;
 CREATE FUNCTION test.over() RETURNS text LANGUAGE sql AS $$
     SELECT coalesce(string_agg(k ->> 'kind' || coalesce('@' || (k ->> 'school'), ''), ' ' ORDER BY n), '')
@@ -173,6 +173,20 @@ SELECT test.sync() AS run \gset
 SELECT is(pg_temp.roles(:tom), 'school_leader f t active', 'a teacher who leaves is a leader still');
 SELECT is(pg_temp.roles(:ann), 'student t f archived, teacher f t active', 'a student who leaves a teacher');
 SELECT is((SELECT string_agg(key ->> 'role', ' ' ORDER BY key ->> 'role') FROM audit.change WHERE run_id = :run AND relation = 'directory.role'), 'student teacher', 'the audit has the one of each that ended');
+ROLLBACK TO start;
+-- rule: CRED-7
+-- an address that a leader gave an invitee, whose record has gone since, is theirs: namesakes who give it are not one person for that
+SELECT test.guardian('v1', 'Vic', 'Vos', '{ann}', email => 'v1@example.org');
+SELECT test.sync();
+SELECT test.setting('sync_enabled', 'false');
+SELECT api.edit_person(test.d(), :leader, test.person('v1'), NULL, NULL, 'v@example.org', NULL, NULL);
+SELECT test.setting('sync_enabled', 'true');
+SELECT is(test.credentials('v1'), 'v@example.org', 'a leader gives an invitee another address');
+SELECT test.drop_person('v1'), test.drop_person('ann');
+SELECT test.sync();
+SELECT test.guardian('u1', 'Uma', 'Ulm', '{bob}', email => 'v@example.org', sms => '+12125550191'), test.guardian('u2', 'Uma', 'Ulm', '{bob}', email => 'v@example.org', sms => '+12125550192');
+SELECT test.sync();
+SELECT isnt(test.person('u1'), test.person('u2'), 'who holds it by a leader''s word is somebody else');
 ROLLBACK TO start;
 -- rule: SAFE-4
 -- what is shown of a run is of that run, and of its own hold
