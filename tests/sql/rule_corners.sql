@@ -1,7 +1,7 @@
 -- Small cases that nothing else comes by: what a rule leaves alone, told from what it does.
 BEGIN;
 \ir lib.sql
-SELECT plan(51);
+SELECT plan(54);
 CREATE FUNCTION test.state(p_run bigint) RETURNS text LANGUAGE sql AS $$ SELECT state FROM rosterd.run WHERE run_id = p_run $$;
 CREATE FUNCTION test.over() RETURNS text LANGUAGE sql AS $$
     SELECT coalesce(string_agg(k ->> 'kind' || coalesce('@' || (k ->> 'school'), ''), ' ' ORDER BY n), '')
@@ -187,6 +187,22 @@ SELECT test.sync();
 SELECT test.guardian('u1', 'Uma', 'Ulm', '{bob}', email => 'v@example.org', sms => '+12125550191'), test.guardian('u2', 'Uma', 'Ulm', '{bob}', email => 'v@example.org', sms => '+12125550192');
 SELECT test.sync();
 SELECT isnt(test.person('u1'), test.person('u2'), 'who holds it by a leader''s word is somebody else');
+ROLLBACK TO start;
+-- rule: CRED-5
+-- who comes later with an address or number that two others share gets it no more than they
+CREATE FUNCTION pg_temp.third(email text, sms text, phone text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN
+    PERFORM test.guardian('x' || n, 'Gil', 'Gum' || n, '{bob}', email => third.email, sms => third.sms, phone => third.phone) FROM generate_series(1, 2) n;
+    PERFORM test.sync();
+    PERFORM test.guardian('x3', 'Gil', 'Gum3', '{out}', email => third.email, sms => third.sms, phone => third.phone);
+    PERFORM test.sync();
+    RETURN coalesce(test.person('x3') || test.credentials('x3'), 'nobody');
+END $$;
+SAVEPOINT shared;
+SELECT is(pg_temp.third('gum@example.org', NULL, NULL), 'nobody', 'of three who share an address the third is not added either');
+ROLLBACK TO shared;
+SELECT is(pg_temp.third(NULL, '+12125550181', NULL), 'nobody', 'nor of three who share a mobile number');
+ROLLBACK TO shared;
+SELECT is(pg_temp.third(NULL, NULL, '+12125550181'), 'nobody', 'nor of three who share a phone');
 ROLLBACK TO start;
 -- rule: SAFE-4
 -- what is shown of a run is of that run, and of its own hold
