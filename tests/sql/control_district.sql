@@ -1,6 +1,6 @@
 -- The CSMs' table: what a change does, and what the mistakes people make are answered with.
 BEGIN;
-SELECT plan(79);
+SELECT plan(84);
 \ir lib.sql
 CREATE ROLE amy LOGIN IN ROLE rosterd_csm;
 CREATE FUNCTION test.as(p_role text, p_query text) RETURNS text LANGUAGE plpgsql AS $$
@@ -141,6 +141,10 @@ SELECT is(test.answer($$ UPDATE rosterd.district SET sync_enabled = NOT sync_ena
 SELECT is(test.as('amy', $$ SELECT rosterd.set_sync('springfield-usd', false, 'asked by the district') $$), 'Springfield-Usd is now off', 'set_sync says what it did');
 SELECT is((SELECT note FROM rosterd.district WHERE slug = 'springfield-usd'), 'asked by the district', 'with a note');
 SELECT is(test.as('amy', $$ SELECT rosterd.set_sync('springfield-usd', false) $$), 'Springfield-Usd is still off', 'and what it did not');
+SELECT is((SELECT note FROM rosterd.district WHERE slug = 'springfield-usd'), 'asked by the district', 'the note stays');
+SELECT test.as('amy', $$ SELECT rosterd.set_sync('springfield-usd', false, 'holidays') $$);
+SELECT is((SELECT note FROM rosterd.district WHERE slug = 'springfield-usd'), 'holidays', 'until there is another');
+SELECT is(test.answer($$ SELECT rosterd.set_sync('springfield-usd', NULL) $$), 'say whether the sync is to be on or off / SELECT rosterd.set_sync(''springfield-usd'', true); or false.', 'on or off');
 SELECT is(test.as('amy', $$ SELECT rosterd.set_sync('springfield-usd', true) $$), 'Springfield-Usd is now on; no rosterd is running for it yet', 'and what is missing');
 SELECT is(test.answer($$ SELECT rosterd.set_sync('springfeild-usd', false) $$),
     'there is no district "springfeild-usd" / Did you mean "springfield-usd"? List them with: TABLE rosterd.districts;', 'did you mean');
@@ -150,7 +154,10 @@ FROM (SELECT rosterd.onboard('osha-north', 'x', 'h', 22, 'u', '/', 'k')) AS anot
 SELECT is(test.as('amy', $$ SELECT rosterd.pause('elm', '2099-08-01 12:00+00', 'summer') $$),
     'Elm is paused until ' || to_char('2099-08-01 12:00+00'::timestamptz, 'YYYY-MM-DD HH24:MI TZ'), 'a pause by its function')
 FROM (SELECT test.as('amy', $$ SELECT rosterd.set_sync('elm', true) $$)) AS on_first;
+SELECT is((SELECT string_agg(slug, ' ') FROM rosterd.district WHERE paused_until IS NOT NULL), 'elm', 'of that district alone');
+UPDATE rosterd.district SET paused_until = '2099-08-01', pause_reason = 'summer' WHERE slug = 'oak';
 SELECT is(test.as('amy', $$ SELECT rosterd.resume('elm') $$), 'Elm is on', 'and its end');
+SELECT is((SELECT string_agg(slug, ' ') FROM rosterd.district WHERE paused_until IS NOT NULL), 'oak', 'of that one alone, too');
 SELECT is(test.as('amy', $$ SELECT rosterd.pause('ash', '2099-08-01', 'summer') $$), 'Ash is off anyway', 'of one that is off')
 FROM (SELECT test.as('amy', $$ SELECT rosterd.set_sync('ash', false) $$)) AS off_first;
 SELECT alike(test.answer($$ SELECT rosterd.pause('elm', NULL, 'summer') $$), 'say until when / SELECT rosterd.pause(''elm''%', 'without an end');

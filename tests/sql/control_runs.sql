@@ -1,6 +1,6 @@
 -- The life of a run, and what tells a file that needs work from one that does not.
 BEGIN;
-SELECT plan(85);
+SELECT plan(91);
 \ir lib.sql
 SELECT test.district();
 CREATE TABLE test.run (daemon bigint, epoch bigint, id bigint);
@@ -159,6 +159,17 @@ SELECT throws_ok($$ SELECT test.runs('oka') $$, 'RS008', NULL, 'of a district th
 SELECT is(rosterd.set_sync('oak', true), 'Oak District is still on', 'a district with a daemon');
 SELECT is(rosterd.set_sync('elm', true), 'Elm is now on; no rosterd is running for it yet', 'and one without');
 
+UPDATE rosterd.lease SET daemon_id = (SELECT daemon FROM test.run) WHERE district_id = (SELECT district_id FROM rosterd.district WHERE slug = 'elm');
+SELECT is(rosterd.set_sync('elm', true), 'Elm is still on', 'until one has it');
+SAVEPOINT gone;
+UPDATE rosterd.daemon SET alive_until = now() - interval '1 second' WHERE daemon_id = (SELECT daemon FROM test.run);
+SELECT is(rosterd.set_sync('elm', true), 'Elm is still on; no rosterd is running for it yet', 'that is not silent');
+ROLLBACK TO gone;
+UPDATE rosterd.daemon SET stopped_at = now() WHERE daemon_id = (SELECT daemon FROM test.run);
+SELECT is(rosterd.set_sync('elm', true), 'Elm is still on; no rosterd is running for it yet', 'nor stopped');
+ROLLBACK TO gone;
+UPDATE rosterd.lease SET daemon_id = NULL WHERE district_id = (SELECT district_id FROM rosterd.district WHERE slug = 'elm');
+
 -- acknowledged changes
 UPDATE rosterd.district SET note = 'again' WHERE district_id = test.d();
 SELECT ok((SELECT seen_version < version FROM rosterd.district WHERE district_id = test.d()), 'a change waits for the daemon');
@@ -189,7 +200,13 @@ SELECT is((SELECT count(*) FROM rosterd.run WHERE state = 'superseded' AND file_
 SELECT test.supersede('[{"name":"a.zip","size":1,"mtime":11},{"name":"a.zip","size":2,"mtime":10},{"name":"c.zip","size":1,"mtime":10}]');
 SELECT is((SELECT count(*) FROM rosterd.run WHERE state = 'superseded' AND file_sha256 IS NULL), 5::bigint, 'and others beside them: of another time, size or name');
 SELECT is(test.told('last_file_name'), (SELECT name FROM test.known), 'they do not count as the file taken last');
+INSERT INTO rosterd.run (district_id, epoch, cause, state, file_name, file_size, file_mtime, ended_at) SELECT district_id, 0, 'schedule', 'superseded', 'd.zip', 1, 10, now() FROM rosterd.district WHERE slug = 'elm';
+SELECT test.supersede('[{"name":"d.zip","size":1,"mtime":10},{"name":"roster.zip","size":10,"mtime":20}]');
+SELECT is((SELECT count(*) FROM rosterd.run WHERE district_id = test.d() AND state = 'superseded'), 7::bigint, 'also what another district has, or was taken before');
 SELECT throws_ok($$ SELECT test.supersede('[]', 1) $$, 'RS101', NULL, 'only by the daemon that has the district');
+SELECT throws_ok(format($$ SELECT test.as_daemon('SELECT sync.run_supersede(%s, %s, %s, ''[]'', ''x'')') $$, daemon + 1, test.d(), epoch), 'RS101', NULL, 'not by another') FROM test.run;
+SELECT throws_ok(format($$ SELECT test.as_daemon('SELECT sync.run_supersede(%s, %s, %s, ''[]'', ''x'')') $$, daemon, d.district_id, epoch), 'RS101', NULL, 'nor in one that it has not')
+FROM test.run, rosterd.district d WHERE d.slug = 'elm';
 
 SELECT * FROM finish();
 ROLLBACK;
