@@ -8,8 +8,6 @@ AS $function$
     membership AS (DELETE FROM directory.membership d WHERE d.district_id = p_district AND d.person_id = p_person RETURNING 1),
     relationship AS (DELETE FROM directory.relationship d WHERE d.district_id = p_district AND p_person IN (d.student_id, d.guardian_id) RETURNING 1),
     item AS (DELETE FROM directory.backpack_item d WHERE d.district_id = p_district AND d.student_id = p_person RETURNING 1),
-    author AS (UPDATE directory.backpack_item d SET created_by = NULL
-               WHERE d.district_id = p_district AND d.created_by = p_person AND d.student_id <> p_person),
     manager AS (DELETE FROM directory.users_manager d WHERE d.district_id = p_district AND d.person_id = p_person RETURNING 1),
     pin AS (DELETE FROM sync.pin d WHERE d.district_id = p_district AND d.kind = 'person' AND d.id = p_person RETURNING 1),
     person AS (DELETE FROM directory.person d WHERE d.district_id = p_district AND d.person_id = p_person RETURNING 1)

@@ -6,7 +6,7 @@ AS $function$
 DECLARE
     v_values CONSTANT text[] := ARRAY(SELECT c.value FROM directory.credential c WHERE c.district_id = p_district AND c.person_id = p_person);
 BEGIN
-    DELETE FROM sync.mark m WHERE m.district_id = p_district AND (m.kind = 'person' AND m.id = p_person OR m.kind = 'credential' AND m.value = ANY (v_values));
+    DELETE FROM sync.mark m WHERE m.district_id = p_district AND (m.kind = 'person' AND m.id = p_person OR m.value = ANY (v_values));
     PERFORM api.mark_people(p_district, ARRAY(
         SELECT r.guardian_id FROM directory.relationship r WHERE r.district_id = p_district AND r.student_id = p_person
         UNION SELECT r.student_id FROM directory.relationship r WHERE r.district_id = p_district AND r.guardian_id = p_person

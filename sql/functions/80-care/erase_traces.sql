@@ -1,5 +1,5 @@
--- What the audit, the findings and free staging slots still say of a person. Findings about others that
--- name one of the ids go on without it.
+-- What the audit, the findings, free staging slots and other children's backpacks still say of a person. Findings
+-- about others that name one of the ids go on without it.
 CREATE OR REPLACE FUNCTION sync.erase_traces(p_district bigint, p_person bigint, p_ids text[]) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -8,22 +8,23 @@ DECLARE
     v_findings bigint;
     v_slot smallint;
     v_id text;
+    v_pattern text;
 BEGIN
     DELETE FROM audit.change c
     WHERE c.district_id = p_district
-      AND (c.key @> jsonb_build_object('person_id', p_person) OR c.key @> jsonb_build_object('student_id', p_person)
-           OR c.key @> jsonb_build_object('guardian_id', p_person)
-           OR c.relation = 'sis.person' AND (c.key ->> 'sourced_id' = ANY (p_ids) OR c.before ->> 'person_id' = p_person::text OR c.after ->> 'person_id' = p_person::text)
-           OR c.relation = 'directory.credential' AND (c.before ->> 'person_id' = p_person::text OR c.after ->> 'person_id' = p_person::text));
+      AND (p_person::text IN (c.key ->> 'person_id', c.key ->> 'student_id', c.key ->> 'guardian_id', c.before ->> 'person_id', c.after ->> 'person_id')
+           OR c.relation = 'sis.person' AND c.key ->> 'sourced_id' = ANY (p_ids));
     GET DIAGNOSTICS v_audit = ROW_COUNT;
+
+    UPDATE directory.backpack_item d SET created_by = NULL WHERE d.district_id = p_district AND d.created_by = p_person;
 
     DELETE FROM rosterd.finding f
     WHERE f.district_id = p_district AND (f.sourced_id = ANY (p_ids) AND coalesce(f.file, 'users.csv') IN ('users.csv', 'roles.csv') OR f.person_id = p_person);
     GET DIAGNOSTICS v_findings = ROW_COUNT;
     FOREACH v_id IN ARRAY p_ids || ('account ' || p_person) LOOP
-        UPDATE rosterd.finding f
-        SET message = regexp_replace(f.message, '([:,.] )' || regexp_replace(v_id, '([^[:alnum:]])', '\\\1', 'g') || '([,.]| has)', '\1(erased)\2', 'g')
-        WHERE f.district_id = p_district AND strpos(f.message, v_id) > 0;
+        v_pattern := '([:,.] )' || regexp_replace(v_id, '([^[:alnum:]])', '\\\1', 'g') || '([,.]| has)';
+        UPDATE rosterd.finding f SET message = regexp_replace(f.message, v_pattern, '\1(erased)\2', 'g')
+        WHERE f.district_id = p_district AND f.message ~ v_pattern;
     END LOOP;
 
     FOR v_slot IN SELECT s.slot FROM stage.slot s WHERE s.run_id IS NULL ORDER BY s.slot FOR UPDATE SKIP LOCKED LOOP

@@ -38,7 +38,6 @@ AS $function$
         SELECT c.*,
                CASE WHEN c.relation = 'school' THEN 'a school follows the SIS'
                     WHEN l.key IS NOT NULL OR p.row IS DISTINCT FROM c.after OR v.value IS NOT NULL THEN 'it was touched since'
-                    WHEN c.person IS NOT NULL AND d.person_id IS NULL THEN 'the person is not there any more'
                     WHEN c.relation IN ('person', 'credential') AND c.rule <> 'UPD-5'
                          AND (d.status = 'active' OR EXISTS (SELECT FROM directory.person h WHERE h.district_id = p_district
                                                              AND h.person_id = (c.after ->> 'person_id')::bigint AND h.status = 'active'))
@@ -47,8 +46,7 @@ AS $function$
         JOIN present p ON p.change_id = c.change_id
         LEFT JOIN later l ON l.relation = c.full_name AND l.key = c.key
         -- a leader has said since whose it is
-        LEFT JOIN directory.credential v ON c.relation = 'credential' AND v.district_id = p_district AND v.value = c.value
-                                        AND v.vouched AND coalesce(c.before ->> 'vouched', 'false') = 'false'
+        LEFT JOIN directory.credential v ON v.district_id = p_district AND v.value = c.value AND v.vouched AND NOT c.before ? 'vouched'
         LEFT JOIN directory.person d ON d.district_id = p_district AND d.person_id = c.person
     ), given AS (
         SELECT j.value, j.person, (j.after ->> 'person_id')::bigint AS holder FROM judged j WHERE j.relation = 'credential' AND j.why IS NULL

@@ -9,7 +9,6 @@ BEGIN
     INSERT INTO sync.pin (district_id, kind, id, reason, pinned_by, undo_run)
     SELECT p_district, x.kind, x.id, format('put back by undoing run %s', p_undone), rosterd.who(), p_undo
     FROM (SELECT 'person' AS kind, unnest(p_people) AS id UNION SELECT 'classroom', unnest(p_classrooms)) x
-    WHERE x.id IS NOT NULL
     ON CONFLICT (district_id, kind, id) DO NOTHING;
     PERFORM api.mark_people(p_district, p_people);
     PERFORM api.mark_classroom(p_district, c) FROM unnest(p_classrooms) AS c;
