@@ -126,23 +126,31 @@ class Sides:
             verdict = "hold"
         assert applied == (verdict == "withhold")
         if applied:
-            withheld = self.database.withheld()
-            kept = self.after(file, today, withheld)
-            assert withheld and not guard.loses_too_much(self.limits, self.model, kept, today), "too much is lost, although something is withheld"
-            wrong = differences(kept.seen(), self.database.seen())
-            assert not wrong, f"of what is withheld ({withheld}):\n{wrong}"
-            self.applied = (run, self.model, copy.deepcopy(kept))
-            self.model = kept
+            self.withhold(run, file, today)
         decision = history.decision()
         run, ended = self.database.decide(run, decision)
         if ended == "held" and decision == "approve" and (applied or self.model.frozen):
-            # What came of the first part, or what an undo had put back, was not among what was shown: it is asked once more.
+            # What came of the first part, or what an undo had put back, was not among what was shown: it is asked once more,
+            # and what is over no limit is applied.
+            if self.database.end(run)[2]:
+                self.withhold(run, file, today)
+                applied = True
             run, ended = self.database.decide(run, decision)
         assert ended == {"approve": "done", "refuse": "refused", "wait": "held"}[decision], f"the run to {decision} ended as {ended}"
         if decision == "approve":
             before, self.model = self.model, self.after(file, today) if applied else after
             self.applied = (run, before, copy.deepcopy(self.model))
         return applied or decision == "approve", f"{verdict}, {decision}"
+
+    def withhold(self, run, file, today):
+        """A run that applied all but some losses: they are those that the database says, and what is left is under the limits."""
+        withheld = self.database.withheld()
+        kept = self.after(file, today, withheld)
+        assert withheld and not guard.loses_too_much(self.limits, self.model, kept, today), "too much is lost, although something is withheld"
+        wrong = differences(kept.seen(), self.database.seen())
+        assert not wrong, f"of what is withheld ({withheld}):\n{wrong}"
+        self.applied = (run, self.model, copy.deepcopy(kept))
+        self.model = kept
 
     def undo(self, since):
         """The last run is undone, after what was done by hand since; what to tell of it."""

@@ -45,6 +45,11 @@ CREATE FUNCTION test.d() RETURNS bigint LANGUAGE sql STABLE AS $$ SELECT distric
 CREATE FUNCTION test.district(p_slug text DEFAULT 'oak') RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE v_d bigint;
 BEGIN
+    -- one number means a person, a classroom and a school: who takes the one for the other is seen
+    PERFORM setval(pg_get_serial_sequence(s, c), most) FROM (
+        SELECT max(last_value) FROM (SELECT last_value FROM directory.person_person_id_seq UNION ALL SELECT last_value FROM directory.classroom_classroom_id_seq
+                                     UNION ALL SELECT last_value FROM directory.school_school_id_seq) x) m (most),
+        (VALUES ('directory.person', 'person_id'), ('directory.classroom', 'classroom_id'), ('directory.school', 'school_id')) t (s, c);
     INSERT INTO rosterd.district (slug, name, sync_enabled, on_limit) VALUES (p_slug, initcap(p_slug) || ' District', true, 'hold-all') RETURNING district_id INTO v_d;
     INSERT INTO rosterd.source (district_id, host, username, credential) VALUES (v_d, 'localhost', 'roster', p_slug);
     DELETE FROM test.now_at;
