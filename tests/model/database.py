@@ -56,6 +56,15 @@ SEEN = {
 }
 
 
+# Which arguments of an act are people: an id says nothing of what it is the id of.
+PEOPLE = {
+    "accept": (0,), "create_classroom": (), "add_member": (1,), "remove_member": (1,), "rename_classroom": (), "archive_classroom": (),
+    "unarchive_classroom": (), "add_guardian": (1,), "remove_guardian": (0, 1), "create_student": (), "archive_student": (0,),
+    "restore_student": (0,), "link_person": (0,), "pin_person": (0,), "unpin_person": (0,), "pin_classroom": (), "unpin_classroom": (),
+    "erase_person": (0,), "apply_extreme": (), "edit_person": (0,),
+}
+
+
 def plans_kept(how):
     """The function that says how the planner works, with this for the mode of its plan cache."""
     family = FAMILY.read_text()
@@ -199,7 +208,7 @@ class Database:
 
     def act(self, model, name, *args):
         """The model's manual act, through the app's procedure; false: nobody could tell whom it is about."""
-        args = [Person(arg, self.person(model, arg)) if arg in model.accounts else arg for arg in args]
+        args = [Person(arg, self.person(model, arg)) if n in PEOPLE[name] else arg for n, arg in enumerate(args)]
         if any(isinstance(arg, Person) and arg.number is None for arg in args):
             return False
         self._act(name, *args)
@@ -228,7 +237,7 @@ class Database:
         elif name in ("archive_student", "restore_student"):
             self._call(name, args[0].number)
         elif name == "link_person":
-            self._one("SELECT rosterd.link_person(%s, %s, %s, 'a reason')", self.district, args[0].number, getattr(args[1], "label", args[1]))
+            self._one("SELECT rosterd.link_person(%s, %s, %s, 'a reason')", self.district, args[0].number, args[1])
         elif name in ("pin_person", "unpin_person"):
             call = "pin(%s, 'person', %s, 'a reason')" if name == "pin_person" else "unpin(%s, 'person', %s)"
             self._one(f"SELECT rosterd.{call}", self.district, args[0].number)

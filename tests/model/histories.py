@@ -3,6 +3,7 @@ that credentials clash, families leave and come back, and classes vanish every f
 
 import copy
 import random
+from collections import Counter
 from datetime import timedelta
 
 from records import STUDENT, TEACHER, Class, Enrollment, File, Record
@@ -23,16 +24,17 @@ class History:
         self.classes_gone = {}
         self.schools_gone = {}
         self.by_hand = []  # (given, family, e-mail, a school): whom leaders added, guardians and students
-        self.serial = 0
+        self.serial = Counter()
         self._begin()
 
-    def _id(self, prefix):
-        self.serial += 1
-        return f"{prefix}{self.serial}"
+    def _id(self, prefix, kind="person"):
+        """Ids are of their kind: what is a student's is a class's, an enrollment's and a school's, too."""
+        self.serial[kind] += 1
+        return f"{prefix}{self.serial[kind]}"
 
     def _begin(self):
         for n in range(3):
-            self.file.orgs[f"o{n}"] = f"School {n}"
+            self.file.orgs[self._id("s", "org")] = f"School {n}"
         for _ in range(4):
             self.new_class()
         for _ in range(2):
@@ -64,7 +66,7 @@ class History:
 
     def new_class(self):
         school = self.random.choice(list(self.file.orgs))
-        self.file.classes[self._id("c")] = Class(f"Class {self.serial}", school)
+        self.file.classes[self._id("s", "class")] = Class(f"Class {self.serial['class']}", school)
 
     def new_teacher(self):
         orgs = tuple(self.random.sample(list(self.file.orgs), min(len(self.file.orgs), self.random.choice([1, 1, 2]))))
@@ -98,7 +100,7 @@ class History:
         if self.random.random() < 0.3:
             begin = self.today + timedelta(days=self.random.randint(-40, 40))
             end = begin + timedelta(days=self.random.randint(0, 60))
-        self.file.enrollments[self._id("n")] = Enrollment(
+        self.file.enrollments[self._id("s", "enrollment")] = Enrollment(
             self.random.choice(list(self.file.classes)), sid, self.file.people[sid].role, begin, end
         )
 
