@@ -1,7 +1,7 @@
 -- What is over a limit waits; the rest of the file is applied, or nothing.
 BEGIN;
 \ir lib.sql
-SELECT plan(84);
+SELECT plan(87);
 SELECT test.district();
 SELECT test.setting('on_limit', 'hold-removals');
 SELECT test.org('s2', 'School 2'), test.org('s3', 'School 3');
@@ -85,6 +85,20 @@ SELECT is(test.guardians('p150'), '', 'unlike who leaves a student of the file')
 SELECT rosterd.approve(:run, 'csm'), test.carry_out();
 SELECT is(test.pupils('s1') || test.guardians('p3'), '79g3', 'nor does it when both have left');
 -- rule: SAFE-3
+ROLLBACK TO start;
+-- an id is of its kind: a class that waits keeps no place of a student who has its id, nor a student a class's
+SELECT count(test.class('x' || n, 'X' || n)) FROM generate_series(0, 20) n;
+SELECT test.student('x0', 'X0', 'Xu', schools => '{s1}'), test.enroll('c0', 'x0'), test.enroll('c1', 'x0');
+SELECT test.night();
+SELECT count(test.drop_class('x' || n)) FROM generate_series(0, 20) n;
+SELECT test.drop_enroll('c0', 'x0'), test.night();
+SELECT is(test.over() || ' ' || (SELECT state FROM directory.classroom WHERE classroom_id = test.classroom('x0')), 'classrooms classrooms@School 1 active', 'too many classrooms would be lost');
+SELECT is(test.members('c0') ~ 'x0', false, 'which keeps nobody in another one by their id');
+ROLLBACK TO start;
+SELECT test.class('p3', 'A class'), test.enroll('p3', 'p150'), test.enroll('p3', 'p151'), test.night();
+SELECT count(test.drop_person('p' || n)) FROM generate_series(0, 20) n;
+SELECT test.drop_enroll('p3', 'p150'), test.night();
+SELECT is(test.over() || ' ' || test.members('p3'), 'students@School 1 guardians@School 1 memberships@School 1 p151', 'nor does who waits in a class of that id');
 ROLLBACK TO start;
 SELECT test.leave(0, 14), test.leave(100, 114);
 SELECT is(test.state(test.night()), 'done', '30 of the district''s 300 may leave');
