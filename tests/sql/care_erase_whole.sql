@@ -80,7 +80,7 @@ UPDATE directory.credential SET person_id = :stu WHERE district_id = :door AND v
 UPDATE sis.person SET person_id = :gwen WHERE district_id = :door AND sourced_id IN ('z.t', 'z.g', 'una', 'tom');
 UPDATE sis.person SET email = 'tea@zq.example', sms = '+12125550102' WHERE district_id = :door AND sourced_id = 'gwen';
 UPDATE sis.person SET email = 'own@zq.example' WHERE district_id = :door AND sourced_id IN ('z.s', 'una');
-INSERT INTO sis.person (district_id, sourced_id, given_name, family_name, roles, person_id, changed_by_run) VALUES (:door, 'cyd2', 'C', 'D', 'student', :stu, 1);
+UPDATE sis.person SET person_id = :stu WHERE district_id = :door AND sourced_id = 'cyd';
 
 -- Every row of the district with where it stands, so that one that is written anew is another one.
 CREATE FUNCTION pg_temp.rows_of(d bigint) RETURNS TABLE (relation text, line jsonb, place tid) LANGUAGE plpgsql AS $$

@@ -21,12 +21,12 @@ BEGIN
     FROM sync.undo_items(v_district, p_run) i;
     IF NOT coalesce(p_preview, true) THEN
         INSERT INTO rosterd.run (district_id, epoch, cause, state, undoes, requested_by, counts, settings_version, applied_at, ended_at)
-        SELECT v_district, coalesce((SELECT l.epoch FROM rosterd.lease l WHERE l.district_id = v_district), 0), 'undo', 'done', p_run, rosterd.who(),
+        SELECT v_district, l.epoch, 'undo', 'done', p_run, rosterd.who(),
                (SELECT coalesce(jsonb_object_agg(c.kind, jsonb_build_object('added', 0, 'changed', c.back, 'removed', 0)), '{}')
                 FROM (SELECT i ->> 'relation' || 's' AS kind, count(*) AS back FROM jsonb_array_elements(v_items) i
                       WHERE (i ->> 'goes')::boolean GROUP BY 1) c),
                d.settings_version, clock_timestamp(), clock_timestamp()
-        FROM rosterd.district d WHERE d.district_id = v_district
+        FROM rosterd.district d JOIN rosterd.lease l ON l.district_id = d.district_id WHERE d.district_id = v_district
         RETURNING run_id INTO v_undo;
         PERFORM sync.undo_apply(v_district, v_undo, p_run, v_back);
         PERFORM sync.undo_settle(v_district, v_undo, p_run,

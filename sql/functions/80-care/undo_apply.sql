@@ -23,20 +23,14 @@ BEGIN
     WHERE c.district_id = p_district AND c.change_id = ANY (p_changes) AND c.relation = 'directory.person'
       AND d.district_id = p_district AND d.person_id = (c.key ->> 'person_id')::bigint;
 
-    UPDATE directory.credential d SET kind = b.kind, manual = b.manual
-    FROM audit.change c CROSS JOIN LATERAL jsonb_populate_record(NULL::directory.credential, c.before) b
-    WHERE c.district_id = p_district AND c.change_id = ANY (p_changes) AND c.relation = 'directory.credential'
-      AND d.district_id = p_district AND d.value = c.key ->> 'value' AND d.person_id = b.person_id;
     DELETE FROM directory.credential d USING audit.change c
-    WHERE c.district_id = p_district AND c.change_id = ANY (p_changes) AND c.relation = 'directory.credential'
-      AND d.district_id = p_district AND d.value = c.key ->> 'value' AND d.person_id <> (c.before ->> 'person_id')::bigint;
+    WHERE c.district_id = p_district AND c.change_id = ANY (p_changes) AND d.district_id = p_district AND d.value = c.key ->> 'value';
     -- What took the place of a credential that is put back goes: it may be somebody else's. Not what a leader has
     -- given since.
     WITH given AS (
         DELETE FROM directory.credential d
-        USING (SELECT DISTINCT (c.before ->> 'person_id')::bigint AS person_id FROM audit.change c
-               WHERE c.district_id = p_district AND c.change_id = ANY (p_changes) AND c.relation = 'directory.credential') p
-        WHERE d.district_id = p_district AND d.person_id = p.person_id AND d.created_by_run = p_undone AND NOT d.vouched
+        WHERE d.district_id = p_district AND d.created_by_run = p_undone AND NOT d.vouched
+          AND d.person_id IN (SELECT (c.before ->> 'person_id')::bigint FROM audit.change c WHERE c.district_id = p_district AND c.change_id = ANY (p_changes))
         RETURNING d.value, d.person_id, d.kind, d.manual
     )
     INSERT INTO audit.change (district_id, run_id, rule, relation, key, before)
@@ -46,8 +40,7 @@ BEGIN
     INSERT INTO directory.credential (district_id, person_id, kind, value, manual, proved, vouched, created_by_run)
     SELECT p_district, b.person_id, b.kind, c.key ->> 'value', b.manual, coalesce(b.proved, false), coalesce(b.vouched, false), p_undo
     FROM audit.change c CROSS JOIN LATERAL jsonb_populate_record(NULL::directory.credential, c.before) b
-    WHERE c.district_id = p_district AND c.change_id = ANY (p_changes) AND c.relation = 'directory.credential'
-      AND NOT EXISTS (SELECT FROM directory.credential d WHERE d.district_id = p_district AND d.value = c.key ->> 'value');
+    WHERE c.district_id = p_district AND c.change_id = ANY (p_changes) AND c.relation = 'directory.credential';
 
     INSERT INTO directory.role AS d (district_id, person_id, school_id, role, claim_sis, claim_manual, state, created_by_run)
     SELECT p_district, b.person_id, b.school_id, b.role, b.claim_sis, b.claim_manual, b.state, p_undo
