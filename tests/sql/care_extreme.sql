@@ -70,7 +70,7 @@ CREATE FUNCTION pg_temp.changed() RETURNS text LANGUAGE sql AS $$
         SELECT '-' || pg_temp.said_of(relation, line) AS said FROM (SELECT * FROM before EXCEPT SELECT * FROM pg_temp.rows_of(test.d())) x
         UNION ALL SELECT '+' || pg_temp.said_of(relation, line) FROM (SELECT * FROM pg_temp.rows_of(test.d()) EXCEPT SELECT * FROM before) x WHERE relation <> 'audit.change') x $$;
 CREATE FUNCTION pg_temp.told(p_preview boolean) RETURNS text LANGUAGE sql AS $$
-    SELECT string_agg(concat_ws(' ', x.sourced_id, x.guardians, x.schools, x.classrooms, x.student_id = test.person(x.sourced_id)), ', ') FROM rosterd.apply_extreme(test.d(), p_preview) x $$;
+    SELECT string_agg(concat_ws(' ', x.sourced_id, x.guardians, x.schools, x.classrooms, x.student_id = test.person(x.sourced_id)), ', ' ORDER BY x.sourced_id) FROM rosterd.apply_extreme(test.d(), p_preview) x $$;
 SELECT test.sum_of(:door) AS next_door \gset
 
 -- rule: ABN-E4
