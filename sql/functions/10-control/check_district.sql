@@ -8,7 +8,7 @@ DECLARE
     v_zone text := p_new ->> 'time_zone';
     v_region text := p_new ->> 'phone_region';
 BEGIN
-    IF v_until IS NOT NULL AND v_until IS DISTINCT FROM (p_old ->> 'paused_until')::timestamptz AND v_until <= clock_timestamp() THEN
+    IF v_until IS DISTINCT FROM (p_old ->> 'paused_until')::timestamptz AND v_until <= clock_timestamp() THEN
         v_message := format('paused_until is in the past (%s)', v_until);
         v_hint := format('Give a time to come, e.g. paused_until = %L, or NULL to go on now.', (clock_timestamp() + interval '14 days')::date);
     ELSIF v_until > clock_timestamp() AND p_new ->> 'pause_reason' IS NULL THEN
@@ -51,7 +51,7 @@ BEGIN
             SELECT string_agg(quote_literal(near.name), ' or ') FROM (
                 SELECT z.name FROM pg_catalog.pg_timezone_names z WHERE z.name ~ '^[A-Z][a-z]+/' ORDER BY rosterd.likeness(z.name, v_zone) DESC, z.name LIMIT 2) near),
             '''America/New_York''') || '? All names: SELECT name FROM pg_timezone_names;';
-    ELSIF p_new ->> 'slug' IS DISTINCT FROM p_old ->> 'slug' AND coalesce(p_new ->> 'slug' !~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$', true) THEN
+    ELSIF coalesce(p_new ->> 'slug' !~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$', true) THEN
         v_message := format('%s cannot be a slug', coalesce(quote_literal(p_new ->> 'slug'), 'NULL'));
         v_hint := 'Lower-case letters, digits and hyphens, 1 to 63, not beginning or ending with a hyphen: springfield-usd.';
     END IF;
