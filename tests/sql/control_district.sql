@@ -1,6 +1,6 @@
 -- The CSMs' table: what a change does, and what the mistakes people make are answered with.
 BEGIN;
-SELECT plan(97);
+SELECT plan(106);
 \ir lib.sql
 CREATE ROLE amy LOGIN IN ROLE rosterd_csm;
 CREATE FUNCTION test.as(p_role text, p_query text) RETURNS text LANGUAGE plpgsql AS $$
@@ -96,6 +96,7 @@ SELECT is(test.answer($$ UPDATE rosterd.district SET time_zone = 'America/Los_An
 SELECT is(test.answer($$ UPDATE rosterd.district SET phone_region = 'us' WHERE slug = 'oak' $$), 'there is no phone region ''us'' / Write it in capitals: ''US''.', 'a region in small letters');
 SELECT alike(test.answer($$ UPDATE rosterd.district SET phone_region = 'UK' WHERE slug = 'oak' $$), 'there is no phone region ''UK'' / It is a country''s two letters%', 'a region that is none');
 SELECT alike(test.answer($$ UPDATE rosterd.district SET phone_region = 'USA' WHERE slug = 'oak' $$), 'there is no phone region ''USA''%', 'three letters');
+SELECT alike(test.answer($$ UPDATE rosterd.district SET phone_region = NULL WHERE slug = 'oak' $$), 'there is no phone region NULL%', 'none');
 SET LOCAL session_replication_role = replica;
 UPDATE rosterd.district SET phone_region = 'UK', time_zone = 'America/NewYork', paused_until = now() - interval '1 day', pause_reason = 'x' WHERE slug = 'oak';
 SET LOCAL session_replication_role = origin;
@@ -136,6 +137,7 @@ SELECT alike(test.answer($$ UPDATE rosterd.district SET sync_enabled = true WHER
     'this statement would switch or pause 4 districts at once; nothing was changed / Did the WHERE go missing?%', 'four at once are refused');
 SELECT is((SELECT count(*) FROM rosterd.district WHERE district_id >= test.d() AND sync_enabled), 0::bigint, 'and nothing was changed');
 SELECT is(test.answer($$ UPDATE rosterd.district SET sync_enabled = true WHERE slug IN ('oak', 'elm', 'ash') $$), 'done', 'three are not');
+SELECT is(test.answer($$ UPDATE rosterd.district SET note = 'new' WHERE district_id >= test.d() $$), 'done', 'nor what switches none');
 SELECT set_config('rosterd.allow_bulk', 'on', true);
 SELECT is(test.answer($$ UPDATE rosterd.district SET sync_enabled = NOT sync_enabled WHERE district_id >= test.d() $$), 'done', 'nor four that are meant');
 
@@ -152,6 +154,8 @@ SELECT is(test.answer($$ SELECT rosterd.set_sync('springfeild-usd', false) $$),
     'there is no district "springfeild-usd" / Did you mean "springfield-usd"? List them with: TABLE rosterd.districts;', 'did you mean');
 SELECT is(test.answer($$ SELECT rosterd.set_sync('osh', false) $$), 'there is no district "osh" / Did you mean "ash"? List them with: TABLE rosterd.districts;', 'the likeliest first')
 FROM (SELECT rosterd.onboard('osha-north', 'x', 'h', 22, 'u', '/', 'k')) AS another;
+SELECT alike(test.answer($$ SELECT rosterd.set_sync('west', false) $$), '%Did you mean "east"?%', 'just alike enough')
+FROM (SELECT rosterd.onboard('east', 'x', 'h', 22, 'u', '/', 'k')) AS another;
 
 SELECT is(test.as('amy', $$ SELECT rosterd.pause('elm', '2099-08-01 12:00+00', 'summer') $$),
     'Elm is paused until ' || to_char('2099-08-01 12:00+00'::timestamptz, 'YYYY-MM-DD HH24:MI TZ'), 'a pause by its function')
@@ -168,5 +172,18 @@ SELECT alike(test.answer($$ SELECT rosterd.resume('elmm') $$), 'there is no dist
 
 SELECT rosterd.onboard('fir', 'Fir', 'h', 2222, 'u', '/out', 'k');
 SELECT is((SELECT port || path FROM rosterd.source JOIN rosterd.district USING (district_id) WHERE slug = 'fir'), '2222/out', 'at the port and path that are said');
+
+-- what goes is in the audit too
+SELECT district_id AS fir FROM rosterd.district WHERE slug = 'fir' \gset
+SELECT string_agg(d.slug || d.version, ' ' ORDER BY d.slug) AS others FROM rosterd.district d WHERE d.slug <> 'fir' \gset
+SELECT is((SELECT changes ?& '{slug,name,sync_enabled}' AND NOT changes ?| '{district_id,version}' FROM rosterd.config_change WHERE district_id = :fir AND relation = 'district'), true, 'a new row is a change of all that is set');
+DELETE FROM rosterd.source WHERE district_id = :fir;
+SELECT is((SELECT changes -> 'port' FROM rosterd.config_change WHERE district_id = :fir ORDER BY change_id DESC LIMIT 1), '[2222, null]', 'a source that goes');
+SELECT is((SELECT version FROM rosterd.district WHERE slug = 'fir'), 3::bigint, 'is a change of its district');
+SELECT is((SELECT string_agg(d.slug || d.version, ' ' ORDER BY d.slug) FROM rosterd.district d WHERE d.slug <> 'fir'), :'others', 'and of no other');
+DELETE FROM rosterd.lease WHERE district_id = :fir;
+DELETE FROM rosterd.expected WHERE district_id = :fir;
+SELECT lives_ok(format('DELETE FROM rosterd.district WHERE district_id = %s', :fir), 'so may a district without a past');
+SELECT is((SELECT changes -> 'slug' FROM rosterd.config_change WHERE district_id = :fir ORDER BY change_id DESC LIMIT 1), '["fir", null]', 'which is the last that is known of it');
 SELECT * FROM finish();
 ROLLBACK;

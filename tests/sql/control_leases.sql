@@ -1,6 +1,6 @@
 -- Which daemon works on which district, by the database's clock.
 BEGIN;
-SELECT plan(34);
+SELECT plan(36);
 \ir lib.sql
 DELETE FROM rosterd.lease;
 SELECT rosterd.onboard('d' || n, 'District ' || n, 'h', 22, 'u', '/', 'k') FROM generate_series(1, 7) n;
@@ -30,7 +30,8 @@ SELECT is(test.epochs(), '1 1 1 1 1 1 1', 'and each gets an epoch');
 SELECT test.lease('a');
 SELECT is(test.epochs(), '1 1 1 1 1 1 1', 'which stays while it keeps them');
 
--- a second one comes: given back without interrupting anything
+-- a second one comes: given back without interrupting anything; what has ended is no reason to keep a district
+INSERT INTO rosterd.run (district_id, epoch, cause, state, ended_at) SELECT district_id, 0, 'schedule', 'done', now() FROM rosterd.district;
 UPDATE rosterd.district SET sync_enabled = true WHERE slug IN ('d6', 'd7');
 SELECT test.as_daemon(format('SELECT sync.run_begin(%s, %s, 1, ''schedule'', NULL)', test.id('a'), district_id)) FROM rosterd.district WHERE slug IN ('d6', 'd7');
 SELECT test.start('b');
@@ -43,6 +44,10 @@ SELECT is(test.owned(), 'a:4 b:3', 'fair shares');
 SELECT is((SELECT string_agg(l.epoch::text, ' ' ORDER BY l.epoch) FROM rosterd.lease l WHERE l.daemon_id = test.id('b')), '2 2 2', 'under a new epoch');
 SELECT test.lease('a'), test.lease('b'), test.lease('a'), test.lease('b');
 SELECT is(test.owned(), 'a:4 b:3', 'and that is stable');
+SAVEPOINT two;
+SELECT test.start('x'), test.lease('a');
+SELECT is(test.owned(), '-:1 a:3 b:3', 'a third gets what is beyond a share, of who has it');
+ROLLBACK TO two;
 
 -- each reads, and acknowledges, its own
 UPDATE rosterd.source SET host = 'host-' || district_id;
@@ -61,7 +66,7 @@ SELECT throws_ok(format($$ SELECT test.as_daemon('SELECT sync.run_begin(%s, %s, 
     (SELECT district_id FROM rosterd.district WHERE slug = 'd7')), 'RS105', NULL, 'and one run of a district at a time');
 
 -- a dies with a run under way and a slot
-SELECT test.as_daemon(format('SELECT sync.slot_take(%s)', (SELECT run_id FROM rosterd.run r JOIN rosterd.district d USING (district_id) WHERE d.slug = 'd7')));
+SELECT test.as_daemon(format('SELECT sync.slot_take(%s)', (SELECT run_id FROM rosterd.run r JOIN rosterd.district d USING (district_id) WHERE d.slug = 'd7' AND r.ended_at IS NULL)));
 SELECT is((SELECT count(*) FROM stage.slot s JOIN rosterd.run r USING (run_id) WHERE r.daemon_id = test.id('a')), 1::bigint, 'a run holds a slot');
 SELECT ok(test.beat('b'), 'the other lives');
 SELECT is(test.owned(), 'a:4 b:3', 'a silent moment costs nothing');
@@ -94,6 +99,7 @@ SELECT test.as_daemon(format('SELECT sync.daemon_stop(%s)', test.id('b')));
 SELECT is(test.owned(), '-:7', 'a daemon that stops frees its districts at once');
 SELECT is((SELECT count(*) FROM rosterd.run r WHERE r.daemon_id = test.id('b') AND r.ended_at IS NULL), 0::bigint, 'and leaves no run open');
 SELECT ok(test.beat('c'), 'the others live on');
+SELECT is(test.lease('c'), '7', 'and take what it had, too');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -296,6 +296,15 @@ def test_changes_are_told_at_once(plane):
     daemon.rows("SELECT * FROM sync.read_districts(%s)", number)
     csm.rows("UPDATE rosterd.district SET note = 'x' WHERE slug = 'd2'")
     assert told() == ["d2"]
+    plane.root("UPDATE rosterd.district SET slug = 'd3' WHERE slug = 'd2'")
+    assert told() == ["d3"]
+    # So is a decision.
+    plane.root("""WITH held AS (INSERT INTO rosterd.run (district_id, epoch, cause, state, ended_at)
+                              SELECT district_id, 0, 'schedule', 'held', now() FROM rosterd.district WHERE slug = 'd1' RETURNING run_id, district_id)
+                  INSERT INTO rosterd.hold (run_id, district_id, withholds, since, shown, settings_version, rules_version, judged_on, marks)
+                  SELECT run_id, district_id, 'all', now(), '{}', 1, 1, now(), '{}' FROM held""")
+    csm.rows("SELECT rosterd.approve(run_id, 'seen') FROM rosterd.hold")
+    assert told() == ["d1"]
 
 
 def test_who_asked_is_forgotten_with_the_call(plane):

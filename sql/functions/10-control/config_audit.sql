@@ -23,7 +23,7 @@ BEGIN
             v_changes);
 
     -- On, or paused, from now: a file has some days from when it can be taken again.
-    IF TG_TABLE_NAME = 'district' AND v_changes ?| ARRAY['sync_enabled', 'paused_until'] AND TG_OP <> 'DELETE' THEN
+    IF v_changes ?| ARRAY['sync_enabled', 'paused_until'] AND TG_OP <> 'DELETE' THEN
         INSERT INTO rosterd.expected AS e (district_id, late_at)
         VALUES (v_district, greatest(clock_timestamp(), (v_new ->> 'paused_until')::timestamptz) + interval '4 days')
         ON CONFLICT (district_id) DO UPDATE SET late_at = greatest(e.late_at, excluded.late_at);

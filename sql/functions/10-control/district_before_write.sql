@@ -15,7 +15,7 @@ DECLARE
     v_old jsonb;
 BEGIN
     NEW.pause_reason := nullif(btrim(NEW.pause_reason), '');
-    IF TG_OP = 'UPDATE' AND NEW.paused_until IS NULL THEN
+    IF NEW.paused_until IS NULL THEN
         NEW.pause_reason := NULL;
     END IF;
     v_new := to_jsonb(NEW);

@@ -1,4 +1,4 @@
--- Each of N daemons takes up to ceil(districts / N), and gives back what it has beyond that as soon
+-- The beat before has taken silent daemons for dead. Each of N that are left takes up to ceil(districts / N), and gives back what it has beyond that as soon
 -- as no run of it is open: nothing is interrupted for fairness' sake. The epoch changes only when
 -- a district gets an owner, so a commit under an older one can be told from the owner's.
 CREATE OR REPLACE FUNCTION sync.lease_districts(p_daemon bigint, p_lease_ttl_s double precision)
@@ -14,7 +14,7 @@ BEGIN
     END IF;
 
     SELECT ceil((SELECT count(*) FROM rosterd.lease)::numeric
-                / (SELECT count(*) FROM rosterd.daemon d WHERE d.stopped_at IS NULL AND d.alive_until >= clock_timestamp()))
+                / (SELECT count(*) FROM rosterd.daemon d WHERE d.stopped_at IS NULL))
     INTO v_share;
     SELECT count(*) INTO v_owned FROM rosterd.lease l WHERE l.daemon_id = p_daemon;
 
