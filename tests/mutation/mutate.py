@@ -306,7 +306,10 @@ def main():
     parser.add_argument("--again", type=pathlib.Path)
     parser.add_argument("--list", action="store_true")
     args = parser.parse_args()
-    mutants = [m for p in sources() if any(part in str(p) for part in args.only.split(",")) for m in mutants_of(p)]
+    mutants = [m for p in sources() for m in mutants_of(p)]
+    if stale := (set(named("equivalent.txt")) | set(named("elsewhere.txt"))) - {m.name for m in mutants}:
+        parser.error("named, but no mutant any more:\n" + "\n".join(sorted(stale)))
+    mutants = [m for m in mutants if any(part in str(m.path) for part in args.only.split(","))]
     if args.again:
         earlier = set(re.findall(r" SURVIVED: (.*)", args.again.read_text()))
         mutants = [m for m in mutants if m.name in earlier]
