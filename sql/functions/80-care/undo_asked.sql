@@ -9,7 +9,7 @@ BEGIN
     SELECT jsonb_agg(to_jsonb(x) ORDER BY x.verdict DESC, x.relation, x.why) INTO v_changes
     FROM (SELECT u.relation, u.verdict, u.why, count(*) AS count FROM rosterd.undo(p_run, p_preview) u GROUP BY u.relation, u.verdict, u.why) x;
     RETURN (SELECT jsonb_build_object('run_id', p_run, 'slug', d.slug, 'preview', p_preview, 'changes', coalesce(v_changes, '[]'),
-                                      'undo_run_id', (SELECT max(u.run_id) FROM rosterd.run u WHERE u.undoes = p_run))
+                                      'undo_run_id', (SELECT u.run_id FROM rosterd.run u WHERE u.undoes = p_run))
             FROM rosterd.run r JOIN rosterd.district d ON d.district_id = r.district_id WHERE r.run_id = p_run);
 END
 $function$;

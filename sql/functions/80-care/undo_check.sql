@@ -21,7 +21,7 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'RS010', MESSAGE = format('run %s was applied more than %s days ago', p_run, sync.undo_days()),
             HINT = 'Too much has happened since. Pin people or correct them by hand.';
     END IF;
-    SELECT max(r.run_id) INTO v_undo FROM rosterd.run r WHERE r.undoes = p_run;
+    SELECT r.run_id INTO v_undo FROM rosterd.run r WHERE r.undoes = p_run;
     IF v_undo IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'RS010', MESSAGE = format('run %s was undone already, by run %s', p_run, v_undo),
             HINT = format('See what came of it: SELECT * FROM rosterd.last_runs WHERE run_id = %s;', v_undo);

@@ -15,7 +15,7 @@ BEGIN
     v_family := ARRAY(SELECT unnest(p_people)
                       UNION SELECT g.guardian_id FROM directory.guardianship g WHERE g.district_id = p_district AND g.student_id = ANY (p_people)
                       UNION SELECT (c.before ->> 'person_id')::bigint FROM audit.change c
-                            WHERE c.district_id = p_district AND c.run_id = p_undo AND c.relation = 'directory.credential' AND c.before ? 'person_id');
+                            WHERE c.district_id = p_district AND c.run_id = p_undo);
     PERFORM api.settle_invitations(p_district, NULL, format('undo run %s', p_undone), v_family);
 END
 $function$;
