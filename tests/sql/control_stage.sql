@@ -1,6 +1,6 @@
 -- Two districts at work at a time, each run with a slot of its own: what one does is not the other's.
 BEGIN;
-SELECT plan(41);
+SELECT plan(43);
 \ir lib.sql
 SELECT test.district('elm') AS elm \gset
 SELECT test.district('oak') AS oak \gset
@@ -113,5 +113,8 @@ SELECT is((SELECT count(*) FROM stage.bad), 100 * (SELECT count(*) FROM stage.sl
 SELECT test.as_daemon($$ SELECT sync.set_pause('oak', '2999-01-01', 'maintenance', 'uid:1000') $$);
 SELECT is((SELECT string_agg(concat_ws(' ', slug, paused_until::date, pause_reason), ', ' ORDER BY slug) FROM rosterd.district), 'elm, oak 2999-01-01 maintenance', 'one district is paused');
 SELECT is((SELECT changed_by FROM rosterd.config_change ORDER BY change_id DESC LIMIT 1), 'uid:1000', 'by who asked');
+-- rule: SAFE-7
+SELECT lives_ok($$ SELECT sync.slot_check(0::smallint, '{"person": "2", "finding": "1"}', '{"person": "2", "finding": "3"}') $$, 'the plan may have findings to add');
+SELECT throws_ok($$ SELECT sync.slot_check(0::smallint, '{"person": "2", "finding": "1"}', '{"finding": "1"}') $$, 'RS104', NULL, 'but a slot holds each row that its header counts');
 SELECT * FROM finish();
 ROLLBACK;
