@@ -1,6 +1,6 @@
 -- Which daemon works on which district, by the database's clock.
 BEGIN;
-SELECT plan(36);
+SELECT plan(43);
 \ir lib.sql
 DELETE FROM rosterd.lease;
 SELECT rosterd.onboard('d' || n, 'District ' || n, 'h', 22, 'u', '/', 'k') FROM generate_series(1, 7) n;
@@ -31,7 +31,7 @@ SELECT test.lease('a');
 SELECT is(test.epochs(), '1 1 1 1 1 1 1', 'which stays while it keeps them');
 
 -- a second one comes: given back without interrupting anything; what has ended is no reason to keep a district
-INSERT INTO rosterd.run (district_id, epoch, cause, state, ended_at) SELECT district_id, 0, 'schedule', 'done', now() FROM rosterd.district;
+INSERT INTO rosterd.run (district_id, daemon_id, epoch, cause, state, ended_at) SELECT district_id, test.id('a'), 0, 'schedule', 'done', now() FROM rosterd.district;
 UPDATE rosterd.district SET sync_enabled = true WHERE slug IN ('d6', 'd7');
 SELECT test.as_daemon(format('SELECT sync.run_begin(%s, %s, 1, ''schedule'', NULL)', test.id('a'), district_id)) FROM rosterd.district WHERE slug IN ('d6', 'd7');
 SELECT test.start('b');
@@ -65,6 +65,9 @@ SELECT throws_ok(format($$ SELECT test.as_daemon('SELECT sync.run_begin(%s, %s, 
 SELECT throws_ok(format($$ SELECT test.as_daemon('SELECT sync.run_begin(%s, %s, 1, ''schedule'', NULL)') $$, test.id('a'),
     (SELECT district_id FROM rosterd.district WHERE slug = 'd7')), 'RS105', NULL, 'and one run of a district at a time');
 
+SELECT throws_ok(format($$ SELECT test.as_daemon('SELECT sync.run_begin(%s, %s, %s, ''schedule'', NULL)') $$, test.id(daemon), district_id, epoch), 'RS101', NULL, what)
+FROM rosterd.district, (VALUES ('b', 'd7', 2, 'under its own lease, not that of another district'), ('a', 'd1', 2, 'and of this epoch'), ('b', 'd1', 1, 'with the lease')) AS x (daemon, slug_of, epoch, what) WHERE slug = slug_of;
+
 -- a dies with a run under way and a slot
 SELECT test.as_daemon(format('SELECT sync.slot_take(%s)', (SELECT run_id FROM rosterd.run r JOIN rosterd.district d USING (district_id) WHERE d.slug = 'd7' AND r.ended_at IS NULL)));
 SELECT is((SELECT count(*) FROM stage.slot s JOIN rosterd.run r USING (run_id) WHERE r.daemon_id = test.id('a')), 1::bigint, 'a run holds a slot');
@@ -72,8 +75,9 @@ SELECT ok(test.beat('b'), 'the other lives');
 SELECT is(test.owned(), 'a:4 b:3', 'a silent moment costs nothing');
 SELECT test.silence('a');
 SELECT is(test.lease('b'), '7', 'a daemon silent for too long loses its districts');
-SELECT is((SELECT string_agg(r.state || ' ' || r.reason || ' ' || r.owner, ', ') FROM rosterd.run r WHERE r.daemon_id = test.id('a')),
+SELECT is((SELECT string_agg(r.state || ' ' || r.reason || ' ' || r.owner, ', ') FROM rosterd.run r WHERE r.daemon_id = test.id('a') AND r.reason IS NOT NULL),
     'interrupted daemon.stopped nobody, interrupted daemon.stopped nobody', 'its runs are interrupted');
+SELECT is((SELECT count(*) FROM rosterd.run r WHERE r.daemon_id = test.id('a') AND r.state = 'done'), 7::bigint, 'what had ended has');
 SELECT is((SELECT count(*) FROM stage.slot s JOIN rosterd.run r USING (run_id) WHERE r.daemon_id = test.id('a')), 0::bigint, 'its slot is free');
 SELECT ok(NOT test.beat('a'), 'when it wakes up it learns that it was taken for dead');
 SELECT is(test.lease('a'), '0', 'and gets nothing');
@@ -100,6 +104,15 @@ SELECT is(test.owned(), '-:7', 'a daemon that stops frees its districts at once'
 SELECT is((SELECT count(*) FROM rosterd.run r WHERE r.daemon_id = test.id('b') AND r.ended_at IS NULL), 0::bigint, 'and leaves no run open');
 SELECT ok(test.beat('c'), 'the others live on');
 SELECT is(test.lease('c'), '7', 'and take what it had, too');
+
+-- what a beat leaves alone, and what it mends
+UPDATE rosterd.daemon SET alive_until = now() - interval '1 day', stopped_at = '2020-01-01' WHERE daemon_id = test.id('b');
+UPDATE stage.slot SET run_id = -1 WHERE slot = 7;
+CREATE TABLE test.slots AS SELECT s.slot, s.ctid AS place FROM stage.slot s WHERE s.run_id IS NULL;
+SELECT test.beat('c');
+SELECT is((SELECT stopped_at FROM rosterd.daemon WHERE daemon_id = test.id('b')), '2020-01-01'::timestamptz, 'who has stopped has');
+SELECT is((SELECT run_id FROM stage.slot WHERE slot = 7), NULL, 'a slot of a run that is not there any more is free');
+SELECT is_empty($$ SELECT s.slot FROM stage.slot s JOIN test.slots t USING (slot) WHERE s.ctid <> t.place $$, 'the others are not written');
 
 SELECT * FROM finish();
 ROLLBACK;

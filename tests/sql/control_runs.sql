@@ -1,6 +1,6 @@
 -- The life of a run, and what tells a file that needs work from one that does not.
 BEGIN;
-SELECT plan(91);
+SELECT plan(101);
 \ir lib.sql
 SELECT test.district();
 CREATE TABLE test.run (daemon bigint, epoch bigint, id bigint);
@@ -169,6 +169,42 @@ UPDATE rosterd.daemon SET stopped_at = now() WHERE daemon_id = (SELECT daemon FR
 SELECT is(rosterd.set_sync('elm', true), 'Elm is still on; no rosterd is running for it yet', 'nor stopped');
 ROLLBACK TO gone;
 UPDATE rosterd.lease SET daemon_id = NULL WHERE district_id = (SELECT district_id FROM rosterd.district WHERE slug = 'elm');
+
+-- rule: SAFE-4
+-- an approval is carried out while there is one, and its file is staged in any case
+SELECT test.d() AS oak, (SELECT district_id FROM rosterd.district WHERE slug = 'elm') AS elm \gset
+INSERT INTO rosterd.run (district_id, epoch, cause, state, file_sha256, ended_at) VALUES (:oak, 0, 'schedule', 'held', 'ee', now()) RETURNING run_id AS held \gset
+INSERT INTO rosterd.hold (run_id, district_id, file_sha256, withholds, since, shown, settings_version, rules_version, judged_on, marks) VALUES (:held, :oak, 'ee', 'all', now(), '{}', 1, 1, current_date, '{}');
+SELECT throws_ok($$ SELECT test.begin('approval') $$, 'RS102', 'nothing of oak is approved any more', 'an approval that was not given');
+UPDATE rosterd.hold SET decision = 'approved', what = 'all', decided_by = 'x', decided_at = now();
+SAVEPOINT approved;
+SELECT test.begin('approval');
+SELECT is(test.file('ee'), 'stage', 'one that was: its file is staged, be it the one applied last');
+SELECT is((SELECT closed_at FROM rosterd.hold WHERE run_id = :held), NULL, 'and it is open until that is applied');
+ROLLBACK TO approved;
+UPDATE rosterd.hold SET closed_at = now();
+SELECT throws_ok($$ SELECT test.begin('approval') $$, 'RS102', 'nothing of oak is approved any more', 'one that was carried out');
+UPDATE rosterd.hold SET closed_at = NULL, district_id = :elm;
+SELECT throws_ok($$ SELECT test.begin('approval') $$, 'RS102', 'nothing of oak is approved any more', 'one of another district');
+ROLLBACK TO approved;
+UPDATE sis.judged SET file_sha256 = 'ff', settings_version = (SELECT settings_version FROM rosterd.district WHERE district_id = :oak), judged_on = test.today() WHERE district_id = :oak;
+INSERT INTO sis.judged (district_id, run_id, judged_on, settings_version, rules_version, file_sha256, token, reading)
+SELECT :elm, 1, test.today(), 1, sync.rules_version(), 'ee', gen_random_uuid(), sync.reading(d) FROM rosterd.district d WHERE d.district_id = :elm;
+UPDATE rosterd.expected SET last_file_at = NULL;
+SELECT test.begin();
+SELECT is(test.file('ee'), 'stage', 'what another district applied last is staged');
+SELECT is((SELECT string_agg(d.slug, ' ') FROM rosterd.expected e JOIN rosterd.district d USING (district_id) WHERE e.last_file_at IS NOT NULL), 'oak', 'and noted as come');
+SELECT test.over('failed'), test.begin();
+SELECT is(test.file('ff'), 'unchanged', 'back to the file in use');
+SELECT is((SELECT closed_by_run FROM rosterd.hold WHERE run_id = :held), (SELECT id FROM test.run), 'what a newer one wanted is off');
+ROLLBACK TO approved;
+-- a number that is taken already: whatever is wrong, it is not that a run is under way
+INSERT INTO rosterd.run (run_id, district_id, epoch, cause, state, ended_at) OVERRIDING SYSTEM VALUE
+SELECT n, :oak, 0, 'schedule', 'done', now() FROM nextval(pg_get_serial_sequence('rosterd.run', 'run_id')) AS last, generate_series(last + 1, last + 50) n;
+SELECT throws_ok('SELECT test.begin()', '23505', NULL, 'what is no run under way is not called one');
+ROLLBACK TO approved;
+DELETE FROM rosterd.hold;
+DELETE FROM rosterd.run WHERE run_id = :held;
 
 -- acknowledged changes
 UPDATE rosterd.district SET note = 'again' WHERE district_id = test.d();

@@ -1,6 +1,6 @@
 -- Two districts at work at a time, each run with a slot of its own: what one does is not the other's.
 BEGIN;
-SELECT plan(43);
+SELECT plan(44);
 \ir lib.sql
 SELECT test.district('elm') AS elm \gset
 SELECT test.district('oak') AS oak \gset
@@ -41,6 +41,8 @@ SELECT throws_ok(format('SELECT pg_temp.opened(%s, %s, %s)', :oak_slot, :oak_run
 SELECT throws_ok(format('SELECT pg_temp.closed(%s, %s, %s)', :oak_slot, :oak_run, :oak + 100), 'RS105', format('the slot of run %s is not open', :oak_run), 'what is not open is not closed');
 UPDATE rosterd.district SET phone_region = 'CA', use_preferred_names = true, file_encoding = 'windows-1252', file_reading = 'strict' WHERE district_id = :oak;
 SELECT is(pg_temp.opened(:oak_slot, :oak_run, :oak + 100), '{"phone_region": "CA", "preferred_names": true, "windows_1252": true, "strict": true, "digest": null}', 'it is told how the files of its district are read');
+SELECT test.as_daemon(format('SELECT sync.run_file(%s, ''x.zip'', 1, 1, ''aa'')', :oak_run));
+SELECT is((SELECT reading FROM rosterd.run WHERE run_id = :oak_run), sync.reader_version() || ' CA windows-1252 strict preferred-names', 'which is noted');
 SELECT is(pg_temp.header(:oak_slot), '(t,f,,,,,,)', 'its slot is open');
 SELECT is(pg_temp.header(:elm_slot), '(f,f,,,,,,)', 'the other is not');
 SELECT is(pg_temp.opened(:elm_slot, :elm_run, :elm + 100), '{"phone_region": "US", "preferred_names": false, "windows_1252": false, "strict": false, "digest": null}', 'the other is told of its own');

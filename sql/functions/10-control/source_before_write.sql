@@ -5,7 +5,7 @@ DECLARE
     v_message text;
     v_hint text;
 BEGIN
-    IF TG_OP = 'UPDATE' AND to_jsonb(NEW) = to_jsonb(OLD) THEN
+    IF to_jsonb(NEW) = to_jsonb(OLD) THEN
         RETURN NULL;
     END IF;
 
