@@ -1,6 +1,6 @@
 -- The CSMs' table: what a change does, and what the mistakes people make are answered with.
 BEGIN;
-SELECT plan(106);
+SELECT plan(114);
 \ir lib.sql
 CREATE ROLE amy LOGIN IN ROLE rosterd_csm;
 CREATE FUNCTION test.as(p_role text, p_query text) RETURNS text LANGUAGE plpgsql AS $$
@@ -128,8 +128,12 @@ SELECT is((SELECT sync.reading(d) FROM rosterd.district d WHERE slug = 'oak'), s
 SELECT throws_ok($$ UPDATE rosterd.source SET host_keys = '{MD5:aa}' WHERE district_id = test.d() $$, '23514', 'host_keys holds something that is no SHA256 fingerprint', 'an old fingerprint');
 SELECT throws_ok($$ UPDATE rosterd.source SET host = 'sftp://x/' WHERE district_id = test.d() $$, '23514', '''sftp://x/'' is no host name', 'an address for a name');
 SELECT throws_ok($$ UPDATE rosterd.source SET pattern = 'outgoing/*.zip' WHERE district_id = test.d() $$, '23514', 'no file has a name like ''outgoing/*.zip''', 'a folder in the pattern');
+SELECT throws_ok($$ UPDATE rosterd.source SET pattern = '' WHERE district_id = test.d() $$, '23514', 'no file has a name like ''''', 'no pattern');
 SELECT throws_ok($$ UPDATE rosterd.source SET poll_every = '0' WHERE district_id = test.d() $$, '23514', 'poll_every must be 1 second to 1 day, not 00:00:00', 'an interval of nothing');
-SELECT throws_ok($$ UPDATE rosterd.source SET after = 'burn' WHERE district_id = test.d() $$, '23514', 'after must be ''leave'', ''move'' or ''delete'', not ''burn''', 'what nobody can do with a file');
+SELECT throws_ok(format('UPDATE rosterd.source SET port = %s WHERE district_id = test.d()', p), '23514', 'port must be 1 to 65535, not ' || p, 'port ' || p) FROM unnest('{0,65536}'::integer[]) p;
+SELECT lives_ok(format('UPDATE rosterd.source SET port = %s WHERE district_id = test.d()', p), 'port ' || p) FROM unnest('{1,65535}'::integer[]) p;
+SELECT throws_ok(format('UPDATE rosterd.source SET %s = %L WHERE district_id = test.d()', c, v), '23514', format('%s must be %s, not %s', c, known, coalesce(quote_literal(v), 'NULL')), format('%s: nobody can %s', c, coalesce(v, 'nothing')))
+FROM (VALUES ('ready', '''two-polls'' or ''marker'''), ('after', '''leave'', ''move'' or ''delete''')) AS x (c, known), unnest('{burn,NULL}'::text[]) v;
 
 -- the forgotten WHERE
 SELECT rosterd.onboard(s, initcap(s), 'h', 22, 'u', '/', s) FROM unnest('{springfield-usd,elm,ash}'::text[]) s;
