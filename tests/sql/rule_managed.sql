@@ -1,7 +1,7 @@
 -- Where the sync owns the details of active people.
 BEGIN;
 \ir lib.sql
-SELECT plan(43);
+SELECT plan(44);
 SELECT test.district();
 SELECT test.student('ann', 'Ann', 'Ash', email => 'ann@example.org'), test.student('bob', 'Bob', 'Birch'), test.student('cyd', 'Cyd', 'Cedar');
 SELECT test.guardian('gus', 'Gus', 'Ash', '{ann}', email => 'gus@example.org', sms => '+12125550101'),
@@ -121,5 +121,11 @@ SELECT test.student('ann', 'Anna', 'Ashe', email => 'anna@example.org');
 SELECT test.sync();
 SELECT is(pg_temp.named('ann') || ' ' || test.credentials('ann'), 'Annie Ashe anna@example.org', 'an active student''s edited name stays, the rest follows');
 SELECT ok(test.settled(), 'which stays');
+-- who has no address any more hears of it by the one they get, and by nobody else's
+DELETE FROM directory.credential WHERE district_id = test.d() AND person_id IN (test.person('gus'), test.person('tim'));
+SELECT pg_temp.notices();
+SELECT test.guardian('gus', 'Auguste', 'Ash', '{ann}', email => 'auguste4@example.org'), test.teacher('tim', 'Tim', 'Teal', 'tim4@example.org');
+SELECT test.sync();
+SELECT is(pg_temp.notices(), 'gus auguste4@example.org details_changed, tim tim4@example.org details_changed', 'who had none is told by the address they get');
 SELECT * FROM finish();
 ROLLBACK;
