@@ -18,7 +18,7 @@ BEGIN
               WHEN OTHERS THEN RETURN SQLSTATE;
     END;
 END $$;
-SELECT plan(54);
+SELECT plan(55);
 
 -- rule: ACC-2
 UPDATE directory.person SET status = 'invitee' WHERE person_id = t.who('parent');
@@ -128,5 +128,9 @@ SELECT is(t.after(format('SELECT api.archive_student(%s, %s, %s)', t.d(), t.who(
                   format('SELECT string_agg(role || '' '' || state, '', '' ORDER BY role) FROM directory.role WHERE person_id = %s', t.who('other'))), 'student archived, teacher active', 'as students only');
 SELECT is(t.after(format('SELECT api.archive_student(%s, %s, %s)', t.d(), t.who('leader'), t.who('pupil')),
                   format('SELECT state FROM directory.role WHERE person_id = %s', t.who('pupil'))), 'archived', 'a leader archives students of their school');
+-- rule: ACC-1
+-- somebody else was first, after the act had looked
+SELECT throws_ok(format('SELECT api.give_credentials(%1$s, %2$s, ''add_guardian'', ''GRD-1'', %2$s, ''{email}'', ARRAY[(SELECT min(value) FROM directory.credential WHERE district_id = %1$s AND person_id <> %2$s)], false)',
+                        t.d(), t.who('leader')), 'RS005', NULL, 'what another has got meanwhile is taken, and nothing is done without it');
 SELECT * FROM finish();
 ROLLBACK;

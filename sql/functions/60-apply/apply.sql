@@ -27,7 +27,6 @@ BEGIN
 
     v_marks := ARRAY(SELECT m.mark_id FROM sync.mark m WHERE m.district_id = v_run.district_id);
     IF NOT v_marks <@ v_scope.marks THEN
-        UPDATE sync.scope SET marks = v_marks WHERE slot = v_slot.slot;
         PERFORM sync.guard_give_back(v_slot.slot);
         PERFORM sync.guard_judge(v_slot.slot);
         v_scope := sync.guard(v_slot.slot);
