@@ -123,7 +123,7 @@ CREATE FUNCTION pg_temp.marks() RETURNS text LANGUAGE sql AS $$
         LEFT JOIN directory.classroom c ON m.kind = 'classroom' AND c.district_id = m.district_id AND c.classroom_id = m.id
         WHERE m.district_id = test.d()) x $$;
 CREATE FUNCTION pg_temp.next_door(d bigint) RETURNS text LANGUAGE sql AS $$
-    SELECT test.sum_of(d) || (SELECT string_agg(x::text, '') FROM audit.change x WHERE x.district_id = d) $$;
+    SELECT test.sum_of(d) || (SELECT string_agg(x::text, '' ORDER BY x.change_id) FROM audit.change x WHERE x.district_id = d) $$;
 CREATE FUNCTION pg_temp.in_slot(p_slot smallint) RETURNS text LANGUAGE sql AS $$
     SELECT concat_ws(' ', (SELECT count(*) > 0 FROM stage.person x WHERE x.slot = p_slot), (SELECT count(*) > 0 FROM sync.after_org x WHERE x.slot = p_slot),
                      (SELECT count(*) > 0 FROM sync.plan_person x WHERE x.slot = p_slot), (SELECT count(*) > 0 FROM sync.scope x WHERE x.slot = p_slot)) $$;

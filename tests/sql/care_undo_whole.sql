@@ -15,17 +15,21 @@ SELECT test.guardian('gus', 'Gus', 'Ash', '{ann}', email => 'gus@example.org'), 
        test.guardian('jon', 'Jon', 'Ash', '{bob}', email => 'jon@example.org'), test.guardian('rex', 'Rex', 'Ash', '{bob}', email => 'rex@example.org'),
        test.guardian('kim', 'Kim', 'Ash', '{bob}', email => 'kim@example.org', sms => '+12125550105'), test.guardian('liv', 'Liv', 'Ash', '{bob}', email => 'liv@example.org'),
        test.guardian('una', 'Una', 'Ash', '{eva,pam}', email => 'una@example.org'), test.guardian('wit', 'Wit', 'Ash', '{pam}', email => 'wit@example.org');
+-- whom the bad file gives somebody else's address: bea and cam are active, din is not, and cam alone has something besides
+SELECT test.guardian('bea', 'Bea', 'Ash', '{bob}', email => 'bea@example.org'), test.guardian('ben', 'Ben', 'Ash', '{bob}', email => 'ben@example.org'),
+       test.guardian('cam', 'Cam', 'Ash', '{bob}', sms => '+12125550110'), test.guardian('cob', 'Cob', 'Ash', '{bob}', email => 'cob@example.org'),
+       test.guardian('din', 'Din', 'Ash', '{bob}', email => 'din@example.org'), test.guardian('dob', 'Dob', 'Ash', '{bob}', email => 'dob@example.org');
 SELECT test.teacher('tea', 'Tea', 'Cher', 'tea@example.org');
 SELECT test.enroll('c1', n) FROM unnest('{ann,bob,eva,old,pam}'::text[]) n;
 SELECT test.enroll('c9', 'dec'), test.enroll('c2', 'bob'), test.enroll('c2', 'pam'), test.enroll('c1', 'tea', 'teacher'), test.enroll('c3', 'bob'), test.enroll('c6', 'bob');
 SELECT test.sync();
-SELECT test.accept('rex'), test.accept('una');
+SELECT test.accept(n) FROM unnest('{rex,una,bea,cam}'::text[]) n;
 SELECT rosterd.appoint_leader(test.d(), NULL, 'Lee', 'Leader', 'lee@example.org') AS leader \gset
 SELECT api.set_sis_rostering(test.d(), :leader, test.school('s1'), true), api.set_sis_rostering(test.d(), :leader, test.school('s2'), true);
 SELECT api.add_student(test.d(), :leader, test.classroom('c4'), test.person('ann'));
 -- a leader has said whose pip's number is
 UPDATE directory.credential SET vouched = true WHERE district_id = test.d() AND value = '+12125550101';
-INSERT INTO audit.change (district_id, rule, relation, key, before) VALUES (test.d(), 'x', 'directory.credential', '{"value": "once@example.org"}', jsonb_build_object('person_id', test.person('dog')));
+INSERT INTO audit.change (district_id, run_id, rule, relation, key, before) VALUES (test.d(), 0, 'x', 'directory.credential', '{"value": "once@example.org"}', jsonb_build_object('person_id', test.person('dog')));
 INSERT INTO directory.role (district_id, person_id, school_id, role, claim_sis, claim_manual) VALUES (test.d(), test.person('tea'), test.school('s1'), 'school_leader', false, true);
 INSERT INTO directory.membership (district_id, classroom_id, person_id, role, claim_sis, claim_manual) VALUES (test.d(), test.classroom('c1'), test.person('tea'), 'student', false, true);
 -- c6 is disconnected when its class leaves
@@ -53,15 +57,21 @@ SELECT test.guardian('gus', 'Gus', 'Ash', '{}', email => 'gus@example.org'), tes
        test.guardian('rex', 'Rexy', 'Ash', '{bob}', email => 'rex2@example.org'),
        test.guardian('kim', 'Kim', 'Ash', '{bob}', sms => '+12125550105'), test.guardian('liv', 'Liv', 'Ash', '{bob}', email => 'kim@example.org'),
        test.guardian('una', 'Una', 'Ash', '{pam}', email => 'una@example.org'), test.guardian('wit', 'Wit', 'Ash', '{pam}');
+SELECT test.guardian('bea', 'Bee', 'Ash', '{bob}', email => 'ben@example.org'), test.guardian('ben', 'Ben', 'Ash', '{bob}', email => 'ben2@example.org'),
+       test.guardian('cam', 'Cam', 'Ash', '{bob}', email => 'cob@example.org', sms => '+12125550110'), test.guardian('cob', 'Cob', 'Ash', '{bob}', email => 'cob2@example.org'),
+       test.guardian('din', 'Din', 'Ash', '{bob}', email => 'dob@example.org'), test.guardian('dob', 'Dob', 'Ash', '{bob}', email => 'dob2@example.org');
 SELECT test.student('new', 'New', 'Ash');
 SELECT test.sync() AS run \gset
 CREATE TEMP TABLE bad AS SELECT * FROM pg_temp.rows_of(test.d());
 
--- Since then: jon and liv have accepted, eva was put in and taken out again, c3 is back by hand; c1 and hal were pinned for a while.
+-- Since then: jon and liv have accepted, eva was put in and taken out again, c3 is back by hand, what bea and din
+-- had is somebody else's; c1 and hal were pinned for a while.
 SELECT test.accept('jon'), test.accept('liv');
 SELECT api.add_student(test.d(), :leader, test.classroom('c1'), test.person('eva'));
 SELECT api.remove_member(test.d(), :leader, test.classroom('c1'), test.person('eva'));
 SELECT api.unarchive_classroom(test.d(), :leader, test.classroom('c3'));
+SELECT api.add_guardian(test.d(), :leader, test.person('bob'), 'Xan', 'Xylo', 'bea@example.org', NULL, NULL) AS xan, api.add_guardian(test.d(), :leader, test.person('bob'), 'Yan', 'Yew', 'din@example.org', NULL, NULL) AS yan \gset
+INSERT INTO good SELECT * FROM pg_temp.rows_of(test.d()) WHERE (line ->> 'person_id')::bigint IN (:xan, :yan) OR (line ->> 'guardian_id')::bigint IN (:xan, :yan);
 SELECT rosterd.pin(test.d(), 'classroom', test.classroom('c1'), 'for a while'), rosterd.pin(test.d(), 'person', test.person('hal'), 'for a while');
 SELECT rosterd.unpin(test.d(), 'classroom', test.classroom('c1')), rosterd.unpin(test.d(), 'person', test.person('hal'));
 DELETE FROM sync.mark WHERE district_id = test.d();
@@ -86,10 +96,13 @@ JOIN (SELECT 'directory.classroom' AS relation, jsonb_build_object('classroom_id
 WHERE c.district_id = test.d() AND c.run_id = :run;
 INSERT INTO audit.change (district_id, run_id, rule, relation, key, before, after)
 SELECT :door, :run + n, 'x', c.relation, c.key, c.before, c.before FROM audit.change c CROSS JOIN generate_series(1, 99) n WHERE c.district_id = :door AND c.run_id = :run;
+INSERT INTO audit.change (district_id, run_id, rule, relation, key, before)
+SELECT :door, :run + n, 'x', 'directory.credential', '{"value": "once@example.org"}', jsonb_build_object('person_id', test.person('dog')) FROM generate_series(1, 99) n;
 INSERT INTO audit.change (district_id, rule, relation, key) SELECT :door, 'x', c.relation, c.key FROM audit.change c WHERE c.district_id = test.d() AND c.run_id = :run;
+INSERT INTO directory.credential (district_id, person_id, kind, value, manual) VALUES (:door, test.person('bea'), 'email', 'bea.next@example.org', true);
 INSERT INTO directory.relationship (district_id, student_id, guardian_id, claim_sis) VALUES (:door, test.person('ann'), test.person('dog'), true);
 CREATE FUNCTION pg_temp.next_door(d bigint) RETURNS text LANGUAGE sql AS $$
-    SELECT test.sum_of(d) || (SELECT string_agg(x::text, '') FROM audit.change x WHERE x.district_id = d) $$;
+    SELECT test.sum_of(d) || (SELECT string_agg(x::text, '' ORDER BY x.change_id) FROM audit.change x WHERE x.district_id = d) $$;
 SELECT pg_temp.next_door(:door) AS next_door \gset
 
 CREATE TEMP TABLE item AS SELECT * FROM sync.undo_items(test.d(), :run);
@@ -100,12 +113,12 @@ CREATE FUNCTION pg_temp.pinned(p_kind text, p_id bigint) RETURNS text LANGUAGE s
     SELECT CASE p_kind WHEN 'person' THEN test.name_of(p_id) ELSE (SELECT c.sourced_id FROM directory.classroom c WHERE c.district_id = test.d() AND c.classroom_id = p_id) END $$;
 CREATE FUNCTION pg_temp.said_of(p_sign text, p_relation text, r jsonb) RETURNS text LANGUAGE sql AS $$
     SELECT concat_ws(' ', p_sign || p_relation, test.name_of((r ->> 'person_id')::bigint), r ->> 'value', r ->> 'name', r ->> 'sis_name', r ->> 'state', r ->> 'given_name', r ->> 'status') $$;
-SELECT 'email of mia; email of ned; email of rex; email of tea; email of wit; guardian una of eva; guardian wit of pam; name of hal; name of rex; '
+SELECT 'email of mia; email of ned; email of rex; email of tea; email of wit; guardian una of eva; guardian wit of pam; name of bea; name of hal; name of rex; '
     || 'phone of pip; tea as teacher at school s1; tea in classroom c1; two as student at school s2' AS rest,
-       'left: 1 people, the run added them; an undo takes nobody out; classroom c3, it was touched since; email of jon, the person is active now, so the details are their own; '
+       'left: 1 people, the run added them; an undo takes nobody out; classroom c3, it was touched since; email of bea, it was touched since; email of ben, it is the only one that an active person has; email of din, it was touched since; email of jon, the person is active now, so the details are their own; '
     || 'email of kim, the person is active now, so the details are their own; email of liv, the person is active now, so the details are their own; '
     || 'eva in classroom c1, it was touched since; name of jon, it was touched since; school s2, a school follows the SIS' AS kept,
-       'ann as student at school s1; ann in classroom c1; ann in classroom c4; bob in classroom c1; bob in classroom c6; classroom c1; classroom c2; classroom c6; email of hal' AS first \gset
+       'ann as student at school s1; ann in classroom c1; ann in classroom c4; bob in classroom c1; bob in classroom c6; classroom c1; classroom c2; classroom c6; email of cob; email of dob; email of hal' AS first \gset
 
 -- rule: UPD-7
 SELECT set_eq(format('SELECT * FROM pg_temp.undone(%s, true)', :run), ARRAY['would be put back: ' || :'first' || '; ' || :'rest', :'kept'], 'each row is put back or left, and it is said why');
@@ -114,26 +127,28 @@ SELECT set_eq(format('SELECT * FROM pg_temp.undone(%s, false)', :run), ARRAY['pu
 SELECT is((SELECT string_agg(x.said, ', ' ORDER BY x.said COLLATE "C") FROM (
                SELECT pg_temp.said_of('-', relation, line) AS said FROM (SELECT * FROM good EXCEPT SELECT * FROM pg_temp.rows_of(test.d())) x
                UNION ALL SELECT pg_temp.said_of('+', relation, line) FROM (SELECT * FROM pg_temp.rows_of(test.d()) EXCEPT SELECT * FROM good) x) x),
-          '+credential jon jon2@example.org, +credential liv kim@example.org, +person jon Jonny active, +person liv Liv active, +person new New invitee, +role new active, +school School Two, '
-          || '-credential jon jon@example.org, -credential kim kim@example.org, -credential liv liv@example.org, -invitation dog dog@example.org, -invitation jon jon@example.org, '
+          '+credential bea ben@example.org, +credential ben ben2@example.org, +credential jon jon2@example.org, +credential liv kim@example.org, +invitation ben ben2@example.org, '
+          || '+person jon Jonny active, +person liv Liv active, +person new New invitee, +role new active, +school School Two, '
+          || '-credential bea bea@example.org, -credential ben ben@example.org, -credential din din@example.org, -credential jon jon@example.org, -credential kim kim@example.org, '
+          || '-credential liv liv@example.org, -invitation ben ben@example.org, -invitation din din@example.org, -invitation dog dog@example.org, -invitation jon jon@example.org, '
           || '-invitation kim kim@example.org, -invitation liv liv@example.org, -membership eva, -person jon Jon invitee, -person liv Liv invitee, -school School 2',
           'everything is as it was before the run, but for what it added and what has been done since');
 SELECT set_eq(format('SELECT rule, relation, key, before, after FROM audit.change WHERE district_id = test.d() AND run_id > %s', :run),
               format($$ SELECT 'UPD-7', c.relation, c.key, c.after, c.before FROM audit.change c JOIN item i ON i.change_id = c.change_id AND i.goes WHERE c.district_id = test.d()
                         UNION ALL SELECT 'UPD-7', 'directory.credential', jsonb_build_object('value', v), jsonb_build_object('kind', 'email', 'manual', false, 'person_id', test.person(p)), NULL
-                        FROM (VALUES ('hal2@example.org', 'hal'), ('rex2@example.org', 'rex')) x (v, p) $$, :run), 'the audit has each of them the other way round, and what had taken its place');
+                        FROM (VALUES ('hal2@example.org', 'hal'), ('rex2@example.org', 'rex'), ('cob2@example.org', 'cob'), ('dob2@example.org', 'dob')) x (v, p) $$, :run), 'the audit has each of them the other way round, and what had taken its place');
 SELECT is((SELECT concat_ws(' ', r.epoch = l.epoch, r.cause, r.state, r.requested_by, r.settings_version = d.settings_version, r.counts) FROM rosterd.run r JOIN rosterd.lease l USING (district_id) JOIN rosterd.district d USING (district_id) WHERE r.undoes = :run),
           format('t undo done %s t %s', session_user, (SELECT jsonb_object_agg(k, jsonb_build_object('added', 0, 'changed', n, 'removed', 0))
-                 FROM (VALUES ('roles', 3), ('persons', 2), ('classrooms', 3), ('credentials', 7), ('memberships', 5), ('relationships', 2)) x (k, n))), 'the run counts what it put back');
+                 FROM (VALUES ('roles', 3), ('persons', 3), ('classrooms', 3), ('credentials', 9), ('memberships', 5), ('relationships', 2)) x (k, n))), 'the run counts what it put back');
 SELECT is(pg_temp.next_door(:door), :'next_door', 'nothing next door');
 SELECT is((SELECT string_agg(pg_temp.pinned(p.kind, p.id) || ' ' || p.pinned_by || ' ' || p.reason, ', ' ORDER BY pg_temp.pinned(p.kind, p.id)) FROM sync.pin p
            WHERE p.district_id = test.d() AND p.undo_run = (SELECT run_id FROM rosterd.run WHERE undoes = :run)),
-          (SELECT string_agg(format('%s %s put back by undoing run %s', x, session_user, :run), ', ' ORDER BY x) FROM unnest('{ann,bob,c1,c2,c6,hal,mia,ned,pip,rex,tea,two,una,wit}'::text[]) x),
+          (SELECT string_agg(format('%s %s put back by undoing run %s', x, session_user, :run), ', ' ORDER BY x) FROM unnest('{ann,bea,bob,c1,c2,c6,cob,dob,hal,mia,ned,pip,rex,tea,two,una,wit}'::text[]) x),
           'pinned is who and what was put back');
 -- rule: UPD-6
 SELECT is((SELECT string_agg(coalesce(m.value, m.kind || ':' || pg_temp.pinned(m.kind, m.id), '?'), ' ' ORDER BY m.kind, m.value, pg_temp.pinned(m.kind, m.id)) FROM sync.mark m WHERE m.district_id = test.d()),
-          'classroom:c1 classroom:c2 classroom:c6 +12125550101 hal@example.org m1@example.org m2@example.org pip@example.org rex@example.org tea@example.org una@example.org wit@example.org '
-          || 'person:ann person:bob person:hal person:mia person:ned person:pip person:rex person:tea person:two person:una person:wit', 'and is looked at by the next run');
+          'classroom:c1 classroom:c2 classroom:c6 +12125550101 ben@example.org cob@example.org dob@example.org hal@example.org m1@example.org m2@example.org pip@example.org rex@example.org tea@example.org una@example.org wit@example.org '
+          || 'person:ann person:bea person:bob person:cob person:dob person:hal person:mia person:ned person:pip person:rex person:tea person:two person:una person:wit', 'and is looked at by the next run');
 
 -- rule: SAFE-8
 CREATE FUNCTION pg_temp.gate(p_run bigint, p_preview boolean) RETURNS text LANGUAGE plpgsql AS $$

@@ -1,5 +1,6 @@
 """Explain, undo and erase through the daemon; and behind the gate, over several connections."""
 
+import concurrent.futures
 import json
 import pathlib
 
@@ -164,10 +165,17 @@ def test_behind_the_gate(dsn):
         assert admin.refused(*calls[name]) == "RS012", name
     other.connection.rollback()
 
-    # Two of them at once: one after the other, and the second finds it done. No deadlock.
+    # Two of them at once: one after the other, and the second finds it done, also one that has waited. No deadlock.
     other.ask(*calls["undo"])
     assert admin.refused(*calls["undo"]) == "RS012"
-    other.connection.commit()
+    waiting = Session(dsn)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        refused = pool.submit(waiting.refused, *calls["undo"])
+        lab.wait_until(lambda: admin.ask("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND pid = %s",
+                                         waiting.connection.info.backend_pid), "the second undo to wait at the gate")
+        other.connection.commit()
+        assert refused.result() == "RS010"
+    waiting.connection.close()
     assert admin.refused(*calls["undo"]) == "RS010"
 
     # A snapshot from before the gate would judge what is no longer there.
@@ -183,7 +191,9 @@ def test_behind_the_gate(dsn):
     bad = admin.ask("SELECT test.sync()")
     planned = admin.ask("SELECT test.begin_run()")
     admin.ask("SELECT test.plan(%s)", planned)
-    admin.ask("SELECT count(*) FROM rosterd.undo(%s, false)", bad)
+    admin.ask("SELECT sync.undo_asked(%s, false, 'uid:1000')", bad)
+    assert admin.ask("SELECT requested_by FROM rosterd.run WHERE undoes = %s", bad) == "uid:1000"
+    assert not admin.ask("SELECT current_setting('rosterd.changed_by', true)"), "who asked is forgotten with the call"
     admin.ask("SELECT test.apply(%s)", planned)
     assert admin.ask("SELECT test.schools('s2')") == "s1"
     assert admin.ask("SELECT test.findings('pin.keeps')") == "s1 s2"

@@ -57,10 +57,10 @@ AS $function$
           AND NOT EXISTS (SELECT FROM directory.credential c
                           WHERE c.district_id = p_district AND c.person_id = d.person_id AND c.value NOT IN (SELECT g.value FROM given g))
     )
-    SELECT j.change_id, j.relation, j.person, j.classroom, coalesce(j.why, s.why) IS NULL, coalesce(j.why, s.why, 'nobody has touched it since')
+    SELECT j.change_id, j.relation, j.person, j.classroom, j.why IS NULL AND s.why IS NULL, coalesce(j.why, s.why, 'nobody has touched it since')
     FROM judged j
     LEFT JOIN (SELECT x.person_id, 'it is the only one that an active person has' AS why FROM shut_out x) s
-        ON j.relation = 'credential' AND s.person_id = (j.after ->> 'person_id')::bigint
+        ON s.person_id = (j.after ->> 'person_id')::bigint
     ORDER BY j.change_id
 $function$;
 
