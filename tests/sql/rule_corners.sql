@@ -1,7 +1,7 @@
 -- Small cases that nothing else comes by: what a rule leaves alone, told from what it does.
 BEGIN;
 \ir lib.sql
-SELECT plan(54);
+SELECT plan(55);
 CREATE FUNCTION test.state(p_run bigint) RETURNS text LANGUAGE sql AS $$ SELECT state FROM rosterd.run WHERE run_id = p_run $$;
 CREATE FUNCTION test.over() RETURNS text LANGUAGE sql AS $$
     SELECT coalesce(string_agg(k ->> 'kind' || coalesce('@' || (k ->> 'school'), ''), ' ' ORDER BY n), '')
@@ -203,6 +203,30 @@ ROLLBACK TO shared;
 SELECT is(pg_temp.third(NULL, '+12125550181', NULL), 'nobody', 'nor of three who share a mobile number');
 ROLLBACK TO shared;
 SELECT is(pg_temp.third(NULL, NULL, '+12125550181'), 'nobody', 'nor of three who share a phone');
+ROLLBACK TO start;
+-- rule: SAFE-4
+-- every kind has words of its own, in an order of their own
+INSERT INTO sync.plan_item (slot, what, kind, item, school_id, one, is_active)
+SELECT 7, w.what, w.kind, n, 0, n, w.active FROM (VALUES ('renumbered', 'students', false), ('renumbered', 'guardians', false), ('renumbered', 'teachers', false), ('loss', 'students', false), ('loss', 'guardians', true),
+    ('loss', 'guardians', false), ('loss', 'guardianships', false), ('loss', 'teachers', false), ('loss', 'classrooms', false), ('loss', 'memberships', false), ('addition', 'students', false), ('addition', 'guardians', false),
+    ('addition', 'teachers', false), ('addition', 'guardianships', false), ('addition', 'invitees', false)) w (what, kind, active), generate_series(1, 2) n;
+INSERT INTO sync.plan_over (slot, what, kind, school_id, n) SELECT DISTINCT 7, what, kind, 0, 2 FROM sync.plan_item WHERE slot = 7;
+SELECT results_eq('SELECT unnest(sync.guard_words(7::smallint))', $$ VALUES
+    ('2 students seem to be here already under another id: same name, schools and family'),
+    ('2 guardians seem to be here already under another id: same name, schools and family'),
+    ('2 teachers seem to be here already under another id: same name, schools and family'),
+    ('2 students would leave'),
+    ('2 active guardians would lose their last child'),
+    ('2 invited guardians would lose their last child'),
+    ('2 relationships between a child and a guardian would end'),
+    ('2 teachers would leave'),
+    ('2 classrooms would be archived or disconnected'),
+    ('2 places in classrooms would be lost'),
+    ('2 students would be added'),
+    ('2 guardians would be added'),
+    ('2 teachers would be added'),
+    ('2 relationships between a child and a guardian would be added'),
+    ('2 invitees would get another name or credential') $$, 'each kind that is over is told');
 ROLLBACK TO start;
 -- rule: SAFE-4
 -- what is shown of a run is of that run, and of its own hold

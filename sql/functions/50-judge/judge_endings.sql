@@ -39,7 +39,7 @@ BEGIN
               SELECT d.class, d.person, d.role, d.begin_date, d.end_date FROM sync.delta_enrollment d
               WHERE d.slot = p_slot AND d.op <> 'gone') x
         WHERE x.role = 'student') e ON e.class = c.sourced_id
-    LEFT JOIN sis.person p ON p.district_id = (SELECT v.district_id) AND p.sourced_id = e.person AND p.person_id IS NOT NULL AND e.has_ended
+    LEFT JOIN sis.person p ON p.district_id = (SELECT v.district_id) AND p.sourced_id = e.person AND e.has_ended
     LEFT JOIN directory.membership m ON m.district_id = (SELECT v.district_id) AND m.classroom_id = c.classroom_id AND m.person_id = p.person_id
                                     AND m.role = 'student' AND m.claim_sis
     WHERE c.slot = p_slot AND c.sourced_id = ANY (v_classes) AND c.classroom_id IS NOT NULL
