@@ -1,7 +1,7 @@
 -- Small cases that nothing else comes by: what a rule leaves alone, told from what it does.
 BEGIN;
 \ir lib.sql
-SELECT plan(55);
+SELECT plan(58);
 CREATE FUNCTION test.state(p_run bigint) RETURNS text LANGUAGE sql AS $$ SELECT state FROM rosterd.run WHERE run_id = p_run $$;
 CREATE FUNCTION test.over() RETURNS text LANGUAGE sql AS $$
     SELECT coalesce(string_agg(k ->> 'kind' || coalesce('@' || (k ->> 'school'), ''), ' ' ORDER BY n), '')
@@ -227,6 +227,21 @@ SELECT results_eq('SELECT unnest(sync.guard_words(7::smallint))', $$ VALUES
     ('2 teachers would be added'),
     ('2 relationships between a child and a guardian would be added'),
     ('2 invitees would get another name or credential') $$, 'each kind that is over is told');
+ROLLBACK TO start;
+-- rule: UPD-1
+-- who is in a class in two roles leaves it in the one that ends
+INSERT INTO directory.role (district_id, person_id, school_id, role, claim_sis, claim_manual)
+SELECT test.d(), test.person(x), test.school('s1'), 'teacher', false, true FROM unnest('{ann,bob}'::text[]) x;
+INSERT INTO directory.membership (district_id, classroom_id, person_id, role, claim_sis, claim_manual)
+SELECT test.d(), test.classroom('c1'), test.person(x), 'teacher', false, true FROM unnest('{ann,bob}'::text[]) x;
+UPDATE directory.membership SET claim_manual = true, detached = true WHERE district_id = test.d() AND person_id = test.person('bob') AND role = 'student';
+CREATE FUNCTION pg_temp.places(p_id text) RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(concat_ws(' ', role, claim_sis, claim_manual, suspended, detached), ', ' ORDER BY role) FROM directory.membership WHERE district_id = test.d() AND person_id = test.person(p_id) $$;
+INSERT INTO sync.mark (district_id, kind, id) VALUES (test.d(), 'person', test.person('bob'));
+SELECT test.drop_enroll('c1', 'ann'), test.sync() AS run \gset
+SELECT is(pg_temp.places('ann'), 'teacher f t f f', 'a place as a student ends, that as a teacher does not');
+SELECT is(pg_temp.places('bob'), 'student t t f f, teacher f t f f', 'a place as a student changes, that as a teacher does not');
+SELECT is((SELECT string_agg(key ->> 'role', ' ') FROM audit.change WHERE run_id = :run AND relation = 'directory.membership'), 'student student', 'the audit has these');
 ROLLBACK TO start;
 -- rule: SAFE-4
 -- what is shown of a run is of that run, and of its own hold
