@@ -201,9 +201,9 @@ class Finder:
                 self.swap_branches(at)
 
     def is_group(self, at):
-        """A number of GROUP BY, ORDER BY, a code or a length says nothing about a rule."""
+        """A number of GROUP BY, ORDER BY, a code, a length or a hash's seed says nothing about a rule."""
         line = self.text[self.text.rfind("\n", 0, self.tokens[at].start) + 1:self.tokens[at].start]
-        return bool(re.search(r"(GROUP|ORDER) BY [\w\s,.]*$", line)) or bool(re.search(r"(substr|left|right|repeat|generate_series)\([^)]*$", line))
+        return bool(re.search(r"(GROUP|ORDER) BY [\w\s,.]*$", line)) or bool(re.search(r"(substr|left|right|repeat|generate_series)\([^)]*$", line)) or bool(re.search(r"hashtextextended\(.*, $", line))
 
     def statement_end(self, at):
         for token in self.tokens[at:]:

@@ -19,7 +19,7 @@ BEGIN
     END IF;
     INSERT INTO sync.plan_item (slot, what, kind, item, school_id, one, other, is_active)
     WITH lost AS MATERIALIZED (
-        SELECT p.classroom_id, p.account, p.role, c.school_id, c.sourced_id, m.claim_sis AND NOT m.claim_manual AS is_of_sis
+        SELECT p.classroom_id, p.account, p.role, c.school_id, c.sourced_id, NOT m.claim_manual AS is_of_sis
         FROM sync.plan_membership p
         JOIN directory.membership m ON m.district_id = (SELECT v.district_id) AND m.classroom_id = p.classroom_id AND m.person_id = p.account
                                    AND m.role = p.role AND (v.whole OR m.person_id = ANY (v_accounts))
@@ -47,7 +47,7 @@ BEGIN
         SELECT DISTINCT i.one AS account, rtrim(i.kind, 's') AS role FROM sync.plan_item i
         WHERE i.slot = p_slot AND i.what = 'dated' AND i.kind IN ('students', 'teachers')
     )
-    SELECT p_slot, CASE WHEN r.schools IS NOT NULL AND l.school_id <> ALL (r.schools) OR l.is_of_sis AND e.is_over AND n.id IS NULL OR g.account IS NOT NULL
+    SELECT p_slot, CASE WHEN l.school_id <> ALL (r.schools) OR l.is_of_sis AND e.is_over AND n.id IS NULL OR g.account IS NOT NULL
                         THEN 'dated' ELSE 'loss' END,
            'memberships', hashtextextended('memberships ' || l.classroom_id || ' ' || l.account || ' ' || l.role, 0), l.school_id, l.classroom_id, l.account, false
     FROM lost l

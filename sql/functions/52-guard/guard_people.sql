@@ -19,7 +19,7 @@ BEGIN
                          AND (v.whole OR r.person_id = ANY (v_accounts))
     JOIN sync.plan_account a ON a.slot = p_slot AND a.account = p.account
     WHERE p.slot = p_slot AND p.op IN ('change', 'remove') AND p.role IN ('student', 'teacher')
-      AND r.state = 'active' AND (p.op = 'remove' OR p.state <> 'active')
+      AND r.state = 'active'
       AND NOT EXISTS (SELECT FROM sync.plan_role o
                       WHERE o.slot = p_slot AND o.account = p.account AND o.role = p.role AND o.op <> 'remove' AND o.state = 'active');
     IF NOT FOUND THEN
