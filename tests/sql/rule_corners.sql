@@ -1,7 +1,7 @@
 -- Small cases that nothing else comes by: what a rule leaves alone, told from what it does.
 BEGIN;
 \ir lib.sql
-SELECT plan(58);
+SELECT plan(60);
 CREATE FUNCTION test.state(p_run bigint) RETURNS text LANGUAGE sql AS $$ SELECT state FROM rosterd.run WHERE run_id = p_run $$;
 CREATE FUNCTION test.over() RETURNS text LANGUAGE sql AS $$
     SELECT coalesce(string_agg(k ->> 'kind' || coalesce('@' || (k ->> 'school'), ''), ' ' ORDER BY n), '')
@@ -242,6 +242,14 @@ SELECT test.drop_enroll('c1', 'ann'), test.sync() AS run \gset
 SELECT is(pg_temp.places('ann'), 'teacher f t f f', 'a place as a student ends, that as a teacher does not');
 SELECT is(pg_temp.places('bob'), 'student t t f f, teacher f t f f', 'a place as a student changes, that as a teacher does not');
 SELECT is((SELECT string_agg(key ->> 'role', ' ') FROM audit.change WHERE run_id = :run AND relation = 'directory.membership'), 'student student', 'the audit has these');
+ROLLBACK TO start;
+-- rule: UPD-6
+-- a file that was applied before is known by its hash: it is judged again without being staged; one that was not is refused
+SELECT test.begin_run(p_file => false) AS again \gset
+UPDATE rosterd.run SET file_sha256 = (SELECT j.file_sha256 FROM sis.judged j WHERE j.district_id = test.d()) WHERE run_id = :again;
+SELECT is(test.plan(:again) ->> 'verdict', 'apply', 'the same file again needs no rows');
+UPDATE rosterd.run SET file_sha256 = repeat('f', 64) WHERE run_id = :again;
+SELECT throws_ok(format('SELECT test.plan(%s)', :again), 'RS104', NULL, 'another one does');
 ROLLBACK TO start;
 -- rule: SAFE-4
 -- what is shown of a run is of that run, and of its own hold

@@ -14,7 +14,7 @@ BEGIN
     IF NOT sync.is_shortened(p_slot) THEN
         RETURN NULL;
     END IF;
-    IF (SELECT s.digest_base = j.digest FROM stage.slot s LEFT JOIN sis.judged j ON j.district_id = (SELECT p_district) WHERE s.slot = p_slot) IS NOT TRUE THEN
+    IF (SELECT s.digest_base = j.digest FROM stage.slot s JOIN sis.judged j ON j.district_id = (SELECT p_district) WHERE s.slot = p_slot) IS NOT TRUE THEN
         RETURN 'digest';
     END IF;
     IF NOT (sync.is_complete(p_slot, 'class') AND sync.is_complete(p_slot, 'person') AND sync.is_complete(p_slot, 'enrollment')) THEN
