@@ -1,7 +1,7 @@
 -- Small cases that nothing else comes by: what a rule leaves alone, told from what it does.
 BEGIN;
 \ir lib.sql
-SELECT plan(60);
+SELECT plan(62);
 CREATE FUNCTION test.state(p_run bigint) RETURNS text LANGUAGE sql AS $$ SELECT state FROM rosterd.run WHERE run_id = p_run $$;
 CREATE FUNCTION test.over() RETURNS text LANGUAGE sql AS $$
     SELECT coalesce(string_agg(k ->> 'kind' || coalesce('@' || (k ->> 'school'), ''), ' ' ORDER BY n), '')
@@ -9,6 +9,9 @@ CREATE FUNCTION test.over() RETURNS text LANGUAGE sql AS $$
     WHERE r.run_id = (SELECT max(run_id) FROM rosterd.run) AND k ->> 'over' IS NOT NULL $$;
 
 CREATE FUNCTION test.would(p_run bigint) RETURNS text LANGUAGE sql AS $$ SELECT array_to_string(h.would, '; ') FROM rosterd.holds h WHERE h.run_id = p_run $$;
+
+CREATE FUNCTION test.kinds(p_person text) RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(c.kind || ' ' || c.value, ' ' ORDER BY c.value) FROM directory.credential c WHERE c.district_id = test.d() AND c.person_id = test.person(p_person) $$;
 
 SELECT test.district();
 SELECT test.class('c1', 'Class 1');
@@ -51,8 +54,6 @@ SELECT test.guardian('k9', 'Kay', 'Koa', '{bob}', email => 'k9@example.org', pho
 SELECT test.sync();
 SELECT test.guardian('k9', 'Kay', 'Koa', '{bob}', email => 'k9@example.org', sms => '+12125550162');
 SELECT test.sync() AS run \gset
-CREATE FUNCTION test.kinds(p_person text) RETURNS text LANGUAGE sql AS $$
-    SELECT string_agg(c.kind || ' ' || c.value, ' ' ORDER BY c.value) FROM directory.credential c WHERE c.district_id = test.d() AND c.person_id = test.person(p_person) $$;
 SELECT is(test.kinds('k9'), 'sms +12125550162 email k9@example.org', 'a phone becomes a mobile one');
 SELECT is((test.as_daemon(format('SELECT sync.undo_asked(%s, true, ''uid:7'')', :run))::jsonb - 'changes'), jsonb_build_object('run_id', :run, 'slug', 'oak', 'preview', true, 'undo_run_id', NULL), 'who asks over the socket hears of that run');
 SELECT count(*) FROM rosterd.undo(:run, false);
@@ -250,6 +251,15 @@ UPDATE rosterd.run SET file_sha256 = (SELECT j.file_sha256 FROM sis.judged j WHE
 SELECT is(test.plan(:again) ->> 'verdict', 'apply', 'the same file again needs no rows');
 UPDATE rosterd.run SET file_sha256 = repeat('f', 64) WHERE run_id = :again;
 SELECT throws_ok(format('SELECT test.plan(%s)', :again), 'RS104', NULL, 'another one does');
+ROLLBACK TO start;
+-- rule: GRD-4
+-- a phone is a mobile number when somebody says so, not whenever anything is edited
+SELECT test.guardian('k9', 'Kay', 'Koa', '{bob}', email => 'k9@example.org', phone => '+12125550162');
+SELECT test.sync();
+SELECT api.edit_person(test.d(), :leader, test.person('k9'), NULL, NULL, 'kay@example.org', NULL, NULL);
+SELECT is(test.kinds('k9'), 'phone +12125550162 email kay@example.org', 'another e-mail leaves the phone a phone');
+SELECT api.edit_person(test.d(), :leader, test.person('k9'), NULL, NULL, NULL, '+12125550162', NULL);
+SELECT is(test.kinds('k9'), 'sms +12125550162 email kay@example.org', 'given as a mobile number it is one');
 ROLLBACK TO start;
 -- rule: SAFE-4
 -- what is shown of a run is of that run, and of its own hold
