@@ -102,25 +102,27 @@ class Laboratory:
         return re.findall(r"^CREATE OR REPLACE (?:FUNCTION|PROCEDURE|VIEW) ([\w.]+)", self.texts[path], re.M)
 
     def reach(self, path):
-        """The test files that come through the functions or views of a source file."""
+        """The test files that come through the functions or views of a source file. A call that ends with an error is not
+        counted by PostgreSQL, so those that name one, or are of its kind, are taken for such, too."""
+        kin = {"10": "control_", "20": "control_", "70": "api_", "80": "care_"}.get(path.parent.name[:2], "rule_")
         reached, todo, seen = self.readers & set(self.files), list(self.objects(path)), set()
+        if kin != "rule_":
+            reached |= {f for f in self.files if f.name.startswith(kin)}
         while todo:
             name = todo.pop()
             if name in seen:
                 continue
             seen.add(name)
+            word = re.compile(rf"\b{re.escape(name)}\b")
             direct = {f for f in self.files if name in self.calls[f]}
+            reached |= direct | {f for f in self.files if word.search(f.read_text())}
             if direct:
-                reached |= direct
                 continue
             # Views, and SQL functions that are inlined, are not counted: whoever names them calls them.
-            word = re.compile(rf"\b{re.escape(name)}\b")
-            reached |= {f for f in self.files if word.search(f.read_text())}
             for other, text in self.texts.items():
                 if other != path and word.search(text) and "migrations" not in other.parts:
                     todo += self.objects(other)
         rules = self.rules[path]
-        kin = {"10": "control_", "20": "control_", "70": "api_", "80": "care_"}.get(path.parent.name[:2], "rule_")
         return sorted(reached, key=lambda f: (-self.kills[path, f], not f.name.startswith(kin) and f not in self.readers, -len(rules & self.rules[f]),
                                               -self.kills[path.parent, f], self.seconds[f]))
 
