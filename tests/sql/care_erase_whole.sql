@@ -82,18 +82,7 @@ UPDATE sis.person SET email = 'tea@zq.example', sms = '+12125550102' WHERE distr
 UPDATE sis.person SET email = 'own@zq.example' WHERE district_id = :door AND sourced_id IN ('z.s', 'una');
 UPDATE sis.person SET person_id = :stu WHERE district_id = :door AND sourced_id = 'cyd';
 
--- Every row of the district with where it stands, so that one that is written anew is another one.
-CREATE FUNCTION pg_temp.rows_of(d bigint) RETURNS TABLE (relation text, line jsonb, place tid) LANGUAGE plpgsql AS $$
-DECLARE
-    v_table regclass;
-BEGIN
-    FOR v_table IN SELECT c.oid FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'district_id'
-                   WHERE c.relkind = 'r' AND (c.relnamespace IN ('directory'::regnamespace, 'sis'::regnamespace, 'audit'::regnamespace, 'sync'::regnamespace)
-                                              AND c.oid <> 'sync.scope'::regclass OR c.oid IN ('rosterd.finding'::regclass, 'rosterd.disposal'::regclass)) LOOP
-        RETURN QUERY EXECUTE format('SELECT %L, to_jsonb(x), x.ctid FROM %s x WHERE x.district_id = $1', v_table, v_table) USING d;
-    END LOOP;
-END $$;
-CREATE TEMP TABLE before AS SELECT * FROM pg_temp.rows_of(test.d());
+CREATE TEMP TABLE before AS SELECT * FROM test.rows_of(test.d());
 -- Is it of this person: of their number, or of their id?
 CREATE FUNCTION pg_temp.is_of(p_row jsonb, p_person bigint, p_id text) RETURNS boolean LANGUAGE sql AS $$
     SELECT EXISTS (SELECT FROM unnest(ARRAY[p_row, p_row -> 'key', p_row -> 'before', p_row -> 'after']) r
@@ -105,13 +94,13 @@ CREATE FUNCTION pg_temp.said_of(p_relation text, r jsonb) RETURNS text LANGUAGE 
 -- Of theirs what stays; of others what goes; what comes, but for marks.
 CREATE FUNCTION pg_temp.stays(p_person bigint, p_id text) RETURNS text LANGUAGE sql AS $$
     SELECT string_agg(pg_temp.said_of(b.relation, b.line), ', ' ORDER BY pg_temp.said_of(b.relation, b.line) COLLATE "C")
-    FROM before b JOIN pg_temp.rows_of(test.d()) n ON n.relation = b.relation AND n.place = b.place AND n.line = b.line WHERE pg_temp.is_of(b.line, p_person, p_id) $$;
+    FROM before b JOIN test.rows_of(test.d()) n ON n.relation = b.relation AND n.place = b.place AND n.line = b.line WHERE pg_temp.is_of(b.line, p_person, p_id) $$;
 CREATE FUNCTION pg_temp.goes(p_person bigint, p_id text) RETURNS text LANGUAGE sql AS $$
     SELECT string_agg(pg_temp.said_of(x.relation, x.line), ', ' ORDER BY pg_temp.said_of(x.relation, x.line) COLLATE "C")
-    FROM (SELECT * FROM before EXCEPT SELECT * FROM pg_temp.rows_of(test.d())) x WHERE NOT pg_temp.is_of(x.line, p_person, p_id) $$;
+    FROM (SELECT * FROM before EXCEPT SELECT * FROM test.rows_of(test.d())) x WHERE NOT pg_temp.is_of(x.line, p_person, p_id) $$;
 CREATE FUNCTION pg_temp.comes() RETURNS text LANGUAGE sql AS $$
     SELECT string_agg(pg_temp.said_of(x.relation, x.line), ', ' ORDER BY pg_temp.said_of(x.relation, x.line) COLLATE "C")
-    FROM (SELECT * FROM pg_temp.rows_of(test.d()) EXCEPT SELECT * FROM before) x WHERE x.relation <> 'sync.mark' $$;
+    FROM (SELECT * FROM test.rows_of(test.d()) EXCEPT SELECT * FROM before) x WHERE x.relation <> 'sync.mark' $$;
 CREATE FUNCTION pg_temp.counts(p_erased bigint) RETURNS text LANGUAGE sql AS $$
     SELECT string_agg(c.key || ' ' || c.value, ', ' ORDER BY c.key) FROM audit.change a, jsonb_each(a.after -> 'rows') c
     WHERE a.district_id = test.d() AND a.relation = 'rosterd.erase_person' AND a.key ->> 'person_id' = p_erased::text $$;

@@ -53,17 +53,7 @@ INSERT INTO sis.link (district_id, student, guardian, by_student, by_guardian, b
 UPDATE sis.person SET person_id = :gone, live = false, changed_by_run = 1000000000 WHERE district_id = :door AND sourced_id = 'stay';
 INSERT INTO sis.person (district_id, sourced_id, given_name, family_name, roles, live, person_id, changed_by_run) VALUES (:door, 'stay2', 'S', 'T', 'student', false, :stay, 1000000000);
 
-CREATE FUNCTION pg_temp.rows_of(d bigint) RETURNS TABLE (relation text, line jsonb, place tid) LANGUAGE plpgsql AS $$
-DECLARE
-    v_table regclass;
-BEGIN
-    FOR v_table IN SELECT c.oid FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'district_id'
-                   WHERE c.relkind = 'r' AND c.relnamespace IN ('directory'::regnamespace, 'sis'::regnamespace, 'audit'::regnamespace, 'sync'::regnamespace)
-                     AND c.oid <> 'sync.scope'::regclass LOOP
-        RETURN QUERY EXECUTE format('SELECT %L, to_jsonb(x), x.ctid FROM %s x WHERE x.district_id = $1', v_table, v_table) USING d;
-    END LOOP;
-END $$;
-CREATE TEMP TABLE before AS SELECT * FROM pg_temp.rows_of(test.d());
+CREATE TEMP TABLE before AS SELECT * FROM test.rows_of(test.d());
 CREATE FUNCTION pg_temp.said_of(p_relation text, r jsonb) RETURNS text LANGUAGE sql AS $$
     SELECT concat_ws(' ', p_relation, coalesce(test.name_of((r ->> 'person_id')::bigint), r ->> 'value', test.name_of((r ->> 'id')::bigint)), r ->> 'role',
                      (SELECT s.sourced_id FROM directory.school s WHERE s.district_id = test.d() AND s.school_id = (r ->> 'school_id')::bigint),
@@ -72,8 +62,8 @@ CREATE FUNCTION pg_temp.said_of(p_relation text, r jsonb) RETURNS text LANGUAGE 
 -- What changed in the district, as many tables as there are
 CREATE FUNCTION pg_temp.changed() RETURNS text LANGUAGE sql AS $$
     SELECT string_agg(x.said, ', ' ORDER BY x.said COLLATE "C") FROM (
-        SELECT '-' || pg_temp.said_of(relation, line) AS said FROM (SELECT * FROM before EXCEPT SELECT * FROM pg_temp.rows_of(test.d())) x
-        UNION ALL SELECT '+' || pg_temp.said_of(relation, line) FROM (SELECT * FROM pg_temp.rows_of(test.d()) EXCEPT SELECT * FROM before) x WHERE relation <> 'audit.change') x $$;
+        SELECT '-' || pg_temp.said_of(relation, line) AS said FROM (SELECT * FROM before EXCEPT SELECT * FROM test.rows_of(test.d())) x
+        UNION ALL SELECT '+' || pg_temp.said_of(relation, line) FROM (SELECT * FROM test.rows_of(test.d()) EXCEPT SELECT * FROM before) x WHERE relation <> 'audit.change') x $$;
 CREATE FUNCTION pg_temp.told(p_preview boolean) RETURNS text LANGUAGE sql AS $$
     SELECT string_agg(concat_ws(' ', x.sourced_id, x.guardians, x.schools, x.classrooms, x.student_id = test.person(x.sourced_id)), ', ' ORDER BY x.sourced_id) FROM rosterd.apply_extreme(test.d(), p_preview) x $$;
 CREATE FUNCTION pg_temp.locked() RETURNS text LANGUAGE sql AS $$
@@ -99,7 +89,7 @@ SELECT set_eq(format($$ SELECT c.act, c.relation, c.key, c.before, c.after FROM 
     SELECT %1$L AS act, b.relation, b.line - ARRAY['state', 'claim_sis', 'claim_manual', 'suspended', 'detached', 'created_by_run', 'district_id'] AS key,
            jsonb_strip_nulls(jsonb_build_object('claim_sis', b.line -> 'claim_sis', 'claim_manual', b.line -> 'claim_manual', 'suspended', b.line -> 'suspended', 'state', b.line -> 'state', 'detached', b.line -> 'detached')) AS before,
            jsonb_strip_nulls(jsonb_build_object('claim_sis', n.line -> 'claim_sis', 'claim_manual', n.line -> 'claim_manual', 'suspended', n.line -> 'suspended', 'state', n.line -> 'state', 'detached', n.line -> 'detached')) AS after
-    FROM before b JOIN pg_temp.rows_of(test.d()) n ON n.relation = b.relation AND (n.line - ARRAY['state', 'detached']) = (b.line - ARRAY['state', 'detached']) AND n.line <> b.line $$,
+    FROM before b JOIN test.rows_of(test.d()) n ON n.relation = b.relation AND (n.line - ARRAY['state', 'detached']) = (b.line - ARRAY['state', 'detached']) AND n.line <> b.line $$,
     'apply_extreme by ' || session_user), 'the audit has each of them, as it was and as it is');
 SELECT is(test.sum_of(:door), :'next_door', 'nothing next door');
 

@@ -32,17 +32,7 @@ SELECT :door, x.id, 'A', 'B', x.role || U&'\001Es1', pg_temp.id('bare'), 1 FROM 
 INSERT INTO directory.role (district_id, person_id, school_id, role, claim_sis) SELECT :door, pg_temp.id('bare'), 0, r, true FROM unnest('{student,teacher}'::text[]) r;
 INSERT INTO directory.relationship (district_id, student_id, guardian_id, claim_sis) VALUES (:door, 1, pg_temp.id('bare'), true);
 
-CREATE FUNCTION pg_temp.rows_of(d bigint) RETURNS TABLE (relation text, line jsonb, place tid) LANGUAGE plpgsql AS $$
-DECLARE
-    v_table regclass;
-BEGIN
-    FOR v_table IN SELECT c.oid FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'district_id'
-                   WHERE c.relkind = 'r' AND c.relnamespace IN ('directory'::regnamespace, 'sis'::regnamespace, 'audit'::regnamespace, 'sync'::regnamespace)
-                     AND c.oid <> 'sync.scope'::regclass LOOP
-        RETURN QUERY EXECUTE format('SELECT %L, to_jsonb(x), x.ctid FROM %s x WHERE x.district_id = $1', v_table, v_table) USING d;
-    END LOOP;
-END $$;
-CREATE TEMP TABLE before AS SELECT * FROM pg_temp.rows_of(test.d());
+CREATE TEMP TABLE before AS SELECT * FROM test.rows_of(test.d());
 CREATE FUNCTION pg_temp.name(p_id text) RETURNS text LANGUAGE sql AS $$
     SELECT coalesce((SELECT m.name FROM test.made m WHERE m.id = p_id::bigint), (SELECT p.sourced_id FROM directory.person p WHERE p.district_id = test.d() AND p.person_id = p_id::bigint), p_id) $$;
 CREATE FUNCTION pg_temp.said_of(p_relation text, r jsonb) RETURNS text LANGUAGE sql AS $$
@@ -50,8 +40,8 @@ CREATE FUNCTION pg_temp.said_of(p_relation text, r jsonb) RETURNS text LANGUAGE 
                      'digest' || left(r ->> 'digest', 0), r ->> 'rule', r ->> 'act', r ->> 'relation', r ->> 'key', pg_temp.name(r -> 'before' ->> 'person_id'), pg_temp.name(r -> 'after' ->> 'person_id'), r -> 'after' ->> 'reason') $$;
 CREATE FUNCTION pg_temp.changed() RETURNS text LANGUAGE sql AS $$
     SELECT string_agg(x.said, ', ' ORDER BY x.said COLLATE "C") FROM (
-        SELECT '-' || pg_temp.said_of(relation, line) AS said FROM (SELECT * FROM before EXCEPT SELECT * FROM pg_temp.rows_of(test.d())) x
-        UNION ALL SELECT '+' || pg_temp.said_of(relation, line) FROM (SELECT * FROM pg_temp.rows_of(test.d()) EXCEPT SELECT * FROM before) x) x $$;
+        SELECT '-' || pg_temp.said_of(relation, line) AS said FROM (SELECT * FROM before EXCEPT SELECT * FROM test.rows_of(test.d())) x
+        UNION ALL SELECT '+' || pg_temp.said_of(relation, line) FROM (SELECT * FROM test.rows_of(test.d()) EXCEPT SELECT * FROM before) x) x $$;
 -- What comes of linking a record to somebody, which is undone.
 CREATE FUNCTION pg_temp.tried(p_person text, p_record text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
@@ -90,7 +80,7 @@ SELECT is(pg_temp.changed(), format('+audit.change CRED-9 link_person by %s sis.
 ROLLBACK TO start;
 UPDATE sis.judged SET digest = NULL WHERE district_id = test.d();
 TRUNCATE before;
-INSERT INTO before SELECT * FROM pg_temp.rows_of(test.d());
+INSERT INTO before SELECT * FROM test.rows_of(test.d());
 SELECT rosterd.link_person(test.d(), pg_temp.id('gua'), 'gua', 'asked');
 SELECT is(pg_temp.changed(), format('+audit.change CRED-9 link_person by %s sis.person {"sourced_id": "gua"} gua gua asked, +sis.person gua gua hand left 4711, '
           '+sync.mark gua, +sync.mark gua@example.org, +sync.mark gua@example.org, -sis.person gua gua left 4711', session_user), 'linked to whose it is, it keeps what it has left, and no digest is not written');

@@ -15,16 +15,6 @@ BEGIN
     INSERT INTO sync.shown VALUES (d, v_run, 'loss', '{1}');
     RETURN v_run;
 END $$;
-CREATE FUNCTION test.as_amy(p_query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    v_me text := session_user;
-    v_answer text;
-BEGIN
-    PERFORM set_config('session_authorization', 'amy', true);
-    EXECUTE p_query INTO v_answer;
-    PERFORM set_config('session_authorization', v_me, true);
-    RETURN v_answer;
-END $$;
 CREATE FUNCTION test.decided(p_run bigint) RETURNS text LANGUAGE sql STABLE AS $$
     SELECT concat_ws(' ', r.state, r.owner, h.decision, h.what, h.decided_by, h.reason, CASE WHEN h.decided_at IS NOT NULL THEN 'decided' END, CASE WHEN h.closed_at IS NOT NULL THEN 'closed' END,
                      (SELECT 'shown' FROM sync.shown s WHERE s.district_id = r.district_id AND s.run_id = p_run), (SELECT 'offered' FROM sync.offered o WHERE o.district_id = r.district_id AND o.run_id = p_run))
@@ -97,7 +87,7 @@ SELECT lives_ok(format('SELECT rosterd.refuse(%s, ''x'')', :run), 'but refused')
 ROLLBACK TO switch;
 
 -- in whose name
-SELECT test.as_amy(format('SELECT rosterd.approve(%s, ''x'', ''all'', ''uid:0'')', :run));
+SELECT test.as_user('amy', format('SELECT rosterd.approve(%s, ''x'', ''all'', ''uid:0'')', :run));
 SELECT is((SELECT decided_by FROM rosterd.hold WHERE run_id = :run), 'amy', 'nobody signs for somebody else');
 ROLLBACK TO switch;
 SELECT is(test.as_daemon(format('SELECT sync.approve_run(%s, ''x'', ''all'', '' uid:9 '')', :run)), format('run %s is approved (all) and is carried out by the next run', :run), 'but the daemon');

@@ -242,15 +242,28 @@ BEGIN
     PERFORM set_config('session_authorization', v_me, true);
 END $$;
 
-CREATE FUNCTION test.as_daemon(p_query text) RETURNS text LANGUAGE plpgsql AS $$
+CREATE FUNCTION test.as_user(p_user text, p_query text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     v_me text := session_user;
     v_answer text;
 BEGIN
-    PERFORM set_config('session_authorization', 'rosterd_daemon', true);
+    PERFORM set_config('session_authorization', p_user, true);
     EXECUTE p_query INTO v_answer;
     PERFORM set_config('session_authorization', v_me, true);
     RETURN v_answer;
+END $$;
+CREATE FUNCTION test.as_daemon(p_query text) RETURNS text LANGUAGE sql AS $$ SELECT test.as_user('rosterd_daemon', p_query) $$;
+
+-- Every row of the district with where it stands, so that one that is written anew is another one.
+CREATE FUNCTION test.rows_of(d bigint) RETURNS TABLE (relation text, line jsonb, place tid) LANGUAGE plpgsql AS $$
+DECLARE
+    v_table regclass;
+BEGIN
+    FOR v_table IN SELECT c.oid FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'district_id'
+                   WHERE c.relkind = 'r' AND (c.relnamespace IN ('directory'::regnamespace, 'sis'::regnamespace, 'audit'::regnamespace, 'sync'::regnamespace)
+                                              AND c.oid <> 'sync.scope'::regclass OR c.oid IN ('rosterd.finding'::regclass, 'rosterd.disposal'::regclass)) LOOP
+        RETURN QUERY EXECUTE format('SELECT %L, to_jsonb(x), x.ctid FROM %s x WHERE x.district_id = $1', v_table, v_table) USING d;
+    END LOOP;
 END $$;
 
 -- The daemon's part up to the plan: a run with its file staged (p_file) or for the rules only.
