@@ -264,3 +264,41 @@ def test_a_crash_empties_the_slot_and_removes_nobody(steps):
     finally:
         cluster.stop()
         home.remove()
+
+
+GROW = """
+    DO $do$
+    DECLARE
+        v_insert text;
+    BEGIN
+        FOR v_insert IN
+            SELECT format('INSERT INTO %s (%s) SELECT %s FROM generate_series(1, 8000) n', t.name, string_agg(quote_ident(a.attname), ', '),
+                          string_agg(format('CAST(%s AS %s)', CASE WHEN a.attname = 'slot' THEN '0' WHEN a.attndims > 0 THEN '''{}''' WHEN a.atttypid = 'boolean'::regtype THEN 'true'
+                                                                   WHEN a.atttypid = 'date'::regtype THEN '''2020-01-01''' WHEN a.atttypid = 'jsonb'::regtype THEN '''{}'''
+                                                                   ELSE 'n' END, format_type(a.atttypid, NULL)), ', '))
+            FROM unnest(sync.slot_tables('judged')) AS t (name)
+            JOIN pg_attribute a ON a.attrelid = t.name::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+            GROUP BY t.name LOOP
+            EXECUTE v_insert;
+        END LOOP;
+    END $do$;
+"""
+LEAVES_OF_0 = "SELECT string_agg(t.name || '_0', ', ') FROM unnest(sync.slot_tables('judged')) AS t (name)"
+GROWN = "SELECT count(*) FROM unnest(sync.slot_tables('judged')) AS t (name) WHERE stage.has_grown(t.name, 0::smallint)"
+LEFT = "SELECT sum((xpath('/row/n/text()', query_to_xml('SELECT count(*) AS n FROM ' || t.name || '_0', false, true, '')))[1]::text::bigint) FROM unnest(sync.slot_tables('judged')) AS t (name)"
+
+
+# rule: SAFE-7
+def test_a_dump_that_reads_the_slot_is_not_waited_for_table_by_table(connect):
+    """pg_dump holds every table until it has ended: the next run in the slot empties it all the same."""
+    dump, run = connect(autocommit=False), connect()
+    run.execute(GROW)
+    assert ask(run, GROWN) > 15
+    dump.execute(f"LOCK TABLE {ask(run, LEAVES_OF_0)} IN ACCESS SHARE MODE")
+    run.execute("SET statement_timeout = '20s'")
+    ask(run, "SELECT stage.empty_slot(sync.slot_tables('judged'), 0::smallint)")
+    assert ask(run, LEFT) == 0
+    dump.connection.rollback()
+    assert ask(run, GROWN) > 15
+    ask(run, "SELECT stage.empty_slot(sync.slot_tables('judged'), 0::smallint)")
+    assert ask(run, GROWN) == 0
