@@ -1,0 +1,93 @@
+-- Whose record is whose, each part on records made by hand, beside another slot and another district with the same ids and numbers.
+BEGIN;
+SELECT plan(10);
+\ir lib.sql
+SELECT test.district('elm') AS elm \gset
+SELECT test.district() AS oak \gset
+-- The records are no district's that could be.
+SET LOCAL session_replication_role = replica;
+INSERT INTO sync.scope (slot, run_id, district_id, today, staged, marks, whole, people, judged, accounts, judged_accounts, classes, classrooms, contested, settings_version, relatives_are_guardians,
+                        phone_is_credential, abandonment, abandoned_classrooms, unarchive_reappearing, update_active_users, merge_duplicate_guardians)
+SELECT slot, slot + 1, CASE slot WHEN 0 THEN :oak ELSE :elm END, '2026-10-01', true, '{}', false, '{}', '{}', ARRAY(SELECT generate_series(1, 999)), ARRAY(SELECT generate_series(1, 999)), '{}', '{}',
+       '{}', 1, true, true, 'soft', 'archive', true, false, slot = 0 FROM generate_series(0, 1) slot;
+-- A record as it will be: s, t, g for its roles, x not live, n not judged.
+CREATE FUNCTION test.rec(p_id text, p_account bigint, p_was bigint DEFAULT NULL, p_as text DEFAULT 'g', p_name text DEFAULT 'Ann', email text DEFAULT NULL, sms text DEFAULT NULL, phone text DEFAULT NULL,
+                         p_attached text DEFAULT NULL, p_left bigint DEFAULT NULL, p_slot integer DEFAULT 0) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO sync.after_person (slot, sourced_id, given_name, family_name, roles, email, sms, phone, live, is_student, is_teacher, is_guardian, account, is_new, judged, was, attached, left_account)
+    VALUES (p_slot, p_id, p_name, 'Ash', '', email, sms, phone, p_as !~ 'x', p_as ~ 's', p_as ~ 't', p_as ~ 'g', p_account, false, p_as !~ 'n', p_was, p_attached, p_left) $$;
+CREATE FUNCTION test.tie(p_student text, p_guardian text, p_stands boolean DEFAULT true, p_slot integer DEFAULT 0) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO sync.after_link (slot, student, guardian, stands, student_account, guardian_account)
+    SELECT p_slot, p_student, p_guardian, p_stands, (SELECT p.account FROM sync.after_person p WHERE p.slot = p_slot AND p.sourced_id = p_student), (SELECT p.account FROM sync.after_person p WHERE p.slot = p_slot AND p.sourced_id = p_guardian) $$;
+CREATE FUNCTION test.pair(p_student bigint, p_guardian bigint, p_suspended boolean DEFAULT true, d bigint DEFAULT test.d()) RETURNS void LANGUAGE sql AS
+    $$ INSERT INTO directory.relationship (district_id, student_id, guardian_id, claim_sis, suspended) VALUES (d, p_student, p_guardian, true, p_suspended) $$;
+
+-- rule: UPD-2
+-- Who had lost a student before the student left does not get them back as somebody else.
+SAVEPOINT clean;
+SELECT test.rec('s', 20, 20, 'sx'), test.rec('here', 21, 21, 's'), test.rec('other', 22, 22, 'sx'), test.rec('teacher', 23, 23, 'tx'),
+       test.rec('moved', 31, 30), test.rec('gone', 31, 32, 'gx'), test.rec('unjudged', 31, 33, 'gn'), test.rec('same', 34, 34), test.rec('new', 35), test.rec('again', 31, 36);
+SELECT test.tie(s, g) FROM unnest('{s,here,other,teacher}'::text[]) s, unnest('{moved,gone,unjudged,same,new}'::text[]) g WHERE (s, g) <> ('other', 'same');
+SELECT test.tie('s', 'again'), test.tie('s', 'moved', p_slot => 1), test.tie('other', 'again', p_slot => 1);
+SELECT test.rec('same', 31, 34, p_slot => 1), test.rec('gone', 31, 32, p_slot => 1), test.rec('here', 21, 21, 'sx', p_slot => 1), test.rec('teacher', 23, 23, 'sx', p_slot => 1);
+SELECT test.pair(s, g) FROM unnest('{20,21,23}'::bigint[]) s, unnest('{30,31,32,33,34,35}'::bigint[]) g;
+SELECT test.pair(20, 36, false), test.pair(20, 36, d => :elm), test.pair(22, 36);
+SELECT is((SELECT string_agg(e.student || '/' || e.guardian, ' ' ORDER BY e.student, e.guardian) FROM sync.ended_by_moving(0::smallint) e), 's/moved', 'a pair that had ended ends for a record that goes to another account');
+ROLLBACK TO clean;
+
+-- rule: CRED-7
+-- Pairs of accounts that go with their records: of who they are, were and had left, to each.
+SELECT test.rec('s', 20, 20, 's'), test.rec('sm', 22, 21, 's'), test.rec('sl', 23, 23, 's', p_left => 24), test.rec('sn', 25, NULL, 's'), test.rec('left', 28, 28, 'sx'),
+       test.rec('g', 30, 30), test.rec('gm', 32, 31), test.rec('gl', 33, 33, p_left => 34), test.rec('gx', 36, 35, 'gx'), test.rec('nobody', NULL, NULL, 'gx'), test.rec('gz', 38, 38);
+SELECT test.tie('s', 'g'), test.tie('s', 'gm'), test.tie('sm', 'g'), test.tie('sl', 'g'), test.tie('s', 'gl'), test.tie('sn', 'gm'), test.tie('left', 'gm'), test.tie('sm', 'gx'), test.tie('sm', 'nobody'), test.tie('sm', 'gz', false),
+       test.tie('sm', 'gm', p_slot => 1), test.rec('s', 27, 26, 's', p_slot => 1), test.rec('g', 40, 39, p_slot => 1), test.rec('gx', 36, 35, p_slot => 1);
+SELECT is((SELECT string_agg(m.student || '/' || m.guardian, ' ' ORDER BY m.student, m.guardian) FROM sync.moved_pairs(0::smallint) m), '20/31 20/32 20/33 20/34 21/30 22/30 23/30 24/30 25/31 25/32 28/31 28/32', 'pairs move with a record that is somebody else''s now');
+DELETE FROM sync.after_person WHERE sourced_id NOT IN ('s', 'gl');
+SELECT is((SELECT string_agg(m.student || '/' || m.guardian, ' ' ORDER BY m.student, m.guardian) FROM sync.moved_pairs(0::smallint) m), '20/33 20/34', 'or that has left an account of its own');
+ROLLBACK TO clean;
+
+-- Enrollments and relationships follow.
+SELECT test.rec('same', 50, 50), test.rec('moved', 52, 51), test.rec('found', 53, NULL, p_attached => 'match'), test.rec('new', 54), test.rec('known', 55, 55, p_attached => 'merge');
+SELECT test.rec(id, 99, 98, p_slot => 1) FROM unnest('{same,new}'::text[]) id;
+INSERT INTO sync.after_enrollment (slot, class, person, role, account) SELECT slot, 'c', id, 'student', n FROM generate_series(0, 1) slot, (VALUES ('same', 1), ('moved', 51), ('found', 2), ('new', 3), ('known', 4), ('nobody', NULL)) AS x (id, n);
+INSERT INTO sync.after_link (slot, student, guardian, stands, student_account, guardian_account) SELECT slot, s, g, true, n, m
+FROM generate_series(0, 1) slot, (VALUES ('same', 1), ('moved', 51), ('found', 2), ('new', 3), ('known', 4)) AS x (s, n), (VALUES ('same', 1), ('moved', 51), ('found', 2), ('new', 3), ('known', 4)) AS y (g, m);
+UPDATE sync.after_enrollment SET account = NULL WHERE slot = 0 AND person = 'known';
+CREATE FUNCTION test.ties(p_slot integer) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT concat_ws(' | ', (SELECT string_agg(e.person || coalesce(e.account, 0), ' ' ORDER BY e.person) FROM sync.after_enrollment e WHERE e.slot = p_slot),
+                     (SELECT string_agg(DISTINCT l.student || l.student_account, ' ' ORDER BY l.student || l.student_account) FROM sync.after_link l WHERE l.slot = p_slot),
+                     (SELECT string_agg(DISTINCT l.guardian || l.guardian_account, ' ' ORDER BY l.guardian || l.guardian_account) FROM sync.after_link l WHERE l.slot = p_slot)) $$;
+SELECT test.ties(1) AS before \gset
+SELECT sync.identify_ties(0::smallint);
+SELECT is(test.ties(0), 'found53 known0 moved52 new3 nobody0 same1 | found53 known55 moved52 new3 same1 | found53 known55 moved52 new3 same1', 'enrollments and relationships go with the records that are somebody else''s');
+SELECT is(test.ties(1), :'before', 'in this slot');
+DELETE FROM sync.after_person WHERE sourced_id <> 'moved';
+UPDATE sync.after_enrollment SET account = 51 WHERE person = 'moved';
+SELECT sync.identify_ties(0::smallint);
+SELECT matches(test.ties(0), '^found53 known0 moved52', 'also of one who has moved only');
+ROLLBACK TO clean;
+
+-- rule: CRED-9
+-- Who claims a credential: guardians by all of theirs, while they have a student; others by the address alone.
+CREATE FUNCTION test.claims(VARIADIC p_values text[]) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT string_agg(concat_ws(' ', c.value, c.sourced_id, c.account, c.was, CASE WHEN c.is_student THEN 'student' END, CASE WHEN c.is_guardian THEN 'guardian' END, CASE WHEN NOT c.judged THEN 'unjudged' END), ', ' ORDER BY c.value, c.sourced_id)
+    FROM sync.record_claims(0::smallint, p_values) c $$;
+SELECT test.rec('s', 60, 60, 's', email => 'a', sms => 'b', phone => 'c'), test.rec('t', 61, 61, 't', email => 'a', sms => 'b', phone => 'c'), test.rec('g', 62, 62, email => 'a', sms => 'b', phone => 'c'),
+       test.rec('gt', 63, 63, 'gt', email => 'a', sms => 'b', phone => 'c'), test.rec('gs', 64, 64, 'gs', email => 'a', sms => 'b'), test.rec('lone', 65, 65, email => 'a', sms => 'b'), test.rec('gone', 66, 66, 'gx', email => 'a', sms => 'b'),
+       test.rec('unjudged', 67, 67, 'gn', email => 'a', sms => 'z'), test.rec('twice', 68, 68, email => 'a', sms => 'a'), test.rec('none', 69, 69, '', email => 'a', sms => 'b'), test.rec('over', 70, 70, email => 'a'), test.rec('bare', 71, 71, email => 'a');
+SELECT test.rec('noone', NULL, NULL, 'sx'), test.rec('staff', 72, 72, 't'), test.rec('left', 73, 73, 'sx'), test.rec('lone', 65, 65, 's', email => 'z', p_slot => 1), test.rec('elsewhere', 74, 74, email => 'a', p_slot => 1), test.rec('staff', 72, 72, 's', p_slot => 1),
+       test.rec('lost', 75, 75, email => 'd'), test.rec('lost2', 76, 76, email => 'd'), test.rec('lost3', 76, 76), test.rec('back', 77, 77, email => 'd'), test.rec('kept', 78, 78, email => 'd'), test.rec('strange', 79, 79, email => 'd'), test.rec('alone', 80, 80, email => 'd'),
+       test.rec('alone2', 80, 80, 'gx'), test.rec('alone3', 80, 80, 's'), test.rec('alone4', 80, 80, p_slot => 1), test.rec('fresh', 81, NULL, email => 'd'), test.rec('fresh2', 82), test.rec('many', 83, 83, email => 'd');
+SELECT test.tie('s', g) FROM unnest('{g,gone,unjudged,twice,back}'::text[]) g;
+SELECT test.tie('s', 'over', false), test.tie('noone', 'bare'), test.tie('staff', 'bare'), test.tie('s', 'lone', p_slot => 1), test.tie('s', 't');
+SELECT test.tie('left', g) FROM unnest('{lost,lost2,kept,strange,alone,fresh,many}'::text[]) g;
+SELECT test.pair(73, g) FROM unnest('{75,76,80,83}'::bigint[]) g;
+SELECT test.pair(60, 77), test.pair(73, 78, false), test.pair(73, 79, d => :elm), test.pair(60, 79), test.pair(73, 62);
+SELECT is(test.claims('a', 'b', 'c', 'c'), 'a g 62 62 guardian, a gs 64 64 student, a gt 63 63, a s 60 60 student, a t 61 61, a twice 68 68 guardian, a twice 68 68 guardian, a unjudged 67 67 guardian unjudged, b g 62 62 guardian, c g 62 62 guardian',
+    'guardians claim their contacts while they have a student, others their address');
+SELECT is(test.claims('d'), 'd back 77 77 guardian, d fresh 81 guardian, d kept 78 78 guardian, d lost2 76 76 guardian, d strange 79 79 guardian', 'a student who left counts, but not one who had been lost before, unless nobody can tell whose they were');
+UPDATE sync.scope SET phone_is_credential = false WHERE slot = 0;
+SELECT is(test.claims('b', 'c'), 'b g 62 62 guardian', 'phones count by the setting');
+SELECT is((SELECT string_agg(DISTINCT c.name, ',') FROM sync.record_claims(0::smallint, '{b}') c), U&'ann\001Eash', 'names are compared folded');
+ROLLBACK TO clean;
+SELECT * FROM finish();
+ROLLBACK;
