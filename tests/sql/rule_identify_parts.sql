@@ -1,6 +1,6 @@
 -- Whose record is whose, each part on records made by hand, beside another slot and another district with the same ids and numbers.
 BEGIN;
-SELECT plan(10);
+SELECT plan(22);
 \ir lib.sql
 SELECT test.district('elm') AS elm \gset
 SELECT test.district() AS oak \gset
@@ -89,5 +89,55 @@ UPDATE sync.scope SET phone_is_credential = false WHERE slot = 0;
 SELECT is(test.claims('b', 'c'), 'b g 62 62 guardian', 'phones count by the setting');
 SELECT is((SELECT string_agg(DISTINCT c.name, ',') FROM sync.record_claims(0::smallint, '{b}') c), U&'ann\001Eash', 'names are compared folded');
 ROLLBACK TO clean;
+-- rule: OFF-3
+-- A student made by hand is the new record's of the same name and school, and of no record that is somebody's already.
+CREATE FUNCTION test.by_hand(p_person bigint, p_name text, p_school bigint DEFAULT 1, p_manual boolean DEFAULT true, d bigint DEFAULT test.d()) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO directory.person (district_id, person_id, given_name, family_name) VALUES (d, p_person, p_name, 'Ash');
+    INSERT INTO directory.role (district_id, person_id, school_id, role, claim_sis, claim_manual) VALUES (d, p_person, p_school, 'student', NOT p_manual, p_manual) $$;
+INSERT INTO sync.after_org (slot, sourced_id, name, live, is_school, school_id, is_new) SELECT slot, 's' || n, 'S', true, true, n, false FROM generate_series(0, 1) slot, generate_series(1, 2) n;
+SELECT test.by_hand(100, 'Ann'), test.by_hand(101, 'Bea'), test.by_hand(102, 'Cat', 2), test.by_hand(103, 'Dot'), test.by_hand(104, 'Dot', p_manual => false), test.by_hand(105, 'Eve', d => :elm), test.by_hand(106, 'Fay'), test.by_hand(107, 'Gil');
+SELECT test.rec('ann', 120, NULL, 's', 'Ann'), test.rec('bea', 121, 121, 's', 'Bea'), test.rec('cat', 122, NULL, 's', 'Cat'), test.rec('dot', 123, NULL, 's', 'Dot'), test.rec('eve', 124, NULL, 's', 'Eve'),
+       test.rec('fay1', 125, NULL, 's', 'Fay'), test.rec('fay2', 126, NULL, 's', 'Fay'), test.rec('gil', 127, NULL, 'sx', 'Gil'), test.rec('ann', 128, NULL, 's', 'Bea', p_slot => 1);
+UPDATE sync.after_person SET roles = U&'student\001Es1';
+SELECT sync.identify_students(0::smallint);
+SELECT is((SELECT string_agg(concat_ws(' ', p.slot, p.sourced_id, p.account, p.attached), ', ' ORDER BY p.slot, p.sourced_id) FROM sync.after_person p WHERE p.attached IS NOT NULL), '0 ann 100 match', 'who was made by hand is found by name and school, one to one');
+ROLLBACK TO clean;
+
+-- rule: CRED-7
+-- Guardians of one name with one credential, which nobody of another name claims or holds but a child of theirs.
+CREATE FUNCTION test.labels(p_slot integer DEFAULT 0) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT string_agg(x.who, ' ' ORDER BY x.who) FROM (SELECT string_agg(DISTINCT d.sourced_id, '+') AS who FROM sync.plan_duplicate d WHERE d.slot = p_slot GROUP BY d.label) x $$;
+SELECT test.rec('kid', 130, 130, 's', 'Kim', email => 'b'), test.rec('kid2', 131, 131, 's', 'Kit', email => 'c');
+SELECT test.rec('a1', 140, 140, email => 'a'), test.rec('a2', 141, 141, email => 'a', sms => 'z'), test.rec('a3', 142, 142, sms => 'z'), test.rec('b1', 143, 143, email => 'b'), test.rec('b2', 144, 144, email => 'b'),
+       test.rec('c1', 145, 145, email => 'c'), test.rec('c2', 146, 146, email => 'c'), test.rec('d1', 147, 147, email => 'd'), test.rec('d2', 148, 148, 'g', 'Dan', email => 'd'), test.rec('d3', 149, 149, email => 'd'),
+       test.rec('e1', 150, 150, email => 'e'), test.rec('f1', 151, 151, 'gs', email => 'f'), test.rec('f2', 152, 152, email => 'f'), test.rec('h1', 153, 153, email => 'h'), test.rec('h2', 154, 154, email => 'h'),
+       test.rec('n1', 155, 155, 'gn', email => 'n'), test.rec('n2', 156, 156, 'gn', email => 'n'), test.rec('m1', 157, 157, p_attached => 'merge'), test.rec('m2', 157, 157),
+       test.rec('t', 158, 158, 't', email => 'c');
+SELECT test.tie('kid', p.sourced_id) FROM sync.after_person p WHERE p.is_guardian AND p.slot = 0;
+SELECT test.tie('kid2', 't');
+INSERT INTO directory.person (district_id, person_id, given_name, family_name, status) VALUES (:oak, 170, 'Hal', 'Ash', 'active'), (:elm, 171, 'Hal', 'Ash', 'active');
+INSERT INTO directory.credential (district_id, person_id, kind, value) VALUES (:oak, 170, 'email', 'h'), (:elm, 171, 'email', 'a');
+UPDATE sync.scope SET contested = '{a,b,c,d,e,f,h,n,z}' WHERE slot = 0;
+INSERT INTO sync.plan_duplicate (slot, sourced_id, common, label) VALUES (1, 'a2', 'a', 'a2'), (1, 'b2', 'q', 'a1'), (1, 'x', 'b', 'a1');
+SELECT sync.find_duplicates(0::smallint);
+SELECT is(test.labels(), 'a1+a2+a3 b1+b2 m1 m2', 'guardians who share a credential and a name are one');
+SELECT is(test.labels(1), 'a2 b2+x', 'in this slot');
+ROLLBACK TO clean;
+
+-- rule: IN-1
+-- An enrollment counts from 30 days before it begins to the end of its last day.
+SELECT is(sync.counts_on(b::date, e::date, '2026-10-01'), counts, format('%s to %s', b, e)) FROM (VALUES
+    (NULL, NULL, true), ('2020-01-01', NULL, true), ('2026-10-31', NULL, true), ('2026-11-01', NULL, false), (NULL, '2026-10-01', true), (NULL, '2026-09-30', false)) AS x (b, e, counts);
+
+-- rule: UPD-6
+-- A plan begins by what is marked in the district; other rules or settings than it was judged by reach everybody.
+INSERT INTO sync.mark (district_id, kind, id) VALUES (:oak, 'person', 1), (:elm, 'person', 2);
+SELECT sync.scope_open(0::smallint, 1, :oak, true);
+SELECT is((SELECT string_agg(m.district_id::text, ' ') FROM sync.scope s JOIN sync.mark m ON m.mark_id = ANY (s.marks) WHERE s.slot = 0), :'oak', 'the marks of the district');
+DELETE FROM sync.mark;
+INSERT INTO sis.judged (district_id, run_id, token, settings_version, rules_version, judged_on) SELECT s.district_id, s.run_id, gen_random_uuid(), s.settings_version, sync.rules_version(), s.today FROM sync.scope s;
+SELECT is(sync.scope_is_whole(0::smallint), false, 'judged by the same rules and settings, only what changed is judged');
+UPDATE sis.judged SET rules_version = 0 WHERE district_id = :oak;
+SELECT is(sync.scope_is_whole(0::smallint), true, 'by other rules everybody is');
 SELECT * FROM finish();
 ROLLBACK;
