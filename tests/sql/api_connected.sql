@@ -1,7 +1,7 @@
 -- Who is connected to which school, row by row: by the SIS's roles alone, whatever else somebody is beside it.
 BEGIN;
 \ir lib.sql
-SELECT plan(7);
+SELECT plan(10);
 CREATE FUNCTION pg_temp.connected(p_d bigint, p_person bigint) RETURNS text LANGUAGE sql AS $$
     SELECT string_agg(coalesce(s.sourced_id, '-') || ' ' || k.role, ', ' ORDER BY s.sourced_id, k.role)
     FROM api.connected k LEFT JOIN directory.school s ON s.district_id = k.district_id AND s.school_id = k.school_id
@@ -39,6 +39,19 @@ VALUES (:oak, :lea, 0, 'district_leader', false, true, 'active'), (:oak, :leo, 0
 SELECT is(pg_temp.connected(:oak, :lea), 's1 district_leader, s2 district_leader', 'once at each school of the district');
 SELECT is((SELECT count(*) FROM api.connected WHERE role = 'district_leader'), 2::bigint, 'and at no other');
 SELECT is(pg_temp.connected(:oak, :leo), NULL, 'a leader no more is nowhere');
+
+-- rule: IN-6
+-- by night: invited is who is still connected, by a child's place as a student and by no other
+SELECT test.student('cyd', 'Cyd', 'Ash', email => 'cyd@example.org'), test.guardian('gil', 'Gil', 'Ash', '{cyd}', email => 'gil@example.org'), test.enroll('c1', 'cyd');
+SELECT test.sync();
+UPDATE directory.person SET account_enabled = true WHERE district_id = :oak AND person_id = test.person('cyd');
+SELECT test.student('cyd', 'Cydney', 'Ash', email => 'cyd@example.org');
+SELECT test.sync();
+SELECT is(concat_ws(' ', test.invitations('cyd'), test.invitations('gil'), test.invitations('gus')), 'cyd@example.org gil@example.org gus@example.org', 'all three are invited');
+SELECT test.drop_person('cyd'), test.drop_person('ann');
+SELECT test.sync();
+SELECT is(concat_ws('|', test.schools('cyd'), test.schools('ann')), '(s1)|(s1) s2', 'the students leave, and one goes on helping');
+SELECT is(concat_ws('', test.invitations('cyd'), test.invitations('gil'), test.invitations('gus')), '', 'nobody is invited any more');
 
 SELECT * FROM finish();
 ROLLBACK;
