@@ -1,6 +1,6 @@
 -- Whose record is whose, each part on records made by hand, beside another slot and another district with the same ids and numbers.
 BEGIN;
-SELECT plan(22);
+SELECT plan(23);
 \ir lib.sql
 SELECT test.district('elm') AS elm \gset
 SELECT test.district() AS oak \gset
@@ -122,6 +122,25 @@ INSERT INTO sync.plan_duplicate (slot, sourced_id, common, label) VALUES (1, 'a2
 SELECT sync.find_duplicates(0::smallint);
 SELECT is(test.labels(), 'a1+a2+a3 b1+b2 m1 m2', 'guardians who share a credential and a name are one');
 SELECT is(test.labels(1), 'a2 b2+x', 'in this slot');
+ROLLBACK TO clean;
+
+-- rule: CRED-9
+-- Who was known without a record is found by a credential somebody answered for, if it is this one new record's of that name.
+CREATE FUNCTION test.knew(p_person bigint, p_value text, p_by text DEFAULT 'vouched', p_name text DEFAULT 'Ann', d bigint DEFAULT test.d()) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO directory.person (district_id, person_id, given_name, family_name) VALUES (d, p_person, p_name, 'Ash');
+    INSERT INTO directory.credential (district_id, person_id, kind, value, vouched, proved) VALUES (d, p_person, 'email', p_value, p_by = 'vouched', p_by = 'proved') $$;
+SELECT test.knew(300, 'a'), test.knew(301, 'b', 'proved'), test.knew(302, 'c'), test.knew(303, 'd'), test.knew(304, 'e', 'proved'), test.knew(305, 'f', ''), test.knew(306, 'h'), test.knew(307, 'k', p_name => 'Kay'), test.knew(308, 'm'), test.knew(309, 'u'),
+       test.knew(310, 'w', d => :elm), test.knew(311, 'y');
+INSERT INTO directory.role (district_id, person_id, school_id, role, claim_sis) VALUES (:oak, 308, 1, 'student', false), (:oak, 300, 1, 'teacher', false), (:elm, 301, 1, 'student', false);
+SELECT test.rec('kid', 320, 320, 's', 'Kim'), test.rec('ckid', 321, 321, 's', 'Kim', email => 'c'), test.rec('ekid', 322, 322, 's', 'Kim', email => 'e');
+SELECT test.rec('a', 330, email => 'a'), test.rec('b', 331, email => 'b'), test.rec('c', 332, email => 'c'), test.rec('d1', 333, email => 'd'), test.rec('d2', 334, NULL, 't', email => 'd'), test.rec('e1', 335, email => 'e'), test.rec('e2', 336, email => 'e'),
+       test.rec('f', 337, email => 'f'), test.rec('h', 338, email => 'h'), test.rec('hold', 306, 306), test.rec('k', 339, email => 'k'), test.rec('m', 340, email => 'm'), test.rec('u', 341, NULL, 'gn', email => 'u'), test.rec('w', 342, email => 'w'),
+       test.rec('y', 343, 343, email => 'y'), test.rec('a', 344, email => 'z', p_slot => 1);
+SELECT test.tie('kid', p.sourced_id) FROM sync.after_person p WHERE p.is_guardian AND p.slot = 0;
+SELECT test.tie('ckid', 'c', false), test.tie('ekid', 'e1');
+UPDATE sync.scope SET contested = '{a,b,c,d,e,f,h,k,m,u,w,y}';
+SELECT sync.identify_holders(0::smallint);
+SELECT is((SELECT string_agg(concat_ws(' ', p.slot, p.sourced_id, p.account), ', ' ORDER BY p.slot, p.sourced_id) FROM sync.after_person p WHERE p.attached = 'match'), '0 a 300, 0 b 301, 0 e1 304', 'a new record is of whom its credential was known to be of');
 ROLLBACK TO clean;
 
 -- rule: IN-1
