@@ -1,7 +1,7 @@
 -- Guardians that are one person by the district's setting, and several again.
 BEGIN;
 \ir lib.sql
-SELECT plan(69);
+SELECT plan(70);
 -- rule_merge_whole.sql: the same, but that each run judges the whole district.
 \if :{?whole}
 CREATE FUNCTION test.forget_rules() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.rules_version := 0; RETURN NEW; END $$;
@@ -227,5 +227,13 @@ SELECT test.student('yan', 'Yan', 'Young', 'pat@example.org');
 SELECT test.sync();
 SELECT is(concat_ws(' ', test.person('y1') = :pat, test.person('y2') = :pat, pg_temp.students('y1')), 't wim xia', 'apart, they keep both students');
 SELECT ok(test.settled(), 'which stays');
+-- rule: CRED-7
+-- An address that somebody of another name has given up tomorrow is theirs no more, whoever else is active.
+SELECT test.student('zak', 'Zak', 'Quinn'), test.guardian('q0', 'Quy', 'Quinn', '{zak}', email => 'quinn@example.org');
+SELECT test.sync();
+SELECT test.guardian('q0', 'Quy', 'Quinn', '{zak}', email => 'quy@example.org'), test.guardian('q1', 'Quin', 'Quinn', '{zak}', email => 'quinn@example.org'),
+       test.guardian('q2', 'Quin', 'Quinn', '{zak}', email => 'quinn@example.org');
+SELECT test.sync();
+SELECT is(concat_ws(' ', test.person('q1') = test.person('q2'), test.person('q0') <> test.person('q1'), test.credentials('q1')), 't t quinn@example.org', 'an address that is free again makes two records one');
 SELECT * FROM finish();
 ROLLBACK;
