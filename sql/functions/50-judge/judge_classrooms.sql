@@ -28,7 +28,7 @@ BEGIN
                             THEN 'active'
                         WHEN n.id IS NULL AND (NOT c.stands AND (v.abandoned_classrooms = 'archive' OR lost.school) OR c.stands AND e.ends) THEN 'archived'
                         ELSE r.state END AS state,
-                   CASE WHEN c.stands AND (r.state IS NULL OR r.archived_by = 'school' OR v.unarchive_reappearing AND (r.archived_by = 'sis' OR r.archived_by = 'ended' AND NOT e.is_over))
+                   CASE WHEN c.stands AND (r.archived_by = 'school' OR v.unarchive_reappearing AND (r.archived_by = 'sis' OR r.archived_by = 'ended' AND NOT e.is_over))
                             THEN NULL
                         WHEN n.id IS NULL AND NOT c.stands AND v.abandoned_classrooms = 'archive' AND r.state = 'active' THEN 'sis'
                         WHEN n.id IS NULL AND NOT c.stands AND lost.school AND r.state = 'active' THEN 'school'
