@@ -1,7 +1,7 @@
 -- Classrooms that leave the SIS, and those it never had.
 BEGIN;
 \ir lib.sql
-SELECT plan(26);
+SELECT plan(28);
 SELECT test.district();
 SELECT test.class('c1', 'Class 1'), test.class('c2', 'Class 2');
 SELECT test.student('ann', 'Ann', 'Ash'), test.student('bob', 'Bob', 'Birch'), test.student('cyd', 'Cyd', 'Cedar'), test.teacher('tea', 'Tea', 'Cher', 'tea@example.org');
@@ -142,5 +142,17 @@ UPDATE directory.classroom SET state = 'active', archived_by = NULL WHERE classr
 INSERT INTO sync.mark (district_id, kind, id) VALUES (test.d(), 'classroom', test.classroom('c5'));
 SELECT test.sync(p_file => false);
 SELECT is(test.members('c5'), 'eli fay', 'until it is unarchived');
+-- rule: IN-1
+-- a class of an office gets its classroom when the office becomes a school, and keeps that one
+SELECT test.org('o1', 'Office', 'department'), test.class('c6', 'Class 6', 'o1');
+SELECT test.sync();
+SELECT is(test.classroom('c6'), NULL, 'a class of no school has no classroom');
+SELECT test.org('o1', 'Office', 'school');
+SELECT test.sync();
+SELECT test.classroom('c6') AS c6 \gset
+SELECT test.class('c6', 'Class six', 'o1');
+SELECT test.sync();
+SELECT is((SELECT string_agg(c.classroom_id || ' ' || c.name, ', ') FROM directory.classroom c WHERE c.district_id = test.d() AND c.sourced_id = 'c6'), :'c6' || ' Class six',
+          'when it becomes one, the class has one classroom and keeps it');
 SELECT * FROM finish();
 ROLLBACK;

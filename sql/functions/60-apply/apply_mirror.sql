@@ -47,10 +47,6 @@ BEGIN
     SELECT v.district_id, d.sourced_id, d.title, d.class_code, d.class_type, d.course, d.school, d.terms, c.classroom_id, d.line, v.run_id
     FROM sync.delta_class d JOIN sync.after_class c ON c.slot = p_slot AND c.sourced_id = d.sourced_id
     WHERE d.slot = p_slot AND d.op = 'new' ORDER BY d.sourced_id;
-    UPDATE sis.class m SET classroom_id = c.classroom_id
-    FROM sync.after_class c
-    WHERE c.slot = p_slot AND c.classroom_id IS NOT NULL AND m.district_id = (SELECT v.district_id) AND m.sourced_id = c.sourced_id
-      AND m.classroom_id IS NULL AND (v.whole OR m.sourced_id = ANY (v.classes));
 
     PERFORM sync.apply_mirror_roles(p_slot);
     PERFORM sync.apply_mirror_people(p_slot);
