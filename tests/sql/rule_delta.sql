@@ -1,7 +1,7 @@
 -- Delta files: who is not mentioned stays, who is gone is named.
 BEGIN;
 \ir lib.sql
-SELECT plan(78);
+SELECT plan(79);
 SELECT test.district();
 SELECT test.org('s2', 'School 2');
 SELECT test.class('c1', 'Class 1'), test.class('c2', 'Class 2');
@@ -206,6 +206,12 @@ ROLLBACK TO hole;
 UPDATE rosterd.district SET preview_only = true WHERE district_id = test.d();
 SELECT test.lost('tuesday.zip', 'previewed', NULL);
 SELECT is(test.next(), 'previewed', 'the next one is shown too');
+ROLLBACK TO hole;
+SELECT test.lost('tuesday.zip');
+WITH other AS (INSERT INTO rosterd.district (slug, name) VALUES ('elm', 'Elm') RETURNING district_id)
+INSERT INTO rosterd.run (district_id, epoch, cause, state, file_name, file_sha256, ended_at)
+SELECT o.district_id, 1, 'schedule', 'done', r.file_name, r.file_sha256, now() FROM other o, rosterd.run r WHERE r.district_id = test.d() AND r.file_name = 'tuesday.zip';
+SELECT is(test.next(), 'rejected roster.gap district', 'a file of that name and hash that another district has used does not help');
 ROLLBACK TO hole;
 -- made good
 SELECT test.lost('roster.zip');
