@@ -1,7 +1,7 @@
 -- Who is connected to which school, row by row: by the SIS's roles alone, whatever else somebody is beside it.
 BEGIN;
 \ir lib.sql
-SELECT plan(10);
+SELECT plan(11);
 CREATE FUNCTION pg_temp.connected(p_d bigint, p_person bigint) RETURNS text LANGUAGE sql AS $$
     SELECT string_agg(coalesce(s.sourced_id, '-') || ' ' || k.role, ', ' ORDER BY s.sourced_id, k.role)
     FROM api.connected k LEFT JOIN directory.school s ON s.district_id = k.district_id AND s.school_id = k.school_id
@@ -29,6 +29,8 @@ SELECT is(pg_temp.connected(:oak, test.person('ann')), 's1 student, s2 teacher',
 SELECT is(pg_temp.connected(:oak, test.person('gus')), 's1 guardian', 'a guardian where the child is a student');
 SELECT is((SELECT string_agg(s.sourced_id, ' ') FROM sync.live_guardianship g JOIN directory.school s ON s.district_id = g.district_id AND s.school_id = g.school_id
            WHERE g.district_id = :oak AND g.guardian = test.person('gus')), 's1', 'there alone they are in use');
+SELECT is_empty(format($$ SELECT * FROM sync.live_at_least(%s, '{guardianships,guardians,invitees}', array_fill(%s::bigint, '{3}'), '{1,1,1}') $$, :oak, test.school('s2')),
+                'and no guardian, invited or not, is in use at the other');
 UPDATE directory.role SET state = 'archived' WHERE district_id = :oak AND person_id = test.person('bob');
 SELECT is(concat_ws('|', pg_temp.connected(:oak, test.person('bob')), pg_temp.connected(:oak, test.person('bea'))), '', 'an archived student connects nobody');
 

@@ -1,7 +1,7 @@
 -- Many rows that cannot be used: the whole package waits.
 BEGIN;
 \ir lib.sql
-SELECT plan(11);
+SELECT plan(12);
 SELECT test.district();
 SELECT test.class('c1', 'Class 1'), test.student('ann', 'Ann', 'Ash'), test.enroll('c1', 'ann');
 CREATE FUNCTION test.ended() RETURNS text LANGUAGE sql AS $$ SELECT concat_ws(' ', state, reason, owner) FROM rosterd.run ORDER BY run_id DESC LIMIT 1 $$;
@@ -29,6 +29,11 @@ SELECT is(test.ended() || test.schools('cyd'), 'held plan.bad_rows_over_limit cs
 SELECT test.setting('bad_rows_limit_percent', '100');
 SELECT test.night();
 SELECT is(test.ended() || test.schools('cyd'), 'dones1', 'unless the district''s limit allows them');
+ROLLBACK TO first;
+-- classes of no school are the classes' and no other file's
+SELECT test.class('none ' || n, 'Class', 's9') FROM generate_series(1, 11) n;
+SELECT test.night();
+SELECT is((SELECT detail FROM rosterd.run WHERE run_id = test.last_run()), '11 of 12 rows of classes.csv cannot be used', 'what the delta sets aside counts for its own file');
 ROLLBACK TO first;
 SELECT test.student('s' || n, 'Stu' || n, 'Dent') FROM generate_series(1, 1188) n;
 SELECT test.bad('person', 'bad ' || n) FROM generate_series(1, 12) n;

@@ -1,7 +1,7 @@
 -- Small cases that nothing else comes by: what a rule leaves alone, told from what it does.
 BEGIN;
 \ir lib.sql
-SELECT plan(62);
+SELECT plan(65);
 CREATE FUNCTION test.state(p_run bigint) RETURNS text LANGUAGE sql AS $$ SELECT state FROM rosterd.run WHERE run_id = p_run $$;
 CREATE FUNCTION test.over() RETURNS text LANGUAGE sql AS $$
     SELECT coalesce(string_agg(k ->> 'kind' || coalesce('@' || (k ->> 'school'), ''), ' ' ORDER BY n), '')
@@ -416,5 +416,17 @@ SAVEPOINT unlocked;
 SELECT test.apply(:run);
 SELECT is(test.state(:run) || test.schools('new'), 'dones1', 'is applied');
 SELECT is((SELECT xmax FROM rosterd.district WHERE district_id = :fir), :'locked', 'without a lock on the row of a third');
+-- rule: OFF-1
+-- What was decided about the district since the run began ends it before anything is planned.
+SELECT test.begin_run() AS begun \gset
+SAVEPOINT begun;
+UPDATE rosterd.district SET sync_enabled = false WHERE district_id = test.d();
+SELECT throws_ok(format('SELECT test.plan(%s)', :begun), 'RS102', 'the sync was switched off during the run', 'switched off in mid-run');
+ROLLBACK TO begun;
+UPDATE rosterd.district SET paused_until = clock_timestamp() + interval '1 day', pause_reason = 'holidays' WHERE district_id = test.d();
+SELECT throws_ok(format('SELECT test.plan(%s)', :begun), 'RS102', 'the sync was paused during the run', 'paused');
+ROLLBACK TO begun;
+UPDATE rosterd.district SET phone_is_credential = NOT phone_is_credential WHERE district_id = test.d();
+SELECT throws_ok(format('SELECT test.plan(%s)', :begun), 'RS102', 'a setting changed during the run', 'or with another setting');
 SELECT * FROM finish();
 ROLLBACK;

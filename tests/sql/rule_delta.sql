@@ -1,7 +1,7 @@
 -- Delta files: who is not mentioned stays, who is gone is named.
 BEGIN;
 \ir lib.sql
-SELECT plan(79);
+SELECT plan(80);
 SELECT test.district();
 SELECT test.org('s2', 'School 2');
 SELECT test.class('c1', 'Class 1'), test.class('c2', 'Class 2');
@@ -107,9 +107,11 @@ SELECT test.student('ann', 'Ann', 'Ash', agents => '{gus}');
 SELECT test.sync();
 SELECT is(test.guardians('ann'), 'gus', 'and state it again');
 SELECT test.delta('users.csv');
-SELECT test.student('eve', 'Eve', 'Elm', agents => '{gus,bob,nobody}');
+SELECT test.student('eve', 'Eve', 'Elm', agents => '{gus,bob,nobody}'), test.student('fay', 'Fay', 'Elm', agents => '{nobody}');
 SELECT test.sync();
-SELECT is(test.guardians('eve') || '|' || test.findings('link.pair') || '|' || test.findings('link.person'), 'gus|eve|eve', 'with people of earlier files, known by their roles');
+SELECT is(test.guardians('eve') || '|' || test.findings('link.pair') || '|' || test.findings('link.person'), 'gus|eve|eve fay', 'with people of earlier files, known by their roles');
+SELECT is((SELECT count(*) FROM rosterd.finding f JOIN sis.person m ON m.district_id = f.district_id AND m.sourced_id = f.sourced_id AND m.line = f.line
+           WHERE f.district_id = test.d() AND f.closed_by_run IS NULL AND f.code IN ('link.pair', 'link.person')), 3::bigint, 'each told with the line of its row');
 SELECT test.delta('users.csv');
 SELECT test.gone('person', 'gus');
 SELECT test.sync();
