@@ -1,7 +1,7 @@
 -- Who is connected to which school, row by row: by the SIS's roles alone, whatever else somebody is beside it.
 BEGIN;
 \ir lib.sql
-SELECT plan(11);
+SELECT plan(12);
 CREATE FUNCTION pg_temp.connected(p_d bigint, p_person bigint) RETURNS text LANGUAGE sql AS $$
     SELECT string_agg(coalesce(s.sourced_id, '-') || ' ' || k.role, ', ' ORDER BY s.sourced_id, k.role)
     FROM api.connected k LEFT JOIN directory.school s ON s.district_id = k.district_id AND s.school_id = k.school_id
@@ -54,6 +54,13 @@ SELECT test.drop_person('cyd'), test.drop_person('ann');
 SELECT test.sync();
 SELECT is(concat_ws('|', test.schools('cyd'), test.schools('ann')), '(s1)|(s1) s2', 'the students leave, and one goes on helping');
 SELECT is(concat_ws('', test.invitations('cyd'), test.invitations('gil'), test.invitations('gus')), '', 'nobody is invited any more');
+-- an account that has a student's place left, though its record is a guardian's
+SELECT test.student('eli', 'Eli', 'Elm'), test.enroll('c1', 'eli'), test.guardian('eva', 'Eva', 'Elm', '{eli}', email => 'eva@example.org');
+SELECT test.sync();
+INSERT INTO directory.role (district_id, person_id, school_id, role, claim_sis, state) VALUES (:oak, test.person('eva'), test.school('s2'), 'student', true, 'archived');
+SELECT test.guardian('eva', 'Eva', 'Elm', '{eli}', email => 'new@example.org');
+SELECT test.sync();
+SELECT is(test.credentials('eva') || '|' || test.invitations('eva'), 'new@example.org|', 'is invited no more than a student is');
 
 SELECT * FROM finish();
 ROLLBACK;
