@@ -36,7 +36,8 @@ class Undo:
         holders = {was[0] for kind, _, was in back if kind == "credentials"}
         for value, (label, _, _) in list(self.credentials.items()):
             # what came in its place goes: it may be somebody else's
-            if value in given_back or label in holders and value not in before.credentials:
+            came_by_run = after.credentials.get(value, ("",))[0] == label != before.credentials.get(value, ("",))[0]
+            if value in given_back or label in holders and (value not in before.credentials or came_by_run):
                 del self.credentials[value]
         for kind, key, was in back:
             if FIELDS[kind] is None:

@@ -26,13 +26,11 @@ BEGIN
     DELETE FROM directory.credential d USING audit.change c
     WHERE c.district_id = p_district AND c.change_id = ANY (p_changes) AND d.district_id = p_district AND d.value = c.key ->> 'value';
     -- What took the place of a credential that is put back goes: it may be somebody else's. Not what a leader has
-    -- given since, nor what somebody had before the run: that has a change of its own, which is put back or is not.
+    -- given since.
     WITH given AS (
         DELETE FROM directory.credential d
         WHERE d.district_id = p_district AND d.created_by_run = p_undone AND NOT d.vouched
           AND d.person_id IN (SELECT (c.before ->> 'person_id')::bigint FROM audit.change c WHERE c.district_id = p_district AND c.change_id = ANY (p_changes))
-          AND NOT EXISTS (SELECT FROM audit.change o WHERE o.district_id = p_district AND o.run_id = p_undone AND o.relation = 'directory.credential'
-                                                       AND o.key ->> 'value' = d.value AND o.before ->> 'person_id' IS NOT NULL)
         RETURNING d.value, d.person_id, d.kind, d.manual
     )
     INSERT INTO audit.change (district_id, run_id, rule, relation, key, before)
