@@ -266,6 +266,14 @@ BEGIN
     END LOOP;
 END $$;
 
+-- For plans made by hand: what a run over a part of each of two districts is about, in slots 0 and 1.
+CREATE FUNCTION test.two_scopes(p_one bigint, p_other bigint) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO sync.scope (slot, run_id, district_id, today, staged, marks, whole, people, judged, accounts, judged_accounts, classes, classrooms, contested, settings_version,
+                            relatives_are_guardians, phone_is_credential, abandonment, abandoned_classrooms, unarchive_reappearing, update_active_users, merge_duplicate_guardians)
+    SELECT s.slot, s.slot + 1, CASE s.slot WHEN 0 THEN p_one ELSE p_other END, '2026-10-01', true, '{}', false, '{}', '{}', n.all_of, n.all_of, '{}', n.all_of, '{}', 1,
+           true, true, 'soft', 'archive', true, false, false
+    FROM generate_series(0, 1) s (slot) CROSS JOIN (SELECT ARRAY(SELECT generate_series(1, 999))) n (all_of) $$;
+
 -- The daemon's part up to the plan: a run with its file staged (p_file) or for the rules only.
 -- p_approval: of the file of this held run.
 CREATE FUNCTION test.begin_run(p_file boolean DEFAULT true, d bigint DEFAULT test.d(), p_approval bigint DEFAULT NULL) RETURNS bigint LANGUAGE plpgsql AS $$

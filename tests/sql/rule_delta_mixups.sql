@@ -35,6 +35,8 @@ CREATE FUNCTION test.all_new() RETURNS void LANGUAGE sql AS $$
     FROM generate_series(1, 8) n;
     UPDATE test.sis_enroll SET end_date = '2027-01-31' $$;
 SELECT test.sync();
+CREATE FUNCTION test.only_x8() RETURNS void LANGUAGE sql AS $$
+    DELETE FROM test.sis_org WHERE id <> 'x8'; DELETE FROM test.sis_session; DELETE FROM test.sis_class; DELETE FROM test.sis_person; DELETE FROM test.sis_enroll $$;
 SAVEPOINT known;
 
 -- rule: SAFE-1
@@ -55,11 +57,7 @@ ROLLBACK TO known;
 
 -- rule: SAFE-1
 SELECT test.some_bad();
-DELETE FROM test.sis_org WHERE id <> 'x8';
-DELETE FROM test.sis_session;
-DELETE FROM test.sis_class;
-DELETE FROM test.sis_person;
-DELETE FROM test.sis_enroll;
+SELECT test.only_x8();
 SELECT test.sync();
 SELECT is(test.there(), 'org:18 session:2 class:3 person:4 enrollment:5', 'a row that cannot be used keeps the record of its own kind there, and no other');
 ROLLBACK TO known;
@@ -68,11 +66,7 @@ ROLLBACK TO known;
 SELECT test.bad(kind, 'x' || n) FROM unnest(ARRAY['org', 'session', 'class', 'person', 'enrollment']) kind, generate_series(1, 8) n;
 SELECT test.sync();
 DELETE FROM test.sis_bad;
-DELETE FROM test.sis_org WHERE id <> 'x8';
-DELETE FROM test.sis_session;
-DELETE FROM test.sis_class;
-DELETE FROM test.sis_person;
-DELETE FROM test.sis_enroll;
+SELECT test.only_x8();
 SELECT test.sync();
 SELECT is(test.there(), 'org:8 session: class: person: enrollment:', 'and what could not be used of another file keeps nobody');
 ROLLBACK TO known;

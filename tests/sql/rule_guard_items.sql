@@ -7,10 +7,8 @@ SELECT test.district('elm') AS elm \gset
 SELECT test.district() AS oak \gset
 -- The plans are no district's that could be: nobody's rows are complete.
 SET LOCAL session_replication_role = replica;
-INSERT INTO sync.scope (slot, run_id, district_id, today, staged, marks, whole, people, judged, accounts, judged_accounts, classes, classrooms, contested, settings_version, relatives_are_guardians,
-                        phone_is_credential, abandonment, abandoned_classrooms, unarchive_reappearing, update_active_users, merge_duplicate_guardians)
-SELECT slot, slot + 1, CASE slot WHEN 0 THEN :oak ELSE :elm END, '2026-10-01', true, '{}', false, '{}', '{}', ARRAY(SELECT generate_series(1, 999)), ARRAY(SELECT generate_series(1, 999)), '{}',
-       ARRAY(SELECT generate_series(1, 999)), '{held,shared}', 1, true, true, 'soft', 'archive', true, false, false FROM generate_series(0, 1) slot;
+SELECT test.two_scopes(:oak, :elm);
+UPDATE sync.scope SET contested = '{held,shared}';
 CREATE FUNCTION test.item(p_slot integer, p_what text, p_kind text, p_one bigint) RETURNS void LANGUAGE sql AS
     $$ INSERT INTO sync.plan_item (slot, what, kind, item, school_id, one, is_active) VALUES (p_slot, p_what, p_kind, 1, 0, p_one, false) $$;
 CREATE FUNCTION test.items(p_kinds text[]) RETURNS text LANGUAGE sql STABLE AS $$

@@ -6,10 +6,8 @@ SELECT test.district('elm') AS elm \gset
 SELECT test.district() AS oak \gset
 -- The records are no district's that could be.
 SET LOCAL session_replication_role = replica;
-INSERT INTO sync.scope (slot, run_id, district_id, today, staged, marks, whole, people, judged, accounts, judged_accounts, classes, classrooms, contested, settings_version, relatives_are_guardians,
-                        phone_is_credential, abandonment, abandoned_classrooms, unarchive_reappearing, update_active_users, merge_duplicate_guardians)
-SELECT slot, slot + 1, CASE slot WHEN 0 THEN :oak ELSE :elm END, '2026-10-01', true, '{}', false, '{}', '{}', ARRAY(SELECT generate_series(1, 999)), ARRAY(SELECT generate_series(1, 999)), '{}', '{}',
-       '{}', 1, true, true, 'soft', 'archive', true, false, slot = 0 FROM generate_series(0, 1) slot;
+SELECT test.two_scopes(:oak, :elm);
+UPDATE sync.scope SET classrooms = '{}', merge_duplicate_guardians = slot = 0;
 -- A record as it will be: s, t, g for its roles, x not live, n not judged.
 CREATE FUNCTION test.rec(p_id text, p_account bigint, p_was bigint DEFAULT NULL, p_as text DEFAULT 'g', p_name text DEFAULT 'Ann', email text DEFAULT NULL, sms text DEFAULT NULL, phone text DEFAULT NULL,
                          p_attached text DEFAULT NULL, p_left bigint DEFAULT NULL, p_slot integer DEFAULT 0) RETURNS void LANGUAGE sql AS $$

@@ -12,10 +12,9 @@ BEGIN
         SELECT c.account, c.kind, c.value
         FROM sync.plan_credential c
         JOIN sync.plan_account a ON a.slot = p_slot AND a.account = c.account AND a.judged AND NOT a.is_active
-                                AND (a.enabled OR NOT a.is_student)
         WHERE c.slot = p_slot AND c.op <> 'remove'
-          -- nor one who is not a student by any record any more, but has a student's place still
-          AND (a.enabled OR NOT EXISTS (SELECT FROM sync.plan_role r WHERE r.slot = p_slot AND r.op <> 'remove' AND r.role = 'student' AND r.account = c.account))
+          -- a student by a record, or by a place alone that is left of one
+          AND (a.enabled OR NOT a.is_student AND NOT EXISTS (SELECT FROM sync.plan_role r WHERE r.slot = p_slot AND r.op <> 'remove' AND r.role = 'student' AND r.account = c.account))
           AND EXISTS (SELECT FROM sync.plan_connected n WHERE n.slot = p_slot AND n.account = c.account)
     )
     SELECT p_slot, CASE WHEN i.invitation_id IS NULL THEN 'add' ELSE 'remove' END, i.invitation_id,
