@@ -180,9 +180,10 @@ class District(Identity, Claims, Acts, Undo):
         return not any(self._in_dates(row, today) for row in rows)
 
     def _leaves_by_date(self, cid, today):
-        """CLS-10: somebody is in the classroom by an enrollment whose end has passed, and no student by hand."""
-        if any(k[0] == cid and k[2] == STUDENT and c.manual and not c.suspended for k, c in self.memberships.items()):
-            return False
+        """CLS-10: somebody is in the classroom by an enrollment whose end has passed, and no student by hand or by a pin."""
+        for (room, label, role), claim in self.memberships.items():
+            if room == cid and role == STUDENT and (claim.manual and not claim.suspended or claim.sis and label in self.pins):
+                return False
         return any(
             row.class_id == cid and row.role == STUDENT and row.end and row.end < today
             and self.memberships.get((cid, self.by_sid.get(row.person), STUDENT), Claim()).sis

@@ -1,7 +1,7 @@
 -- Small cases that nothing else comes by: what a rule leaves alone, told from what it does.
 BEGIN;
 \ir lib.sql
-SELECT plan(65);
+SELECT plan(69);
 CREATE FUNCTION test.state(p_run bigint) RETURNS text LANGUAGE sql AS $$ SELECT state FROM rosterd.run WHERE run_id = p_run $$;
 CREATE FUNCTION test.over() RETURNS text LANGUAGE sql AS $$
     SELECT coalesce(string_agg(k ->> 'kind' || coalesce('@' || (k ->> 'school'), ''), ' ' ORDER BY n), '')
@@ -140,6 +140,21 @@ SELECT test.enroll('c5', 'ann', end_date => (current_date - 30)::text), test.cla
 SELECT test.sync();
 SELECT is((SELECT state || coalesce(' by ' || archived_by, '') || ':' || test.members('c5') FROM directory.classroom WHERE classroom_id = test.classroom('c5')),
           'active:tea*', 'who was there by hand and left does not end a classroom by an old enrollment');
+ROLLBACK TO start;
+-- who is pinned stays in the class where their enrollment has ended, so when the last other student goes it is not empty
+SELECT test.class('c5', 'Class 5'), test.teacher('tea', 'Tea', 'Cher', 'tea@example.org'), test.enroll('c5', 'tea', 'teacher'), test.enroll('c5', 'ann'), test.enroll('c5', 'bob');
+SELECT test.sync();
+SELECT rosterd.pin(test.d(), 'person', test.person('ann'), 'asked');
+SELECT test.enroll('c5', 'ann', end_date => (current_date - 1)::text);
+SELECT test.sync();
+SELECT is(test.members('c5'), 'ann bob tea*', 'a pin keeps her in a class that has ended for her');
+SELECT test.drop_enroll('c5', 'bob');
+SELECT test.sync();
+SELECT is((SELECT state || ':' || test.members('c5') FROM directory.classroom WHERE classroom_id = test.classroom('c5')), 'active:ann tea*', 'and the class from ending when the other student goes');
+SELECT ok(test.settled(), 'whoever is looked at');
+SELECT rosterd.unpin(test.d(), 'person', test.person('ann'));
+SELECT test.sync(p_file => false);
+SELECT is((SELECT state || ' by ' || archived_by || ':' || test.members('c5') FROM directory.classroom WHERE classroom_id = test.classroom('c5')), 'archived by ended:ann tea*', 'without it the class ends with her');
 ROLLBACK TO start;
 -- rule: CRED-7
 SELECT test.guardian('u1', 'Uma', 'Ulm', '{ann}', email => 'u1@example.org'), test.guardian('u2', 'Uma', 'Ulm', '{bob}', email => 'u2@example.org');

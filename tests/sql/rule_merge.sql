@@ -1,7 +1,7 @@
 -- Guardians that are one person by the district's setting, and several again.
 BEGIN;
 \ir lib.sql
-SELECT plan(70);
+SELECT plan(73);
 -- rule_merge_whole.sql: the same, but that each run judges the whole district.
 \if :{?whole}
 CREATE FUNCTION test.forget_rules() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.rules_version := 0; RETURN NEW; END $$;
@@ -235,5 +235,17 @@ SELECT test.guardian('q0', 'Quy', 'Quinn', '{zak}', email => 'quy@example.org'),
        test.guardian('q2', 'Quin', 'Quinn', '{zak}', email => 'quinn@example.org');
 SELECT test.sync();
 SELECT is(concat_ws(' ', test.person('q1') = test.person('q2'), test.person('q0') <> test.person('q1'), test.credentials('q1')), 't t quinn@example.org', 'an address that is free again makes two records one');
+-- rule: CRED-6
+-- nor when an active person holds it until this run, which the next run sees without any of them changing
+SELECT test.teacher('r0', 'Ray', 'Rook', 'rook@example.org'), test.setting('update_active_users', 'true');
+SELECT test.sync();
+SELECT test.accept('r0');
+SELECT test.teacher('r0', 'Ray', 'Rook', 'ray@example.org'), test.guardian('r1', 'Rod', 'Rook', '{zak}', email => 'rook@example.org', sms => '+12125550171'),
+       test.guardian('r2', 'Rod', 'Rook', '{yan}', email => 'rook@example.org');
+SELECT test.sync();
+SELECT is(concat_ws(' ', test.credentials('r0'), test.credentials('r1'), coalesce(test.person('r2'), 0)), 'ray@example.org +12125550171 0', 'what a teacher gives up by the same file two namesakes may not be one person by yet');
+SELECT test.sync();
+SELECT is(concat_ws(' ', test.person('r1') = test.person('r2'), test.credentials('r1'), pg_temp.students('r1')), 't +12125550171 rook@example.org yan zak', 'the next night they are');
+SELECT ok(NOT sync.outstanding(test.d()), 'and that is all');
 SELECT * FROM finish();
 ROLLBACK;

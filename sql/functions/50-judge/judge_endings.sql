@@ -7,6 +7,7 @@ AS $function$
 DECLARE
     v sync.scope;
     v_classes text[];
+    v_pinned bigint[];
 BEGIN
     SELECT * INTO STRICT v FROM sync.scope s WHERE s.slot = p_slot;
     v_classes := ARRAY(
@@ -20,14 +21,18 @@ BEGIN
     IF cardinality(v_classes) = 0 THEN
         RETURN;
     END IF;
+    v_pinned := ARRAY(
+        SELECT p.id FROM sync.pin p
+        WHERE p.district_id = (SELECT v.district_id) AND p.kind = 'person'
+          AND NOT EXISTS (SELECT FROM sync.plan_pin n WHERE n.slot = p_slot AND n.op = 'remove' AND n.kind = 'person' AND n.id = p.id));
 
     INSERT INTO sync.plan_ending (slot, classroom_id, is_over, ends)
     SELECT p_slot, c.classroom_id, NOT bool_or(coalesce(e.counts, false)),
            NOT bool_or(coalesce(e.counts, false)) AND bool_or(m.person_id IS NOT NULL)
-               -- a student put in by hand stays, so the classroom is not left empty
+               -- a student put in by hand or pinned stays, so the classroom is not left empty
                AND NOT EXISTS (SELECT FROM directory.membership h
-                               WHERE h.district_id = (SELECT v.district_id) AND h.classroom_id = c.classroom_id
-                                 AND h.role = 'student' AND h.claim_manual AND NOT h.suspended)
+                               WHERE h.district_id = (SELECT v.district_id) AND h.classroom_id = c.classroom_id AND h.role = 'student'
+                                 AND (h.claim_manual AND NOT h.suspended OR h.claim_sis AND h.person_id = ANY (v_pinned)))
     FROM sync.after_class c
     LEFT JOIN (
         SELECT x.class, x.person, (x.begin_date IS NULL OR x.begin_date - 30 <= v.today) AND (x.end_date IS NULL OR v.today <= x.end_date) AS counts,
