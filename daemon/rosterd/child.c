@@ -9,13 +9,18 @@
  */
 #include "child.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "frame.h"
+#include "launch.h"
 #include "limit.h"
 #include "printable.h"
 
@@ -28,7 +33,9 @@ enum child_state { CHILD_RUNNING, CHILD_TERMINATED, CHILD_KILLED, CHILD_EXITED, 
 
 struct child {
     struct child_params params;
-    uv_process_t process;
+    pid_t pid;
+    int pidfd; /* readable when it has ended */
+    uv_poll_t exit;
     uv_pipe_t input, output, words;
     uv_timer_t timer;
     enum child_state state;
@@ -48,7 +55,7 @@ static void
 send_signal(struct child *child, int number)
 {
     if (child->state < CHILD_EXITED) {
-        (void)uv_process_kill(&child->process, number);
+        (void)pidfd_send_signal(child->pidfd, number, NULL, 0);
     }
 }
 
@@ -95,6 +102,7 @@ on_closed(uv_handle_t *handle)
     if (--child->handles_open > 0) {
         return;
     }
+    (void)close(child->pidfd);
     child->end.last_words = child->last_words;
     child->params.on_end(child->params.context, &child->end);
     frame_deinit(&child->messages);
@@ -117,7 +125,7 @@ begin_close(struct child *child)
         return;
     }
     child->state = CHILD_CLOSING;
-    close_handle((uv_handle_t *)&child->process);
+    close_handle((uv_handle_t *)&child->exit);
     close_handle((uv_handle_t *)&child->input);
     close_handle((uv_handle_t *)&child->output);
     close_handle((uv_handle_t *)&child->words);
@@ -125,11 +133,18 @@ begin_close(struct child *child)
 }
 
 static void
-on_exited(uv_process_t *process, int64_t exit_status, int number)
+on_exited(uv_poll_t *exit, int status, int events)
 {
-    struct child *child = process->data;
-    child->end.exit_status = exit_status;
-    child->end.signal = number;
+    struct child *child = exit->data;
+    (void)status;
+    (void)events;
+    siginfo_t info = {0};
+    if (waitid(P_PIDFD, (id_t)child->pidfd, &info, WEXITED | WNOHANG) != 0 || info.si_pid == 0) {
+        return;
+    }
+    (void)uv_poll_stop(exit);
+    child->end.exit_status = info.si_code == CLD_EXITED ? info.si_status : 0;
+    child->end.signal = info.si_code == CLD_EXITED ? 0 : info.si_status;
     child->state = CHILD_EXITED;
     if (child->pipes_open == 0) {
         begin_close(child);
@@ -281,13 +296,13 @@ child_kill(struct child *child)
     child->end.was_stopped = true;
     child->state = CHILD_KILLED;
     (void)uv_timer_stop(&child->timer);
-    (void)uv_process_kill(&child->process, SIGKILL);
+    (void)pidfd_send_signal(child->pidfd, SIGKILL, NULL, 0);
 }
 
 int
 child_pid(const struct child *child)
 {
-    return uv_process_get_pid(&child->process);
+    return child->pid;
 }
 
 /* --- beginning ------------------------------------------------------------------------------- */
@@ -298,32 +313,55 @@ static char *clean_environment[] = {(char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin"
 
 #define ARGS_MAX 8
 
+/* A session of its own: the kernel shares the processors out by session first (autogroup), and a
+ * worker that reads a large file would use up the share of the loop. */
 static int
-spawn(struct child *child)
+launch(struct child *child, const int stdio[3])
 {
     char *args[ARGS_MAX + 2] = {(char *)(uintptr_t)child->params.program};
     for (size_t at = 0; at < ARGS_MAX && child->params.args[at] != NULL; at++) {
         args[at + 1] = (char *)(uintptr_t)child->params.args[at];
     }
-    uv_stdio_container_t stdio[3] = {
-        {.flags = UV_CREATE_PIPE | UV_READABLE_PIPE, .data.stream = (uv_stream_t *)&child->input},
-        {.flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE, .data.stream = (uv_stream_t *)&child->output},
-        {.flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE, .data.stream = (uv_stream_t *)&child->words},
-    };
-    const uv_process_options_t options = {
-        .file = child->params.program,
-        .args = args,
-        .env = clean_environment,
-        /* A session of its own: the kernel shares the processors out by session first (autogroup),
-         * and a worker that reads a large file would use up the share of the loop. */
-        .flags = UV_PROCESS_DETACHED,
-        .exit_cb = on_exited,
-        .stdio = stdio,
-        .stdio_count = 3,
-    };
-    /* libuv closes nothing in the child: whatever somebody left open must not reach it. */
-    (void)close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
-    return uv_spawn(child->params.loop, &child->process, &options);
+    int failed = launch_program(child->params.program, args, clean_environment, stdio, &child->pid,
+                                &child->pidfd);
+    if (failed != 0) {
+        return uv_translate_sys_error(failed);
+    }
+    failed = uv_poll_init(child->params.loop, &child->exit, child->pidfd);
+    if (failed != 0) {
+        (void)pidfd_send_signal(child->pidfd, SIGKILL, NULL, 0);
+        (void)waitid(P_PIDFD, (id_t)child->pidfd, NULL, WEXITED);
+        (void)close(child->pidfd);
+    }
+    return failed;
+}
+
+/* Returns 0, or libuv's negative number; the handles are the caller's to close, opened or not. */
+static int
+spawn(struct child *child)
+{
+    uv_pipe_t *const pipes[3] = {&child->input, &child->output, &child->words};
+    int theirs[3] = {-1, -1, -1};
+    int failed = 0;
+    for (size_t at = 0; at < 3 && failed == 0; at++) {
+        int pair[2];
+        if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
+            failed = uv_translate_sys_error(errno);
+            break;
+        }
+        theirs[at] = pair[1];
+        failed = uv_pipe_open(pipes[at], pair[0]);
+        if (failed != 0) {
+            (void)close(pair[0]);
+        }
+    }
+    failed = failed != 0 ? failed : launch(child, theirs);
+    for (size_t at = 0; at < 3; at++) {
+        if (theirs[at] >= 0) {
+            (void)close(theirs[at]);
+        }
+    }
+    return failed;
 }
 
 static void
@@ -343,9 +381,8 @@ child_start(const struct child_params *params, struct child **ret_child, struct 
         return error_set(reterr, CAUSE_MEMORY, "no memory for a child process");
     }
     child->params = *params;
-    uv_handle_t *const handles[] = {(uv_handle_t *)&child->process, (uv_handle_t *)&child->input,
-                                    (uv_handle_t *)&child->output, (uv_handle_t *)&child->words,
-                                    (uv_handle_t *)&child->timer};
+    uv_handle_t *const handles[] = {(uv_handle_t *)&child->input, (uv_handle_t *)&child->output,
+                                    (uv_handle_t *)&child->words, (uv_handle_t *)&child->timer};
     (void)uv_timer_init(params->loop, &child->timer);
     (void)uv_pipe_init(params->loop, &child->input, 0);
     (void)uv_pipe_init(params->loop, &child->output, 0);
@@ -353,7 +390,7 @@ child_start(const struct child_params *params, struct child **ret_child, struct 
     for (size_t at = 0; at < sizeof handles / sizeof handles[0]; at++) {
         handles[at]->data = child;
     }
-    child->handles_open = 5;
+    child->handles_open = sizeof handles / sizeof handles[0];
     int status = spawn(child);
     if (status != 0) {
         for (size_t at = 0; at < sizeof handles / sizeof handles[0]; at++) {
@@ -361,6 +398,9 @@ child_start(const struct child_params *params, struct child **ret_child, struct 
         }
         return error_set(reterr, CAUSE_CHILD_DIED, "%s: %s", params->program, uv_strerror(status));
     }
+    child->handles_open++;
+    child->exit.data = child;
+    (void)uv_poll_start(&child->exit, UV_READABLE, on_exited);
     frame_init(&child->messages, LIMIT_JSON_LINE_BYTES);
     frame_init(&child->stderr_lines, LIMIT_JSON_LINE_BYTES);
     child->pipes_open = 2;

@@ -54,12 +54,13 @@ class Twins:
         run = self.districts.wait_run(slug, states, after=self.last[slug])
         self.last[slug] = run["run_id"]
         # the file has been settled, and the digest lies where it belongs
-        lab.wait_until(lambda: self.is_idle(slug), "it still works")
+        lab.wait_until(lambda: self.has_ended(slug, run["run_id"]), "it still works")
         return run
 
-    def is_idle(self, slug):
+    def has_ended(self, slug, run_id):
+        """By the daemon's word, which may be of before the run."""
         district = self.daemon.get(f"/v1/districts/{slug}")[1].get("district")
-        return district is not None and not district["running"]
+        return district is not None and not district["running"] and (district["last_run"] or {}).get("run_id") == run_id
 
     def write(self, rows=None):
         """Tonight's zip; a course's code makes each another one."""

@@ -124,6 +124,30 @@ test_it_gets_three_descriptors_and_a_clean_environment(void **state)
     assert_null(strstr(place.first, number));
 }
 
+/* The daemon ignores SIGPIPE and has others blocked; a child would inherit both. */
+static void
+test_its_signals_are_as_by_default(void **state)
+{
+    (void)state;
+    struct place place;
+    sigset_t blocked, before;
+    (void)sigemptyset(&blocked);
+    (void)sigaddset(&blocked, SIGUSR2);
+    (void)pthread_sigmask(SIG_BLOCK, &blocked, &before);
+    (void)signal(SIGPIPE, SIG_IGN);
+    start(&place,
+          "printf '{\"text\": \"'; while read -r name mask; do case $name in Sig[BI][lg]*) "
+          "printf '%s ' $mask;; esac; done < /proc/self/status; echo '\"}'",
+          30);
+    finish(&place);
+    (void)signal(SIGPIPE, SIG_DFL);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    char *rest;
+    assert_int_equal(strtoull(place.first, &rest, 16), 0);
+    /* 32 and 33 are the C library's own: it sets them up anew */
+    assert_int_equal(strtoull(rest, NULL, 16) & ~(3ULL << 31), 0);
+}
+
 static void
 test_a_deadline_ends_it(void **state)
 {
@@ -221,6 +245,7 @@ main(void)
         cmocka_unit_test(test_child_has_a_session_of_its_own),
         cmocka_unit_test(test_messages_in_and_out),
         cmocka_unit_test(test_it_gets_three_descriptors_and_a_clean_environment),
+        cmocka_unit_test(test_its_signals_are_as_by_default),
         cmocka_unit_test(test_a_deadline_ends_it),
         cmocka_unit_test(test_no_json_ends_it),
         cmocka_unit_test(test_an_endless_line_ends_it),
