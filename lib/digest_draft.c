@@ -14,8 +14,11 @@
 #include "limit.h"
 
 #define BUFFER_BYTES 65536
-/* Keys by which ids are known that come twice: tables begin this small and double. */
-#define KEYS_MIN 256
+/* Keys by which ids are known that come twice: tables begin this small and double. There are many,
+ * so that the one that is doubled, which is there twice meanwhile, is a small part of them. */
+#define KEYS_MIN 64
+#define KEY_SET_BITS 6
+#define KEY_SETS ((size_t)1 << KEY_SET_BITS)
 
 /* So that whatever is distrusted has room behind the entries. */
 #define ENTRIES_BYTES_MAX                                                                          \
@@ -40,7 +43,8 @@ struct digest_draft {
     uint64_t bytes[DIGEST_SECTION_COUNT];
     uint64_t entries_bytes; /* of all kinds */
     uint64_t counts[DIGEST_SECTION_COUNT];
-    struct key_set keys; /* of this kind, but for ids that have an entry in the last one */
+    /* of this kind, but for ids that have an entry in the last one */
+    struct key_set keys[KEY_SETS];
 
     /* entries of the last digest that are to be copied: from the first byte of all its entries */
     size_t run_from;
@@ -143,18 +147,28 @@ widen(struct key_set *set)
 static bool
 has_come(struct digest_draft *draft, struct text id)
 {
-    struct key_set *set = &draft->keys;
+    uint64_t whole = digest_key(draft->seed, id);
+    struct key_set *set = &draft->keys[whole >> (64 - KEY_SET_BITS)];
     if ((set->count + 1) * 3 > set->capacity * 2 && !widen(set)) {
         draft->is_lost = true;
         return false;
     }
-    uint32_t key = (uint32_t)(digest_key(draft->seed, id) >> 32);
+    uint32_t key = (uint32_t)(whole >> 32);
     key = key == 0 ? 1 : key;
     uint32_t *place = place_of(set, key);
     bool has = *place != 0;
     *place = key;
     set->count += !has;
     return has;
+}
+
+static void
+forget_keys(struct digest_draft *draft)
+{
+    for (size_t at = 0; at < KEY_SETS; at++) {
+        free(draft->keys[at].keys);
+        draft->keys[at] = (struct key_set){NULL, 0, 0};
+    }
 }
 
 /* --- what others call ------------------------------------------------------------------------ */
@@ -188,7 +202,7 @@ digest_draft_free(struct digest_draft *draft)
 {
     if (draft != NULL) {
         (void)XXH3_freeState(draft->sum);
-        free(draft->keys.keys);
+        forget_keys(draft);
         free(draft->distrusted);
         free(draft);
     }
@@ -227,8 +241,7 @@ static void
 begin_kind(struct digest_draft *draft, enum digest_kind kind)
 {
     draft->kind = kind;
-    free(draft->keys.keys);
-    draft->keys = (struct key_set){NULL, 0, 0};
+    forget_keys(draft);
 }
 
 /* @return false: the draft is lost */
