@@ -290,13 +290,24 @@ next_place(uint32_t place, const struct digest_entry *entry)
     return place + (uint32_t)(entry->size / DIGEST_UNIT);
 }
 
+/* Of the index, whose capacity is under 2^32 and, at millions of ids, not up to twice what they
+ * need. */
+static size_t
+first_slot(const struct section *section, uint64_t key)
+{
+    return (size_t)((key >> 32) * section->capacity >> 32);
+}
+
+static size_t
+next_slot(const struct section *section, size_t at)
+{
+    return at + 1 == section->capacity ? 0 : at + 1;
+}
+
 static int
 make_index(struct digest *digest, struct section *section, struct error *reterr)
 {
-    size_t capacity = 16;
-    while (capacity < section->count + section->count / 2) {
-        capacity *= 2;
-    }
+    size_t capacity = (size_t)section->count + (size_t)section->count / 2 + 16;
     section->index = calloc(capacity, sizeof *section->index);
     if (section->index == NULL) {
         return error_set(reterr, CAUSE_MEMORY, "making the index of the digest");
@@ -304,9 +315,9 @@ make_index(struct digest *digest, struct section *section, struct error *reterr)
     section->capacity = capacity;
     for (uint32_t place = 0; place < section->units;) {
         struct digest_entry entry = entry_at(section, place);
-        size_t at = (size_t)digest_key(digest->seed, entry.id) & (capacity - 1);
+        size_t at = first_slot(section, digest_key(digest->seed, entry.id));
         while (section->index[at] != 0) {
-            at = (at + 1) & (capacity - 1);
+            at = next_slot(section, at);
         }
         section->index[at] = place + 1;
         place = next_place(place, &entry);
@@ -322,8 +333,8 @@ ask_index(struct digest *digest, struct section *section, struct text id, uint32
     if (section->index == NULL && make_index(digest, section, reterr) != 0) {
         return -1;
     }
-    size_t at = (size_t)digest_key(digest->seed, id) & (section->capacity - 1);
-    for (; section->index[at] != 0; at = (at + 1) & (section->capacity - 1)) {
+    size_t at = first_slot(section, digest_key(digest->seed, id));
+    for (; section->index[at] != 0; at = next_slot(section, at)) {
         if (text_equals(entry_at(section, section->index[at] - 1).id, id)) {
             *ret_place = section->index[at] - 1;
             return 1;
