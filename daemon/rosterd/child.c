@@ -26,6 +26,8 @@
 
 #define READ_BYTES 65536
 #define WORDS_MAX 512
+/* Of a child that somebody else has waited for, as the kernel does where SIGCHLD is ignored. */
+#define EXIT_UNKNOWN 255
 /* For what is still in the pipes after the exit. */
 #define DRAIN_MS 2000
 
@@ -139,12 +141,18 @@ on_exited(uv_poll_t *exit, int status, int events)
     (void)status;
     (void)events;
     siginfo_t info = {0};
-    if (waitid(P_PIDFD, (id_t)child->pidfd, &info, WEXITED | WNOHANG) != 0 || info.si_pid == 0) {
+    bool is_known = waitid(P_PIDFD, (id_t)child->pidfd, &info, WEXITED | WNOHANG) == 0;
+    if (is_known ? info.si_pid == 0 : errno == EINTR) {
         return;
     }
     (void)uv_poll_stop(exit);
-    child->end.exit_status = info.si_code == CLD_EXITED ? info.si_status : 0;
-    child->end.signal = info.si_code == CLD_EXITED ? 0 : info.si_status;
+    if (!is_known) {
+        child->end.exit_status = EXIT_UNKNOWN;
+    } else if (info.si_code == CLD_EXITED) {
+        child->end.exit_status = info.si_status;
+    } else {
+        child->end.signal = info.si_status;
+    }
     child->state = CHILD_EXITED;
     if (child->pipes_open == 0) {
         begin_close(child);

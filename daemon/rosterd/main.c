@@ -70,6 +70,7 @@ prepare_process(void)
 {
     const struct rlimit no_core = {0, 0};
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGCHLD, SIG_DFL); /* ignored, as one may inherit it, it hides how children end */
     (void)umask(0077);
     (void)setrlimit(RLIMIT_CORE, &no_core); /* memory holds paths, hosts and file names */
 }

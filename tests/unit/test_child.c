@@ -148,6 +148,20 @@ test_its_signals_are_as_by_default(void **state)
     assert_int_equal(strtoull(rest, NULL, 16) & ~(3ULL << 31), 0);
 }
 
+/* Where SIGCHLD is ignored the kernel forgets how a child ended. */
+static void
+test_an_end_that_is_not_known_is_told_too(void **state)
+{
+    (void)state;
+    struct place place;
+    (void)signal(SIGCHLD, SIG_IGN);
+    start(&place, "read line", 30);
+    child_close_input(place.child);
+    finish(&place);
+    (void)signal(SIGCHLD, SIG_DFL);
+    assert_int_equal(place.end.exit_status, 255);
+}
+
 static void
 test_a_deadline_ends_it(void **state)
 {
@@ -246,6 +260,7 @@ main(void)
         cmocka_unit_test(test_messages_in_and_out),
         cmocka_unit_test(test_it_gets_three_descriptors_and_a_clean_environment),
         cmocka_unit_test(test_its_signals_are_as_by_default),
+        cmocka_unit_test(test_an_end_that_is_not_known_is_told_too),
         cmocka_unit_test(test_a_deadline_ends_it),
         cmocka_unit_test(test_no_json_ends_it),
         cmocka_unit_test(test_an_endless_line_ends_it),

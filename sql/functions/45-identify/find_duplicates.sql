@@ -8,16 +8,15 @@ AS $function$
 DECLARE
     v sync.scope;
     v_values text[] := '{}';
+    v_apart text[];
+    v_names text[];
     v_spread bigint := 1;
 BEGIN
     SELECT * INTO STRICT v FROM sync.scope s WHERE s.slot = p_slot;
     IF v.merge_duplicate_guardians THEN
-        v_values := ARRAY(
-            SELECT c.value
-            FROM sync.after_person p
-            CROSS JOIN LATERAL (SELECT DISTINCT x.value FROM unnest(ARRAY[p.email, p.sms, p.phone]) AS x (value) WHERE x.value IS NOT NULL) c
-            WHERE p.slot = p_slot AND p.live AND p.is_guardian AND (v.whole OR c.value = ANY (v.contested))
-            GROUP BY c.value HAVING count(*) > 1);
+        v_values := sync.shared_values(p_slot);
+        SELECT array_agg(k.value), array_agg(k.name) INTO v_apart, v_names FROM sync.kept_apart(p_slot, v_values) k;
+        UPDATE sync.scope SET kept_apart = v_apart WHERE slot = p_slot;
     END IF;
     INSERT INTO sync.plan_duplicate (slot, sourced_id, common, label)
     WITH claim AS MATERIALIZED (
@@ -35,14 +34,7 @@ BEGIN
         LEFT JOIN child o ON o.value = s.value AND o.name = s.name AND o.student = c.sourced_id AND c.is_student
         WHERE c.name <> s.name AND o.student IS NULL
     ), held_by_others AS (
-        SELECT DISTINCT s.value, s.name
-        FROM several s
-        JOIN directory.credential h ON h.district_id = (SELECT v.district_id) AND h.value = s.value AND (v.whole OR h.value = ANY (v.contested))
-        JOIN directory.person d ON d.district_id = (SELECT v.district_id) AND d.person_id = h.person_id
-        LEFT JOIN (SELECT DISTINCT p.account FROM sync.after_person p WHERE p.slot = p_slot AND p.live) l ON l.account = h.person_id
-        LEFT JOIN claim g ON g.value = s.value AND g.name = s.name AND g.is_guardian AND g.account = h.person_id
-        WHERE (d.status = 'active' OR (h.manual OR h.vouched) AND l.account IS NULL) AND g.account IS NULL
-          AND sync.fold_name(d.given_name) || U&'\001E' || sync.fold_name(d.family_name) <> s.name
+        SELECT k.value, k.name FROM unnest(v_apart, v_names) AS k (value, name)
     ), common AS (
         SELECT c.sourced_id, c.value
         FROM claim c

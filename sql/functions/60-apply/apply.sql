@@ -42,6 +42,7 @@ BEGIN
     PERFORM sync.apply_notices(v_slot.slot);
     PERFORM sync.apply_people(v_slot.slot);
     PERFORM sync.apply_credentials(v_slot.slot);
+    PERFORM sync.apply_apart(v_slot.slot);
     PERFORM sync.apply_roles(v_slot.slot);
     PERFORM sync.apply_memberships(v_slot.slot);
     PERFORM sync.apply_relationships(v_slot.slot);

@@ -30,12 +30,6 @@ BEGIN
     FROM sync.plan_credential p
     LEFT JOIN directory.credential c ON c.district_id = (SELECT v.district_id) AND c.value = p.value AND p.op = 'change' AND (v.whole OR c.value = ANY (v.contested))
     WHERE p.slot = p_slot AND p.op IN ('add', 'change') AND c.value IS NULL ORDER BY p.value;
-
-    -- While an active person held it, those who claim it were not known to be one person (CRED-6, CRED-7).
-    PERFORM api.mark_values(v.district_id, ARRAY(
-        SELECT p.value FROM sync.plan_credential p
-        WHERE p.slot = p_slot AND v.merge_duplicate_guardians AND p.op = 'remove' AND p.rule = 'UPD-5'
-          AND EXISTS (SELECT FROM sync.plan_claim c WHERE c.slot = p_slot AND c.value = p.value)));
 END
 $function$;
 
