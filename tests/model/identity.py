@@ -121,7 +121,9 @@ class Identity:
 
     def _bunches(self):
         """id → all ids it is connected with"""
-        bunch = {sid: {sid} for sid in self._guardians()}
+        guardians = set(self._guardians())
+        merged = {sid for sid, how in self.attached.items() if how == "merge" and sid in self.people and self.people[sid].live}
+        bunch = {sid: {sid} for sid in sorted(guardians | merged)}
 
         def connect(sids):
             joined = set().union(*(bunch[sid] for sid in sids))
@@ -131,7 +133,7 @@ class Identity:
         if self.settings.merge_duplicate_guardians:
             for value, claimants in self._stated().items():
                 for name in {same_name(self.people[sid]) for sid in claimants}:
-                    group = {sid for sid in claimants if sid in bunch and same_name(self.people[sid]) == name}
+                    group = {sid for sid in claimants if sid in guardians and same_name(self.people[sid]) == name}
                     if len(group) > 1 and not self._of_others(value, claimants, group, name):
                         connect(group)
         for label in self.accounts:

@@ -1,6 +1,7 @@
 -- Somebody's enrollment at a school where they are by their own record, in the same role, neither gives nor takes
 -- them that school: of all that is theirs, only the place in that one class can change. Not so where more may
--- hang on it: a class that has changed itself, had ended or ends by its date, an account of several records, a pin.
+-- hang on it: a class that has changed itself, had ended or ends by its date or by that of another enrollment of theirs in it,
+-- an account of several records, a pin.
 CREATE OR REPLACE FUNCTION sync.scope_seats(p_slot smallint, p_people text[], p_classes text[]) RETURNS text[]
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -34,9 +35,11 @@ BEGIN
         FROM place p
         LEFT JOIN record r ON r.sourced_id = p.person
         LEFT JOIN class c ON c.sourced_id = p.class
+        CROSS JOIN LATERAL (SELECT count(*) AS n FROM sis.enrollment o
+                            WHERE o.district_id = (SELECT v.district_id) AND o.person = p.person AND o.class = p.class AND o.end_date < v.today OFFSET 0) ended
         GROUP BY p.person
         HAVING bool_and(coalesce(strpos(r.roles, U&'\001F' || p.role || U&'\001E' || c.school || U&'\001F') > 0, false)
-                        AND (p.end_date IS NULL OR p.end_date >= v.today))
+                        AND (p.end_date IS NULL OR p.end_date >= v.today) AND ended.n = 0)
     )
     SELECT DISTINCT p_slot, p.person, p.class, s.account, strpos(s.roles, U&'\001Fstudent\001E') > 0, strpos(s.roles, U&'\001Fteacher\001E') > 0
     FROM place p JOIN seated s ON s.person = p.person;

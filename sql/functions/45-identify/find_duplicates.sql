@@ -50,7 +50,7 @@ BEGIN
     UNION ALL
     SELECT p_slot, p.sourced_id, CASE WHEN p.attached = 'merge' THEN 'record ' || p.sourced_id ELSE 'account ' || p.account END, p.sourced_id
     FROM sync.after_person p
-    WHERE p.slot = p_slot AND p.live AND p.is_guardian AND p.account IN (SELECT c.account FROM concerned c);
+    WHERE p.slot = p_slot AND p.live AND (p.is_guardian OR p.attached = 'merge') AND p.account IN (SELECT c.account FROM concerned c);
 
     WHILE v_spread > 0 LOOP
         UPDATE sync.plan_duplicate d SET label = least(r.label, c.label)
