@@ -202,7 +202,7 @@ SELECT test.student('una', 'Una', 'North'), test.student('vic', 'Vic', 'North'),
        test.guardian('n1', 'Ned', 'North', '{una,vic}', email => 'ned@example.org'), test.guardian('n2', 'Ned', 'North', '{vic}', email => 'north@example.org');
 SELECT test.sync();
 SELECT test.accept('n2');
-SELECT pg_temp.take_away('n1', 'una');
+SELECT pg_temp.take_away('n1', 'una'), test.drop_person('una');
 SELECT test.guardian('n1', 'Ned', 'North', '{una,vic}', email => 'ned@example.org', sms => '+15550000021'),
        test.guardian('n2', 'Ned', 'North', '{vic}', email => 'north@example.org', sms => '+15550000021');
 SELECT test.sync();
