@@ -6,7 +6,7 @@
 #include <sys/pidfd.h>
 #include <sys/wait.h>
 
-/* In the child, by what posix_spawn calls. Each returns an errno value. */
+/* What posix_spawn is to do in the child. Returns 0, or an errno value. */
 static int
 say_what_to_do(posix_spawnattr_t *attributes, posix_spawn_file_actions_t *actions,
                const int stdio[3])

@@ -2,7 +2,7 @@
 -- may have more hanging on an enrollment is. Each case ends as it does when the whole district is judged.
 BEGIN;
 \ir lib.sql
-SELECT plan(35);
+SELECT plan(38);
 SELECT test.district();
 SELECT test.org('s2', 'School 2');
 SELECT test.class('c1', 'Class 1'), test.class('c2', 'Class 2'), test.class('c3', 'Class 3', 's2'), test.class('c4', 'Class 4');
@@ -37,6 +37,17 @@ BEGIN
     RETURN test.versions() = v_end;
 END $$;
 
+-- rule: CLS-10
+-- one enrollment of theirs in the class has ended, the other one goes: the class ends with them
+SAVEPOINT twice;
+SELECT test.class('c9', 'Class 9'), test.enroll('c9', 'bob', end_date => (current_date - 1)::text);
+INSERT INTO test.sis_enroll VALUES (test.d(), 'twice', 'c9', 'bob', 'student');
+SELECT test.night();
+SELECT is(test.members('c9'), 'bob', 'by one of two enrollments somebody is in a class');
+DELETE FROM test.sis_enroll WHERE id = 'twice';
+SELECT ok(pg_temp.night(), 'when it goes, the other one is looked at as well');
+SELECT is((SELECT archived_by || ':' || test.members('c9') FROM directory.classroom WHERE classroom_id = test.classroom('c9')), 'ended:bob', 'which has ended, and the class with it');
+ROLLBACK TO twice;
 -- rule: UPD-1
 SELECT test.drop_enroll('c1', 'ann'), test.enroll('c2', 'ann');
 SELECT ok(pg_temp.night(), 'a student changes class at their school: as if everybody were judged');

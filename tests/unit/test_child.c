@@ -124,7 +124,7 @@ test_it_gets_three_descriptors_and_a_clean_environment(void **state)
     assert_null(strstr(place.first, number));
 }
 
-/* The daemon ignores SIGPIPE and has others blocked; a child would inherit both. */
+/* The daemon ignores SIGPIPE; a child would inherit that, and what is blocked. */
 static void
 test_its_signals_are_as_by_default(void **state)
 {
