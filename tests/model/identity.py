@@ -150,7 +150,11 @@ class Identity:
             return False
         owner, _, manual = self.credentials[value]
         by_hand = manual or (owner, value) in self.answered
-        counts = self.accounts[owner].active or by_hand and not self.live_records(owner)
+        records = [self.people[sid] for sid in self.live_records(owner)]
+        speaking = [record for record in records if record.role in (STUDENT, TEACHER) or self.is_guardian(record)]
+        is_given = any(record.values(self.settings.phone_is_credential) for record in speaking)
+        pinned = owner in self.frozen or owner in self.pins and not records
+        counts = self.accounts[owner].active or pinned or by_hand and not is_given
         return counts and owner not in {self.by_sid.get(sid) for sid in group} and same_name(self.accounts[owner]) != name
 
     def _identify_duplicates(self):
@@ -198,6 +202,7 @@ class Identity:
         return (
             self.accounts[label].active
             or label in self.pins
+            or any(owner == label and (owner, value) in self.answered for value, (owner, _, _) in self.credentials.items())
             or any(guardian == label and claim.manual for (_, guardian), claim in self.relationships.items())
             or any(owner == label and role.manual for (owner, _, _), role in self.roles.items())
             or any(self.attached.get(sid) in ("match", "hand") or not self.is_guardian(self.people[sid]) for sid in self.live_records(label))

@@ -2,13 +2,13 @@
 -- linked by hand, else who gives what an active person holds (they sign in with it), else who has a student
 -- (losing one child must not cost the other), else who was there first. The others go back to what was
 -- theirs, or to an account of their own. Then together: the records of a label go to one account. One that
--- is more than the SIS made it, by being active, by a claim by hand, a pin or another kind of record, is
--- never emptied.
+-- is more than the SIS made it is never emptied.
 CREATE OR REPLACE FUNCTION sync.identify_duplicates(p_slot smallint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     v sync.scope;
+    v_accounts bigint[];
 BEGIN
     SELECT * INTO STRICT v FROM sync.scope s WHERE s.slot = p_slot;
     IF NOT v.merge_duplicate_guardians
@@ -50,21 +50,17 @@ BEGIN
         ON own.person_id = q.left_account
     WHERE p.slot = p_slot AND p.sourced_id = q.sourced_id;
 
+    v_accounts := ARRAY(
+        SELECT DISTINCT p.account
+        FROM sync.plan_duplicate d JOIN sync.after_person p ON p.slot = p_slot AND p.sourced_id = d.sourced_id WHERE d.slot = p_slot);
     WITH labelled AS MATERIALIZED (
         SELECT DISTINCT d.sourced_id, d.label FROM sync.plan_duplicate d WHERE d.slot = p_slot
     ), member AS MATERIALIZED (
-        SELECT l.label, p.sourced_id, p.account, d.person_id IS NOT NULL AS exists,
-               coalesce(d.status = 'active' OR g.guardian_id IS NOT NULL OR o.person_id IS NOT NULL OR n.id IS NOT NULL OR k.account IS NOT NULL, false) AS established
+        SELECT l.label, p.sourced_id, p.account, d.person_id IS NOT NULL AS exists, e.account IS NOT NULL AS established
         FROM labelled l
         JOIN sync.after_person p ON p.slot = p_slot AND p.sourced_id = l.sourced_id
         LEFT JOIN directory.person d ON d.district_id = (SELECT v.district_id) AND d.person_id = p.account
-        LEFT JOIN (SELECT DISTINCT r.guardian_id FROM directory.relationship r
-                   WHERE r.district_id = (SELECT v.district_id) AND r.claim_manual AND (v.whole OR r.guardian_id = ANY (v.judged_accounts))) g ON g.guardian_id = p.account
-        LEFT JOIN (SELECT DISTINCT r.person_id FROM directory.role r
-                   WHERE r.district_id = (SELECT v.district_id) AND r.claim_manual AND (v.whole OR r.person_id = ANY (v.judged_accounts))) o ON o.person_id = p.account
-        LEFT JOIN sync.plan_pin n ON n.slot = p_slot AND n.op = 'keep' AND n.kind = 'person' AND n.id = p.account
-        LEFT JOIN (SELECT DISTINCT x.account FROM sync.after_person x
-                   WHERE x.slot = p_slot AND x.live AND (x.attached IN ('match', 'hand') OR NOT x.is_guardian OR x.is_teacher)) k ON k.account = p.account
+        LEFT JOIN sync.established(p_slot, v_accounts) AS e (account) ON e.account = p.account
     ), chief AS (
         SELECT DISTINCT ON (m.label) m.label, m.account FROM member m
         ORDER BY m.label, m.established DESC, m.exists DESC, m.sourced_id

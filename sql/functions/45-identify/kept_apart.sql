@@ -1,5 +1,6 @@
--- Whoever of another name has it may go on having it: an active person, or somebody who was given it by
--- hand and has no live record. Most values have no such holder, so that is asked first.
+-- Whoever of another name has it may go on having it, though no record of theirs claims it: an active
+-- person, somebody who is pinned, or who was given it by hand and to whom the SIS gives nothing. Most values
+-- have no such holder, so that is asked first.
 CREATE OR REPLACE FUNCTION sync.kept_apart(p_slot smallint, p_values text[]) RETURNS TABLE (value text, name text)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -13,7 +14,8 @@ BEGIN
         FROM (SELECT DISTINCT x.value FROM unnest(p_values) AS x (value)) s
         JOIN directory.credential h ON h.district_id = (SELECT v.district_id) AND h.value = s.value AND (v.whole OR h.value = ANY (v.contested))
         JOIN directory.person d ON d.district_id = (SELECT v.district_id) AND d.person_id = h.person_id
-        WHERE d.status = 'active' OR h.manual OR h.vouched);
+        LEFT JOIN sync.plan_pin n ON n.slot = p_slot AND n.op = 'keep' AND n.kind = 'person' AND n.id = h.person_id
+        WHERE d.status = 'active' OR h.manual OR h.vouched OR n.id IS NOT NULL);
     IF v_held = '{}' THEN
         RETURN;
     END IF;
@@ -27,9 +29,13 @@ BEGIN
     FROM several s
     JOIN directory.credential h ON h.district_id = (SELECT v.district_id) AND h.value = s.value AND (v.whole OR h.value = ANY (v.contested))
     JOIN directory.person d ON d.district_id = (SELECT v.district_id) AND d.person_id = h.person_id
-    LEFT JOIN (SELECT DISTINCT p.account FROM sync.after_person p WHERE p.slot = p_slot AND p.live) l ON l.account = h.person_id
+    LEFT JOIN sync.plan_pin n ON n.slot = p_slot AND n.op = 'keep' AND n.kind = 'person' AND n.id = h.person_id
+    LEFT JOIN (SELECT p.account, bool_or(p.email IS NOT NULL AND (p.is_student OR p.is_teacher OR p.is_guardian)
+                                           OR p.is_guardian AND (p.sms IS NOT NULL OR v.phone_is_credential AND p.phone IS NOT NULL)) AS is_given
+               FROM sync.after_person p WHERE p.slot = p_slot AND p.live GROUP BY p.account) l ON l.account = h.person_id
     LEFT JOIN claim g ON g.value = s.value AND g.name = s.name AND g.is_guardian AND g.account = h.person_id
-    WHERE (d.status = 'active' OR (h.manual OR h.vouched) AND l.account IS NULL) AND g.account IS NULL
+    WHERE (d.status = 'active' OR n.frozen OR n.id IS NOT NULL AND l.account IS NULL OR (h.manual OR h.vouched) AND l.is_given IS NOT TRUE)
+      AND g.account IS NULL
       AND sync.fold_name(d.given_name) || U&'\001E' || sync.fold_name(d.family_name) <> s.name;
 END
 $function$;

@@ -42,10 +42,10 @@ BEGIN
     PERFORM sync.apply_notices(v_slot.slot);
     PERFORM sync.apply_people(v_slot.slot);
     PERFORM sync.apply_credentials(v_slot.slot);
-    PERFORM sync.apply_apart(v_slot.slot);
     PERFORM sync.apply_roles(v_slot.slot);
     PERFORM sync.apply_memberships(v_slot.slot);
     PERFORM sync.apply_relationships(v_slot.slot);
+    PERFORM sync.apply_marks(v_slot.slot);
     PERFORM sync.apply_invitations(v_slot.slot);
     PERFORM sync.apply_pins(v_slot.slot);
     PERFORM sync.apply_withheld(v_slot.slot);

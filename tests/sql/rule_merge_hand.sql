@@ -1,0 +1,132 @@
+-- Guardians that are one person by the district's setting, beside what was given by hand and what a run changes of it.
+BEGIN;
+\ir lib.sql
+SELECT plan(27);
+SELECT test.district();
+SELECT test.setting('merge_duplicate_guardians', 'true');
+SELECT test.student('ann', 'Ann', 'Ash'), test.student('bob', 'Bob', 'Ash'), test.student('cyd', 'Cyd', 'Cedar'), test.student('dan', 'Dan', 'Dale');
+SELECT rosterd.appoint_leader(test.d(), NULL, 'Lea', 'Lead', 'lea@example.org') AS leader \gset
+SELECT test.sync();
+CREATE FUNCTION pg_temp.students(p_id text) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT coalesce(string_agg(test.name_of(student_id), ' ' ORDER BY test.name_of(student_id)), '') FROM directory.guardianship
+    WHERE district_id = test.d() AND guardian_id = test.person(p_id) $$;
+-- whom the two namesakes are, and what is whose
+CREATE FUNCTION pg_temp.rooks() RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT concat_ws(', ', test.person('r1') = test.person('r2'), test.credentials('r1'), pg_temp.students('r1')) $$;
+CREATE FUNCTION pg_temp.marks() RETURNS bigint LANGUAGE sql STABLE AS $$ SELECT count(*) FROM sync.mark WHERE district_id = test.d() $$;
+SAVEPOINT start;
+
+-- rule: CRED-7
+SELECT test.guardian('tia', 'Tia', 'Thorn', '{ann}', email => 'thorn@example.org');
+SELECT test.sync();
+SELECT api.add_guardian(test.d(), :leader, test.person('ann'), 'Tia', 'Thorn', 'thorn@example.org', NULL, NULL);
+SELECT test.guardian('tia', 'Tia', 'Thorn', '{ann}');
+SELECT test.sync();
+SELECT is(test.credentials('tia'), 'thorn@example.org', 'what a leader gave stays while the SIS gives nothing');
+SELECT test.guardian('r1', 'Rod', 'Rook', '{cyd}', email => 'thorn@example.org', sms => '+12125550101'),
+       test.guardian('r2', 'Rod', 'Rook', '{dan}', email => 'thorn@example.org', sms => '+12125550102');
+SAVEPOINT thorn;
+SELECT test.sync();
+SELECT is(pg_temp.rooks(), 'f, +12125550101, cyd', 'and two namesakes who share it are not one person for it');
+SELECT ok(test.settled(), 'whoever is looked at');
+SELECT api.remove_guardian(test.d(), :leader, test.person('ann'), test.person('tia'));
+SELECT test.sync(), test.sync();
+SELECT is(pg_temp.rooks(), 't, +12125550101 +12125550102 thorn@example.org, cyd dan', 'when it is free they are');
+SELECT ok(test.settled(), 'whoever is looked at');
+ROLLBACK TO thorn;
+-- by a number that no invitation goes to the SIS gives her nothing either
+SELECT test.setting('phone_is_credential', 'false');
+SELECT test.guardian('tia', 'Tia', 'Thorn', '{ann}', phone => '+12125550109');
+SELECT test.sync();
+SELECT is(pg_temp.rooks() || ', ' || test.credentials('tia'), 'f, +12125550101, cyd, thorn@example.org', 'a number that is no credential is nothing');
+ROLLBACK TO thorn;
+SELECT test.guardian('tia', 'Tia', 'Thorn', '{ann}', sms => '+12125550109');
+SELECT test.sync();
+SELECT is(pg_temp.rooks() || ', ' || test.credentials('tia'), 't, +12125550101 +12125550102 thorn@example.org, cyd dan, +12125550109', 'but for one to whom the SIS gives something it is not kept');
+ROLLBACK TO start;
+
+SELECT test.guardian('una', 'Una', 'Umber', '{ann}', email => 'umber@example.org');
+SELECT test.sync();
+SELECT rosterd.pin(test.d(), 'person', test.person('una'), 'she asked for it');
+SELECT test.drop_person('una');
+SELECT test.sync();
+SELECT test.guardian('r1', 'Rod', 'Rook', '{cyd}', email => 'umber@example.org', sms => '+12125550101'),
+       test.guardian('r2', 'Rod', 'Rook', '{dan}', email => 'umber@example.org', sms => '+12125550102');
+SELECT test.sync();
+SELECT is(pg_temp.rooks() || ', ' || test.credentials('una'), 'f, +12125550101, cyd, umber@example.org', 'nor for an address of somebody who is pinned');
+SELECT ok(test.settled(), 'whoever is looked at');
+ROLLBACK TO start;
+
+-- who got back by an undo what the SIS says otherwise
+SELECT test.guardian('una', 'Una', 'Umber', '{ann}', email => 'umber@example.org');
+SELECT test.sync();
+SELECT test.guardian('una', 'Una', 'Umber', '{ann}', email => 'una@example.org');
+SELECT test.sync();
+SELECT rosterd.undo((SELECT max(run_id) FROM rosterd.run WHERE district_id = test.d()), false);
+SELECT test.guardian('r1', 'Rod', 'Rook', '{cyd}', email => 'umber@example.org', sms => '+12125550101'),
+       test.guardian('r2', 'Rod', 'Rook', '{dan}', email => 'umber@example.org', sms => '+12125550102');
+SELECT test.sync();
+SELECT is(pg_temp.rooks() || ', ' || test.credentials('una'), 'f, +12125550101, cyd, umber@example.org', 'nor for one that an undo gave back');
+SELECT ok(test.settled(), 'whoever is looked at');
+ROLLBACK TO start;
+
+-- rule: CRED-7
+-- a leader answered for the address of one of two namesakes
+SELECT test.guardian('h', 'Gia', 'Glen', '{bob}', email => 'glen@example.org'), test.guardian('a', 'Gia', 'Glen', '{ann}', sms => '+12125550103');
+SELECT test.sync();
+SELECT api.add_guardian(test.d(), :leader, test.person('cyd'), 'Gia', 'Glen', 'glen@example.org', NULL, NULL);
+SELECT test.sync();
+SELECT is(pg_temp.students('h'), 'bob cyd', 'a leader adds by an address whom the SIS knows');
+SELECT api.remove_guardian(test.d(), :leader, test.person('cyd'), test.person('h'));
+SELECT test.sync();
+SELECT test.person('h') AS h, test.person('a') AS a \gset
+SAVEPOINT glen;
+SELECT test.guardian('a', 'Gia', 'Glen', '{ann}', email => 'glen@example.org', sms => '+12125550103');
+SELECT test.sync();
+SELECT is(concat_ws(', ', test.person('h') = :h, test.person('a') = :h, test.credentials('a'), test.invitations('a')),
+          't, t, +12125550103 glen@example.org, +12125550103 glen@example.org', 'two who share it are one, whose address it stays');
+SELECT is((SELECT count(*) FROM directory.credential WHERE district_id = test.d() AND person_id = :a), 0::bigint, 'and nothing is left with the other account');
+SELECT ok(test.settled(), 'whoever is looked at');
+ROLLBACK TO glen;
+-- rule: CRED-9
+SELECT test.guardian('h', 'Gia', 'Glen', '{bob}', email => 'gia@example.org', sms => '+12125550103'), test.guardian('r', 'Gia', 'Glen', '{dan}', email => 'glen@example.org');
+SELECT test.sync();
+SELECT is(concat_ws(', ', test.person('h') = test.person('a'), test.credentials('h'), test.credentials('r')), 't, +12125550103 gia@example.org, glen@example.org',
+          'whom the address is given to in the same night is added with it');
+SELECT ok(test.settled(), 'whoever is looked at');
+ROLLBACK TO glen;
+-- the other one signs in, so neither account is emptied
+SELECT test.accept('a');
+SELECT test.guardian('h', 'Gia', 'Glen', '{bob}', email => 'glen@example.org', sms => '+12125550103');
+SELECT test.sync();
+SELECT is(concat_ws(', ', test.person('h') = test.person('a'), test.credentials('h'), test.credentials('a')), 'f, glen@example.org, +12125550103', 'two accounts of their own stay two');
+SELECT is(pg_temp.marks(), 0::bigint, 'of which nothing is to be looked at again');
+SELECT ok(test.settled(), 'whoever is looked at');
+SELECT test.guardian('h', 'Gia', 'Glen', '{bob}', email => 'gia@example.org', sms => '+12125550103');
+SELECT test.sync();
+SELECT is(concat_ws(', ', test.person('h') = test.person('a'), test.credentials('h')), 'f, gia@example.org', 'when the SIS takes the address away they are two in that run');
+SELECT test.sync();
+SELECT is(concat_ws(', ', test.person('h') = :a, test.credentials('h'), pg_temp.students('a')), 't, +12125550103, ann bob', 'and one the next night');
+SELECT ok(test.settled(), 'whoever is looked at');
+SELECT is(pg_temp.marks(), 0::bigint, 'and that is all');
+ROLLBACK TO start;
+
+-- rule: CRED-6
+-- of several records of one person nobody can tell whose an ended pair was; of one alone it can be told
+SELECT test.guardian('g1', 'Uma', 'Urban', '{}', email => 'urban@example.org', sms => '+12125550101'), test.guardian('g2', 'Uma', 'Urban', '{bob}', email => 'urban@example.org');
+SELECT test.student('ann', 'Ann', 'Ash', agents => '{g1}');
+SELECT test.guardian('r1', 'Rod', 'Rook', '{cyd}', email => 'r1@example.org', sms => '+12125550101'), test.guardian('r2', 'Rod', 'Rook', '{dan}', email => 'r2@example.org', sms => '+12125550101');
+SELECT test.sync();
+SELECT test.drop_person('g1');
+SELECT test.sync();
+SELECT test.drop_person('ann');
+SELECT test.sync();
+SELECT test.guardian('g1', 'Uma', 'Urban', '{}', email => 'urban@example.org', sms => '+12125550101');
+SELECT test.sync();
+SELECT is(pg_temp.rooks(), 'f, +12125550101 r1@example.org, cyd', 'while she may be the guardian of one who left, her number is not another''s alone');
+SELECT test.guardian('g2', 'Uma', 'Urban', '{bob}', email => 'uma@example.org');
+SELECT test.sync(), test.sync();
+SELECT is(pg_temp.rooks(), 't, +12125550101 r1@example.org r2@example.org, cyd dan', 'when her records are of two people, it is by the next night');
+SELECT ok(test.settled(), 'whoever is looked at');
+SELECT * FROM finish();
+ROLLBACK;
