@@ -169,10 +169,18 @@ class Database:
         """Whether anything is put back."""
         return self._one("SELECT bool_or(verdict = 'put back') FROM rosterd.undo(%s, false)", run) or False
 
+    def is_marked(self):
+        """Whether the next run has to look at somebody, whatever the file."""
+        return self._one("SELECT EXISTS (SELECT FROM sync.mark WHERE district_id = %s)", self.district)
+
+    def look_again(self):
+        """A run without a file."""
+        return self._one("SELECT test.night(p_file => false)")
+
     def judge_everything(self):
         """As if the rules were new: the whole district is looked at again."""
         self.cursor.execute("UPDATE sis.judged SET rules_version = 0 WHERE district_id = %s", (self.district,))
-        self.cursor.execute("SELECT test.night(p_file => false)")
+        self.look_again()
 
     def set(self, settings):
         for column, value in settings.items():

@@ -60,6 +60,14 @@ class District(Identity, Claims, Acts, Undo):
             mirror[kind][key] = before[kind][key]
             if kind == "person" and key in before["attached"]:
                 self.attached[key] = before["attached"][key]
+        self._judge(today, before, live_before)
+
+    def look_again(self, today):
+        """A run without a file."""
+        mirror = {"org": self.schools, "class": self.classes, "person": self.people, "link": self.links, "enrollment": self.enrollments}
+        self._judge(today, mirror, {sid for sid, record in self.people.items() if record.live})
+
+    def _judge(self, today, before, live_before):
         self.identify(today, before)
         self._judge_classrooms(today)
         self._add_staff_and_students()
