@@ -1,7 +1,7 @@
 -- Guardians that are one person by the district's setting, beside what was given by hand and what a run changes of it.
 BEGIN;
 \ir lib.sql
-SELECT plan(27);
+SELECT plan(31);
 SELECT test.district();
 SELECT test.setting('merge_duplicate_guardians', 'true');
 SELECT test.student('ann', 'Ann', 'Ash'), test.student('bob', 'Bob', 'Ash'), test.student('cyd', 'Cyd', 'Cedar'), test.student('dan', 'Dan', 'Dale');
@@ -128,5 +128,21 @@ SELECT test.guardian('g2', 'Uma', 'Urban', '{bob}', email => 'uma@example.org');
 SELECT test.sync(), test.sync();
 SELECT is(pg_temp.rooks(), 't, +12125550101 r1@example.org r2@example.org, cyd dan', 'when her records are of two people, it is by the next night');
 SELECT ok(test.settled(), 'whoever is looked at');
+ROLLBACK TO start;
+-- whom nobody can write to has no account that one could be told by
+SELECT test.teacher('r0', 'Rod', 'Rook', 'rook@example.org');
+SELECT test.sync();
+SELECT test.accept('r0');
+SELECT test.guardian('r1', 'Rod', 'Rook', '{ann}', email => 'rook@example.org'), test.guardian('r2', 'Rod', 'Rook', '{ann}', email => 'rook@example.org');
+SELECT test.sync();
+SELECT is(test.findings(), 'r1:guardian.held r2:guardian.held', 'two namesakes whose address a teacher of that name has are not added');
+SELECT test.drop_person('ann');
+SELECT test.sync();
+SELECT is(pg_temp.marks(), 0::bigint, 'and are not looked at for ever when their student has left');
+SELECT ok(test.settled(), 'whoever is looked at');
+-- a third one is added, and the two are one with them
+SELECT test.guardian('r3', 'Rod', 'Rook', '{bob}', email => 'rook@example.org', sms => '+12125550101');
+SELECT test.sync(), test.sync();
+SELECT is(pg_temp.marks(), 0::bigint, 'nor when they are one with somebody who has an account');
 SELECT * FROM finish();
 ROLLBACK;

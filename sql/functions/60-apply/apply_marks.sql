@@ -32,7 +32,9 @@ BEGIN
 
     v_moved := ARRAY(
         SELECT unnest(ARRAY[p.was, p.account]) FROM sync.after_person p
-        WHERE p.slot = p_slot AND p.live AND (p.account <> p.was OR p.was IS NULL AND p.attached = 'merge'));
+        WHERE p.slot = p_slot AND p.live
+          AND (p.account <> p.was OR p.was IS NULL AND p.attached = 'merge'
+               AND EXISTS (SELECT FROM directory.person d WHERE d.district_id = (SELECT v.district_id) AND d.person_id = p.account)));
     IF v_moved <> '{}' THEN
         PERFORM api.mark_values(v.district_id, ARRAY(
             SELECT c.value
