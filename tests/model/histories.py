@@ -346,7 +346,7 @@ class History:
 
     def _link_person(self, model):
         guardians = [sid for sid, row in model.people.items() if row.role not in (STUDENT, TEACHER)]
-        adults = [label for label in model.accounts if not any(owner == label for (owner, _, _) in model.roles)
+        adults = [label for label in model.accounts if not any(owner == label for (owner, _, _) in model.roles) and not model.is_childs(label)
                   and all(model.people[sid].role not in (STUDENT, TEACHER) for sid in model.records(label))]
         students = [sid for sid, row in model.people.items() if row.role == STUDENT]
         by_hand = [label for (label, _, r), role in model.roles.items() if r == STUDENT and role.manual]

@@ -100,7 +100,7 @@ class Identity:
     def _identify_holders(self):
         stated, matches = self._stated(), set()
         for value, (owner, _, _) in self.credentials.items():
-            if (owner, value) not in self.answered or self.live_records(owner) or self._is_student(owner):
+            if (owner, value) not in self.answered or self.live_records(owner) or self.is_childs(owner):
                 continue
             claimants = stated.get(value, set())
             guardians = {sid for sid in claimants if self.is_guardian(self.people[sid])}

@@ -418,6 +418,11 @@ class District(Identity, Claims, Acts, Undo):
         """IN-6: also one of whom only the record is left"""
         return self._is_student(label) or any(self.people[sid].role == STUDENT for sid in self.records(label))
 
+    def is_childs(self, label):
+        """CRED-9: also an account that its student's record has left"""
+        return self._is_pupil(label) or self.accounts[label].enabled or any(
+            owner == label and self.people[sid].role == STUDENT for sid, owner in self.left.items())
+
     def _judge_invitations(self):
         """IN-6"""
         due = set()

@@ -1,7 +1,7 @@
 -- Whose a new record is: of somebody known by a credential, of a student made by hand, or as somebody says.
 BEGIN;
 \ir lib.sql
-SELECT plan(78);
+SELECT plan(86);
 SELECT test.district();
 SELECT test.org('s2', 'School 2');
 SELECT test.class('c1', 'Class 1');
@@ -265,5 +265,33 @@ SELECT test.guardian('gb', 'Bea', 'Oak', '{}', email => 'bea.oak@example.org'), 
 SELECT is(test.schools('o2') || '|' || test.guardians('o2') || '|' || coalesce(test.person('gb')::text, ''), '(s1)||', 'when the student has left, the last id speaks: nobody is given back');
 SELECT test.setting('abandonment', 'extreme');
 SELECT is((SELECT count(*) FROM rosterd.apply_extreme(test.d(), true) WHERE student_id = test.person('o2')), 1::bigint, 'nor does somebody who was no guardian any more keep a family from being abandoned');
+
+-- rule: CRED-9
+-- A student's account stays a child's when its record has been linked to others': one proved their address, a leader gave the other one theirs.
+SELECT test.setting('sync_enabled', 'false');
+INSERT INTO test.made VALUES ('ivy', api.create_student(test.d(), test.id('lea'), test.school('s1'), 'Ivy', 'Iris'));
+SELECT api.edit_person(test.d(), test.id('lea'), test.id('ivy'), NULL, NULL, 'ivy@example.org', NULL, NULL);
+SELECT test.setting('sync_enabled', 'true');
+SELECT test.student('ina', 'Ina', 'Iris', 'ina@example.org'), test.student('iv', 'Ivy', 'Iris', 'ivy@example.org'), test.student('ike', 'Ike', 'Iris'), test.student('ian', 'Ian', 'Iris');
+SELECT test.sync();
+INSERT INTO test.made VALUES ('ina', test.person('ina'));
+SELECT api.enable_student_account(test.d(), test.id('lea'), test.id('ina')), test.accept('ina');
+SELECT test.student('ina', 'Ina', 'Iris'), test.student('iv', 'Ivy', 'Iris'), rosterd.link_person(test.d(), test.person('ike'), 'ina', 'one child'), rosterd.link_person(test.d(), test.person('ike'), 'iv', 'one child');
+SELECT test.sync();
+SELECT is((SELECT string_agg(value, ' ' ORDER BY value) FROM directory.credential WHERE person_id IN (test.id('ina'), test.id('ivy')))
+          || (SELECT count(*) FROM directory.role WHERE person_id IN (test.id('ina'), test.id('ivy'))), 'ina@example.org ivy@example.org0', 'accounts that their records have left keep their addresses, and no school');
+SELECT rosterd.link_person(test.d(), test.person('ian'), 'ina', 'not so'), test.sync(p_file => false);
+SELECT test.guardian('gi', 'Ina', 'Iris', '{zed}', email => 'ina@example.org'), test.guardian('gv', 'Ivy', 'Iris', '{zed}', email => 'ivy@example.org');
+SELECT test.sync(), test.sync();
+SELECT is((SELECT string_agg(f, ' ') FROM unnest('{gi,gv}'::text[]) f WHERE test.findings('guardian.held') ~ f) || coalesce(test.person('gi'), test.person('gv'), 0), 'gi gv0', 'no guardian of that name becomes who has one of them');
+SELECT ok(test.settled(), 'which stays');
+SELECT throws_ok(format('SELECT rosterd.link_person(%s, %s, %L, %L)', test.d(), test.id('ina'), 'gi', 'asked'), '55000', NULL, 'nor by hand, by who has an account of their own');
+SELECT throws_ok(format('SELECT rosterd.link_person(%s, %s, %L, %L)', test.d(), test.id('ivy'), 'gv', 'asked'), '55000', NULL, 'or had a record');
+-- rule: GRD-1
+SELECT throws_ok(format('SELECT api.add_guardian(%s, %s, %s, %L, %L, %L, NULL, NULL)', test.d(), test.id('lea'), test.person('zed'), 'Ina', 'Iris', 'ina@example.org'), 'RS005', NULL, 'a leader does not make it a guardian''s');
+SELECT throws_ok(format('SELECT api.add_guardian(%s, %s, %s, %L, %L, %L, NULL, NULL)', test.d(), test.id('lea'), test.person('zed'), 'Ivy', 'Iris', 'ivy@example.org'), 'RS005', NULL, 'neither of them');
+-- the account goes back to its child
+SELECT rosterd.link_person(test.d(), test.id('ivy'), 'iv', 'not so'), test.sync(p_file => false);
+SELECT is(test.person('iv') || test.schools('iv'), test.id('ivy') || 's1', 'it is there when the child''s record returns');
 SELECT * FROM finish();
 ROLLBACK;

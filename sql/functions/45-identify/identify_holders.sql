@@ -1,6 +1,7 @@
 -- Somebody new to the SIS may be known already: by a join code, by a leader, or under an earlier id. The
 -- credential tells, if somebody answered for it, and if it is this record's alone. Duplicates that
--- are one person by CRED-7 come by the first of them.
+-- are one person by CRED-7 come by the first of them. A child's account is never anybody else's, also when
+-- the child's record has left it and it is a student's in nothing else any more.
 CREATE OR REPLACE FUNCTION sync.identify_holders(p_slot smallint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -23,7 +24,7 @@ BEGIN
         FROM directory.credential c
         JOIN directory.person d ON d.district_id = (SELECT v.district_id) AND d.person_id = c.person_id
         LEFT JOIN (SELECT r.person_id FROM directory.role r WHERE r.district_id = (SELECT v.district_id) AND r.role = 'student') s ON s.person_id = c.person_id
-        WHERE c.district_id = (SELECT v.district_id) AND c.value = ANY (v_values) AND s.person_id IS NULL
+        WHERE c.district_id = (SELECT v.district_id) AND c.value = ANY (v_values) AND s.person_id IS NULL AND NOT d.account_enabled
     ), child AS (
         SELECT DISTINCT g.value, l.student
         FROM claim g JOIN sync.after_link l ON l.slot = p_slot AND l.guardian = g.sourced_id AND l.stands
@@ -37,11 +38,17 @@ BEGIN
         GROUP BY k.person_id, c.value
         HAVING bool_and(c.name = k.name AND NOT c.is_student)
            AND (count(*) = 1 OR v.merge_duplicate_guardians AND bool_and(c.is_guardian))
-    ), match AS (
+    ), match AS MATERIALIZED (
         SELECT DISTINCT a.person_id, a.sourced_id
         FROM alone a JOIN sync.after_person p ON p.slot = p_slot AND p.sourced_id = a.sourced_id AND p.judged
+    ), pupil AS MATERIALIZED (
+        -- no index leads to them, so nobody is looked for in vain
+        SELECT DISTINCT m.left_account AS person_id FROM sis.person m
+        WHERE EXISTS (SELECT FROM match) AND m.district_id = (SELECT v.district_id) AND m.left_account IS NOT NULL AND sync.has_role(m.roles, 'student')
     ), counted AS (
-        SELECT m.*, count(*) OVER (PARTITION BY m.person_id) AS records, count(*) OVER (PARTITION BY m.sourced_id) AS people FROM match m
+        SELECT m.*, count(*) OVER (PARTITION BY m.person_id) AS records, count(*) OVER (PARTITION BY m.sourced_id) AS people
+        FROM match m LEFT JOIN pupil o ON o.person_id = m.person_id
+        WHERE o.person_id IS NULL
     )
     UPDATE sync.after_person p SET account = c.person_id, attached = 'match'
     FROM counted c
@@ -49,5 +56,5 @@ BEGIN
 END
 $function$;
 
-COMMENT ON FUNCTION sync.identify_holders(smallint) IS 'Which new records are of somebody who is in the directory without a live record, by a credential that was proved or vouched for (CRED-9).';
+COMMENT ON FUNCTION sync.identify_holders(smallint) IS 'Which new records are of somebody who is in the directory without a live record, by a credential that was proved or vouched for; never a child''s account (CRED-9).';
 REVOKE ALL ON FUNCTION sync.identify_holders(smallint) FROM PUBLIC;

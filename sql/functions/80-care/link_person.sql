@@ -30,7 +30,9 @@ BEGIN
                 WHERE r.district_id = p_district AND r.person_id = p_person AND (r.role = 'student') <> v_is_student)
        OR EXISTS (SELECT FROM directory.relationship AS g WHERE g.district_id = p_district AND g.guardian_id = p_person AND v_is_student)
        OR EXISTS (SELECT FROM sis.person AS s
-                   WHERE s.district_id = p_district AND s.person_id = p_person AND sync.has_role(s.roles, 'student') <> v_is_student) THEN
+                   WHERE s.district_id = p_district AND p_person IN (s.person_id, s.left_account) AND sync.has_role(s.roles, 'student') <> v_is_student)
+       OR EXISTS (SELECT FROM directory.person AS p
+                   WHERE p.district_id = p_district AND p.person_id = p_person AND p.account_enabled AND NOT v_is_student) THEN
         RAISE EXCEPTION USING ERRCODE = '55000', MESSAGE = 'a student and an adult are never one person',
             HINT = 'Give each of them an id of their own in the SIS.';
     END IF;
