@@ -137,7 +137,7 @@ class History:
         pass
 
     def days_pass(self):
-        self.today += timedelta(days=self.random.choice([1, 1, 7, 31]))
+        self.today += timedelta(days=self.random.choice([1, 1, 7, 31, -1, -7]))  # back: the clock was wrong, or the time is another zone's
 
     def _leave(self, sid):
         self.left[sid] = self.file.people.pop(sid)

@@ -1,7 +1,7 @@
 -- EXTREME, schools that leave, classes that end, previews.
 BEGIN;
 \ir lib.sql
-SELECT plan(51);
+SELECT plan(54);
 SELECT test.district();
 SELECT test.setting('time_zone', 'UTC');
 SELECT test.org('s2', 'School 2');
@@ -170,6 +170,16 @@ INSERT INTO sync.mark (district_id, kind, id) VALUES (test.d(), 'person', test.p
 SELECT pg_temp.day(3);
 SELECT test.sync(p_file => false);
 SELECT is(pg_temp.state('z'), 'active:pal', 'a student put in by hand keeps it from being empty');
+-- a district that goes over to the time of another zone may have the same day twice
+SELECT test.class('b', 'Back'), test.enroll('b', 'kid', end_date => (current_date + 3)::text), test.enroll('b', 'tea', 'teacher');
+SELECT test.sync(), pg_temp.day(4);
+SELECT test.drop_enroll('b', 'tea');
+SELECT test.sync();
+SELECT is(pg_temp.state('b'), 'archived by ended:kid tea*', 'ended, it keeps a teacher who leaves the class');
+SELECT pg_temp.day(3);
+SELECT test.sync(p_file => false);
+SELECT is(pg_temp.state('b'), 'active:kid', 'when the day is again one on which it had not ended, it begins again with who is in the class');
+SELECT ok(test.settled(), 'which stays');
 
 -- rule: SAFE-6
 DROP TABLE versions;

@@ -1,7 +1,8 @@
 -- Whom and what the delta, the marks and the day name directly. An enrollment begins to count 30 days
 -- before its begin date and stops on the day after its end date. A classroom that had ended (CLS-10)
--- begins again, with all its members, when an enrollment in it does. Students made by hand are looked
--- at by every run: any may bring the record that is theirs (OFF-3).
+-- begins again, with all its members, when an enrollment in it does, also where the day goes back to one
+-- on which it had not ended. Students made by hand are looked at by every run: any may bring the record
+-- that is theirs (OFF-3).
 CREATE OR REPLACE FUNCTION sync.scope_seed(p_slot smallint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -23,7 +24,8 @@ BEGIN
               WHERE c.district_id = (SELECT v.district_id) AND c.archived_by = 'ended'
                 AND (c.sourced_id IN (SELECT d.class FROM sync.delta_enrollment d WHERE d.slot = p_slot)
                      OR c.sourced_id IN (SELECT e.class FROM sis.enrollment e
-                                         WHERE e.district_id = (SELECT v.district_id) AND e.begin_date > v_from + 30 AND e.begin_date <= v_to + 30)));
+                                         WHERE e.district_id = (SELECT v.district_id)
+                                           AND (e.begin_date > v_from + 30 AND e.begin_date <= v_to + 30 OR e.end_date >= v_from AND e.end_date < v_to))));
     v.classrooms := v.classrooms || ARRAY(SELECT c.classroom_id FROM sis.class c
                                           WHERE c.district_id = (SELECT v.district_id) AND c.sourced_id = ANY (v.classes) AND c.classroom_id IS NOT NULL);
     v_members := sync.members_of(v.district_id, v.classrooms);
