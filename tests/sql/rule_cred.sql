@@ -1,7 +1,7 @@
 -- Who gets which credential, and who is not added for want of one.
 BEGIN;
 \ir lib.sql
-SELECT plan(49);
+SELECT plan(53);
 SELECT test.district();
 SELECT test.student('ann', 'Ann', 'Ash'), test.student('bob', 'Bob', 'Birch'), test.student('cyd', 'Cyd', 'Cedar', email => 'cyd@example.org');
 CREATE FUNCTION pg_temp.message(p_id text) RETURNS text LANGUAGE sql STABLE AS $$
@@ -168,5 +168,21 @@ SELECT test.sync();
 SELECT is(coalesce(test.person('sb'), test.person('sc')), NULL, 'two who share a number have it neither');
 SELECT test.guardian('sa', 'S', 'Ash', '{ann}', email => 'sa@example.org'), test.sync();
 SELECT is(test.credentials('sb') || ' ' || test.credentials('sc'), '+15550000041 +15550000042', 'until the other one changes, who did not share anything else with them');
+-- rule: CRED-5
+-- Two teachers get the address that somebody has by hand: nobody has it then.
+SELECT api.add_guardian(test.d(), :leader, test.person('ann'), 'Uma', 'Umber', 'umber@example.org', NULL, NULL) AS uma \gset
+SELECT test.sync();
+SELECT test.teacher('t1', 'Rod', 'Umber', 'umber@example.org'), test.teacher('t2', 'Uma', 'Umber', 'umber@example.org');
+SELECT test.sync();
+SELECT ok(NOT EXISTS (SELECT FROM directory.credential WHERE value = 'umber@example.org'), 'what two of a higher rank claim is taken from who has it, and nobody''s');
+CREATE FUNCTION pg_temp.told() RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT string_agg(sourced_id || ' ' || message, E'\n' ORDER BY sourced_id) FROM rosterd.finding
+    WHERE district_id = test.d() AND closed_by_run IS NULL AND code LIKE 'teacher.%' AND sourced_id IN ('t1', 't2') $$;
+SELECT is(pg_temp.told(),
+          E't1 The teacher is in the directory, but cannot be invited: the e-mail is also claimed by: t2. Correct it in the SIS.\n'
+           't2 The teacher is in the directory, but cannot be invited: the e-mail is also claimed by: t1. Correct it in the SIS.', 'the findings name each of the two to the other, and not who has lost it');
+CREATE TEMP TABLE told AS SELECT pg_temp.told() AS text;
+SELECT ok(test.settled(), 'which stays');
+SELECT is(pg_temp.told(), (SELECT text FROM told), 'in the same words');
 SELECT * FROM finish();
 ROLLBACK;

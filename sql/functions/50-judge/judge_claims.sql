@@ -2,7 +2,8 @@
 -- what the SIS gives, and what was given by hand only where the SIS gives nothing: also what a leader gave
 -- while the SIS gave the same. Where the sync owns the details of active people, they claim what the SIS
 -- gives: first what they hold of it. Whoever is pinned keeps what they hold while no live record speaks, or
--- until the SIS changes when an undo gave it back.
+-- until the SIS changes when an undo gave it back. Who claims something only by holding it, and loses it, claims
+-- it no more from the next run on: to whom else it goes, or not, is by the others alone, and only they are told of.
 CREATE OR REPLACE FUNCTION sync.judge_claims(p_slot smallint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -28,11 +29,11 @@ BEGIN
         WHERE p.slot = p_slot AND p.live
           AND NOT EXISTS (SELECT FROM pinned n WHERE n.account = a.account AND n.frozen)
     ), claims AS MATERIALIZED (
-        SELECT g.value, g.kind, g.account, g.rank, g.managed AND h.value IS NOT NULL AS is_active, false AS manual, h.value IS NOT NULL AS holds
+        SELECT g.value, g.kind, g.account, g.rank, g.managed AND h.value IS NOT NULL AS is_active, false AS manual, h.value IS NOT NULL AS holds, true AS lasts
         FROM given g LEFT JOIN held h ON h.value = g.value AND h.person_id = g.account AND (g.managed OR NOT h.manual)
         WHERE v.whole OR g.value = ANY (v.contested)
         UNION ALL
-        SELECT h.value, h.kind, h.person_id, a.rank, a.is_active OR coalesce(n.frozen, false), h.manual, true
+        SELECT h.value, h.kind, h.person_id, a.rank, a.is_active OR coalesce(n.frozen, false), h.manual, true, false
         FROM held h
         JOIN sync.plan_account a ON a.slot = p_slot AND a.account = h.person_id
         LEFT JOIN (SELECT DISTINCT g.account FROM given g) sis ON sis.account = h.person_id
@@ -44,15 +45,16 @@ BEGIN
     ), compared AS (
         -- several records of one person may give the same
         SELECT c.*, bool_or(c.is_active) OVER same_value AS taken, min(c.rank) OVER same_value AS best
-        FROM (SELECT x.value, max(x.kind) AS kind, x.account, x.rank, x.is_active, x.manual, x.holds
+        FROM (SELECT x.value, max(x.kind) AS kind, x.account, x.rank, x.is_active, x.manual, x.holds, x.lasts
               FROM claims x JOIN several USING (value)
-              GROUP BY x.value, x.account, x.rank, x.is_active, x.manual, x.holds) c
+              GROUP BY x.value, x.account, x.rank, x.is_active, x.manual, x.holds, x.lasts) c
         WINDOW same_value AS (PARTITION BY c.value)
     )
-    SELECT p_slot, c.value, c.kind, c.account, c.rank, c.is_active, c.manual, c.holds,
-           c.is_active OR NOT c.taken AND c.rank = c.best
-               AND (c.holds OR count(*) FILTER (WHERE c.rank = c.best) OVER (PARTITION BY c.value) = 1)
-    FROM compared c
+    SELECT p_slot, c.value, c.kind, c.account, c.rank, c.is_active, c.manual, c.holds, c.wins
+    FROM (SELECT o.*, o.is_active OR NOT o.taken AND o.rank = o.best
+                      AND (o.holds OR count(*) FILTER (WHERE o.rank = o.best) OVER (PARTITION BY o.value) = 1) AS wins
+          FROM compared o) c
+    WHERE c.wins OR c.lasts
     UNION ALL
     SELECT p_slot, c.value, c.kind, c.account, c.rank, c.is_active, c.manual, c.holds, true
     FROM claims c LEFT JOIN several s ON s.value = c.value
