@@ -1,7 +1,7 @@
 -- Guardians that are one person by the district's setting, beside what was given by hand and what a run changes of it.
 BEGIN;
 \ir lib.sql
-SELECT plan(31);
+SELECT plan(34);
 SELECT test.district();
 SELECT test.setting('merge_duplicate_guardians', 'true');
 SELECT test.student('ann', 'Ann', 'Ash'), test.student('bob', 'Bob', 'Ash'), test.student('cyd', 'Cyd', 'Cedar'), test.student('dan', 'Dan', 'Dale');
@@ -144,5 +144,29 @@ SELECT ok(test.settled(), 'whoever is looked at');
 SELECT test.guardian('r3', 'Rod', 'Rook', '{bob}', email => 'rook@example.org', sms => '+12125550101');
 SELECT test.sync(), test.sync();
 SELECT is(pg_temp.marks(), 0::bigint, 'nor when they are one with somebody who has an account');
+ROLLBACK TO start;
+
+-- rule: CRED-7
+-- what is nothing but a guardian's record is put to the first of them
+SELECT setval('directory.classroom_classroom_id_seq', nextval('directory.person_person_id_seq') + 100);
+SELECT test.class('c1', 'Class 1');
+SELECT test.guardian('g1', 'Gia', 'Glen', '{ann}', email => 'gia@example.org');
+SELECT test.sync();
+SELECT test.person('g1') AS g1, test.classroom('c1') AS room, setval('directory.person_person_id_seq', test.classroom('c1'), false) \gset
+SELECT test.guardian('g2', 'Gia', 'Glen', '{bob}', email => 'glen@example.org');
+SELECT test.sync();
+SELECT is(test.person('g2'), :room::bigint, 'a guardian and a classroom have the same number');
+SELECT rosterd.pin(test.d(), 'classroom', :room, 'kept');
+SAVEPOINT pinned;
+SELECT test.guardian('g2', 'Gia', 'Glen', '{bob}', email => 'gia@example.org');
+SELECT test.sync();
+SELECT is(test.person('g2'), :g1::bigint, 'a pinned classroom makes nobody more than a guardian');
+ROLLBACK TO pinned;
+SELECT test.guardian('g2', 'Gia', 'Glen', '{bob}', email => 'other@example.org');
+SELECT test.sync();
+SELECT rosterd.undo((SELECT max(run_id) FROM rosterd.run WHERE district_id = test.d()), false);
+SELECT test.guardian('g2', 'Gia', 'Glen', '{bob}', email => 'gia@example.org');
+SELECT test.sync();
+SELECT is(test.person('g2'), :g1::bigint, 'nor does what an undo had put back when the SIS goes on');
 SELECT * FROM finish();
 ROLLBACK;

@@ -17,7 +17,7 @@ BEGIN
     WHERE o.district_id = (SELECT v.district_id) AND o.person_id = ANY (p_accounts) AND o.claim_manual
     UNION
     SELECT c.person_id FROM directory.credential c
-    WHERE c.district_id = (SELECT v.district_id) AND c.person_id = ANY (p_accounts) AND (c.proved OR c.vouched)
+    WHERE c.district_id = (SELECT v.district_id) AND c.person_id = ANY (p_accounts) AND c.vouched
     UNION
     SELECT n.id FROM sync.plan_pin n WHERE n.slot = p_slot AND n.op = 'keep' AND n.kind = 'person' AND n.id = ANY (p_accounts)
     UNION
@@ -27,5 +27,5 @@ END
 $function$;
 
 COMMENT ON FUNCTION sync.established(smallint, bigint[]) IS
-    'Which of these accounts are more than the SIS''s guardian records made them: by being active, by what was given by hand or proved, a pin or another kind of record (CRED-7).';
+    'Which of these accounts are more than the SIS''s guardian records made them: by being active, by what was given by hand, a pin or another kind of record (CRED-7).';
 REVOKE ALL ON FUNCTION sync.established(smallint, bigint[]) FROM PUBLIC;
