@@ -1,7 +1,7 @@
 -- EXTREME, schools that leave, classes that end, previews.
 BEGIN;
 \ir lib.sql
-SELECT plan(54);
+SELECT plan(56);
 SELECT test.district();
 SELECT test.setting('time_zone', 'UTC');
 SELECT test.org('s2', 'School 2');
@@ -131,6 +131,7 @@ INSERT INTO sync.mark (district_id, kind, id) VALUES (test.d(), 'classroom', tes
 SELECT test.drop_enroll('x', 'kid');
 SELECT test.sync();
 SELECT is(pg_temp.state('x'), 'active:', 'one that the file empties is empty');
+UPDATE directory.membership SET claim_manual = true WHERE classroom_id = test.classroom('f') AND person_id = test.person('tea');
 SELECT pg_temp.day(1);
 SELECT test.sync(p_file => false);
 SELECT is(pg_temp.state('f') || ', ' || pg_temp.state('y'), 'active:pal tea*, active:pal', 'while somebody is left, who ended leaves');
@@ -149,19 +150,35 @@ CREATE TEMP TABLE versions AS SELECT test.versions() AS v;
 UPDATE sis.judged SET rules_version = 0;
 SELECT test.sync(p_file => false);
 SELECT is(test.versions(), (SELECT v FROM versions), 'and it stays so');
+SAVEPOINT ended;
+SELECT test.drop_enroll('f', 'kid'), test.drop_enroll('f', 'pal'), test.sync();
+SELECT test.enroll('f', 'kid', end_date => (current_date + 90)::text);
+UPDATE sis.judged SET rules_version = 0;
+SELECT test.sync();
+SELECT is(pg_temp.state('f'), 'active:kid tea*', 'until somebody is enrolled again, also where the whole district is judged');
+ROLLBACK TO ended;
 SELECT test.enroll('f', 'kid', end_date => (current_date + 90)::text);
 SELECT test.sync();
-SELECT is(pg_temp.state('f'), 'active:kid tea*', 'until somebody is enrolled again');
+SELECT is(pg_temp.state('f'), 'active:kid tea*', 'or somebody is enrolled again');
 UPDATE directory.classroom SET state = 'active', archived_by = NULL WHERE classroom_id = test.classroom('h');
 INSERT INTO sync.mark (district_id, kind, id) VALUES (test.d(), 'classroom', test.classroom('h'));
 SELECT test.sync(p_file => false);
 SELECT is(pg_temp.state('h'), 'archived by ended:kid', 'unarchived by hand after its end, it is archived as any other');
 
-SELECT test.class('w', 'Later'), test.enroll('w', 'pal', end_date => (current_date - 5)::text), test.enroll('w', 'kid');
+-- whose time is over was in it as a teacher alone, or by hand and has left the school
+SELECT test.class('o', 'At no school', 'd0'), test.enroll('o', 'pal', end_date => (current_date - 5)::text);
+SELECT test.class('w', 'Later'), test.enroll('w', 'pal', end_date => (current_date - 5)::text), test.enroll('w', 'kid'), test.enroll('w', 'tea', 'teacher');
+SELECT test.student('pup', 'Pup', 'P', schools => '{s2}'), test.enroll('w', 'pup', end_date => (current_date - 5)::text);
+INSERT INTO test.sis_enroll VALUES (test.d(), 'learns', 'w', 'tea', 'student', NULL, current_date - 5);
 SELECT test.sync();
+INSERT INTO directory.membership (district_id, classroom_id, person_id, role, claim_sis, claim_manual, suspended) VALUES (test.d(), test.classroom('w'), test.person('pup'), 'student', false, true, true);
+-- not for what is next door either: another record of that id, another place of that number
+INSERT INTO rosterd.district (slug, name) VALUES ('door', 'Next door') RETURNING district_id AS door \gset
+INSERT INTO sis.person (district_id, sourced_id, given_name, family_name, roles, person_id, changed_by_run) VALUES (:door, 'pal', 'Pal', 'P', U&'student\001Es1', test.person('kid'), 1);
+INSERT INTO directory.membership (district_id, classroom_id, person_id, role, claim_sis) VALUES (:door, test.classroom('w'), test.person('pal'), 'student', true);
 SELECT test.enroll('w', 'kid', begin_date => (current_date + 90)::text), test.student('pal', 'Palle', 'P');
 SELECT test.sync();
-SELECT is(pg_temp.state('w'), 'active:', 'put off by the file to a later date is not an end');
+SELECT is(pg_temp.state('w'), 'active:tea*', 'put off by the file to a later date is not an end');
 SELECT test.class('z', 'Helped'), test.enroll('z', 'kid', end_date => (current_date + 2)::text);
 SELECT test.sync();
 INSERT INTO directory.membership (district_id, classroom_id, person_id, role, claim_sis, claim_manual)
@@ -180,6 +197,23 @@ SELECT pg_temp.day(3);
 SELECT test.sync(p_file => false);
 SELECT is(pg_temp.state('b'), 'active:kid', 'when the day is again one on which it had not ended, it begins again with who is in the class');
 SELECT ok(test.settled(), 'which stays');
+-- A pin keeps its student there: not one that an undo made and the file ends, nor one of another number, kind or district, or what is theirs.
+SELECT test.student('pim', 'Pim', 'P'), test.student('pia', 'Pia', 'P'), test.student('pat', 'Pat', 'P'), test.class('n', 'None');
+SELECT test.class(c, c), test.enroll(c, p, end_date => (current_date + 3)::text) FROM (VALUES ('p', 'pim'), ('q', 'pia'), ('r', 'pat'), ('t', 'pat')) x (c, p);
+SELECT test.enroll('t', 'pal');
+SELECT test.sync();
+UPDATE directory.classroom SET classroom_id = test.person('pia') WHERE classroom_id = test.classroom('n');
+UPDATE sis.class SET classroom_id = test.person('pia') WHERE sourced_id = 'n';
+INSERT INTO sync.pin (district_id, kind, id, reason, pinned_by, undo_run) VALUES (test.d(), 'person', test.person('pim'), 'r', 'p', 1), (test.d(), 'person', test.person('pia'), 'r', 'p', NULL),
+    (test.d(), 'classroom', test.person('pia'), 'r', 'p', 1), (:door, 'person', test.person('pat'), 'r', 'p', NULL);
+INSERT INTO sync.plan_pin (slot, op, kind, id, frozen) VALUES (7, 'remove', 'person', test.person('pia'), false);
+INSERT INTO sync.delta_enrollment (slot, op, sourced_id, class, person, role) VALUES (7, 'gone', 't/pal', NULL, NULL, NULL), (7, 'new', 'x', 'p', 'pim', 'student');
+INSERT INTO directory.membership (district_id, classroom_id, person_id, role, claim_sis, claim_manual) VALUES (:door, test.classroom('r'), 1, 'student', false, true);
+SELECT pg_temp.day(4), test.student('pim', 'Pimm', 'P'), test.class('n', 'Renamed');
+SELECT test.sync();
+SELECT is(concat_ws(', ', pg_temp.state('p'), pg_temp.state('q'), pg_temp.state('r'), pg_temp.state('t')), 'archived by ended:pim, active:pia, archived by ended:pat, active:pal',
+          'a pinned student keeps the classroom from being empty, while the pin lasts');
+SELECT pg_temp.day(3), test.sync(p_file => false);
 
 -- rule: SAFE-6
 DROP TABLE versions;

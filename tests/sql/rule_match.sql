@@ -1,7 +1,7 @@
 -- Whose a new record is: of somebody known by a credential, of a student made by hand, or as somebody says.
 BEGIN;
 \ir lib.sql
-SELECT plan(86);
+SELECT plan(90);
 SELECT test.district();
 SELECT test.org('s2', 'School 2');
 SELECT test.class('c1', 'Class 1');
@@ -287,11 +287,28 @@ SELECT is((SELECT string_agg(f, ' ') FROM unnest('{gi,gv}'::text[]) f WHERE test
 SELECT ok(test.settled(), 'which stays');
 SELECT throws_ok(format('SELECT rosterd.link_person(%s, %s, %L, %L)', test.d(), test.id('ina'), 'gi', 'asked'), '55000', NULL, 'nor by hand, by who has an account of their own');
 SELECT throws_ok(format('SELECT rosterd.link_person(%s, %s, %L, %L)', test.d(), test.id('ivy'), 'gv', 'asked'), '55000', NULL, 'or had a record');
+-- nor is a child whom the SIS does not know yet; but an adult's account that its record has left is an adult's, whoever is next door
+SELECT test.setting('sync_enabled', 'false');
+INSERT INTO test.made VALUES ('ona', api.create_student(test.d(), test.id('lea'), test.school('s1'), 'Ona', 'Iris'));
+SELECT api.edit_person(test.d(), test.id('lea'), test.id('ona'), NULL, NULL, 'ona@example.org', NULL, NULL);
+SELECT test.setting('sync_enabled', 'true');
+SELECT test.guardian('oa', 'Oda', 'Iris', '{zed}', email => 'oda@example.org'), test.guardian('od', 'Odo', 'Iris', '{zed}', email => 'odo@example.org'), test.sync();
+INSERT INTO test.made VALUES ('oda', test.person('oa'));
+SELECT test.accept('oa'), rosterd.link_person(test.d(), test.person('od'), 'oa', 'asked'), test.guardian('oa', 'Oda', 'Iris', '{zed}');
+INSERT INTO rosterd.district (slug, name) VALUES ('door', 'Next door') RETURNING district_id AS door \gset
+INSERT INTO sis.person (district_id, sourced_id, given_name, family_name, roles, person_id, left_account, changed_by_run) VALUES (:door, 'oa', 'Oda', 'Iris', U&'student\001Es1', test.id('oda'), test.id('oda'), 1);
+SELECT test.sync();
+SELECT throws_ok(format('SELECT api.add_guardian(%s, %s, %s, %L, %L, %L, NULL, NULL)', test.d(), test.id('lea'), test.person('zed'), 'Ona', 'Iris', 'ona@example.org'), 'RS005', NULL, 'to a leader neither');
+SELECT test.guardian('og', 'Ona', 'Iris', '{zed}', email => 'ona@example.org'), test.guardian('ob', 'Oda', 'Iris', '{zed}', email => 'oda@example.org');
+SELECT test.sync();
+SELECT is(test.person('og') <> test.id('ona'), true, 'a guardian of a child''s name and address is somebody else');
+SELECT is(test.person('ob'), test.id('oda'), 'one of an adult''s is that adult');
 -- rule: GRD-1
 SELECT throws_ok(format('SELECT api.add_guardian(%s, %s, %s, %L, %L, %L, NULL, NULL)', test.d(), test.id('lea'), test.person('zed'), 'Ina', 'Iris', 'ina@example.org'), 'RS005', NULL, 'a leader does not make it a guardian''s');
 SELECT throws_ok(format('SELECT api.add_guardian(%s, %s, %s, %L, %L, %L, NULL, NULL)', test.d(), test.id('lea'), test.person('zed'), 'Ivy', 'Iris', 'ivy@example.org'), 'RS005', NULL, 'neither of them');
+SELECT is(api.add_guardian(test.d(), test.id('lea'), test.person('ian'), 'Oda', 'Iris', 'oda@example.org', NULL, NULL), test.id('oda'), 'but an adult''s');
 -- the account goes back to its child
-SELECT rosterd.link_person(test.d(), test.id('ivy'), 'iv', 'not so'), test.sync(p_file => false);
-SELECT is(test.person('iv') || test.schools('iv'), test.id('ivy') || 's1', 'it is there when the child''s record returns');
+SELECT rosterd.link_person(test.d(), test.id('ivy'), 'iv', 'not so'), rosterd.link_person(test.d(), test.id('ina'), 'ina', 'not so'), test.sync(p_file => false);
+SELECT is(test.person('iv') || test.schools('iv') || ' ' || test.person('ina') || test.schools('ina'), format('%ss1 %ss1', test.id('ivy'), test.id('ina')), 'it is there when the child''s record returns');
 SELECT * FROM finish();
 ROLLBACK;

@@ -2,7 +2,7 @@
 -- may have more hanging on an enrollment is. Each case ends as it does when the whole district is judged.
 BEGIN;
 \ir lib.sql
-SELECT plan(38);
+SELECT plan(46);
 SELECT test.district();
 SELECT test.org('s2', 'School 2');
 SELECT test.class('c1', 'Class 1'), test.class('c2', 'Class 2'), test.class('c3', 'Class 3', 's2'), test.class('c4', 'Class 4');
@@ -48,8 +48,27 @@ DELETE FROM test.sis_enroll WHERE id = 'twice';
 SELECT ok(pg_temp.night(), 'when it goes, the other one is looked at as well');
 SELECT is((SELECT archived_by || ':' || test.members('c9') FROM directory.classroom WHERE classroom_id = test.classroom('c9')), 'ended:bob', 'which has ended, and the class with it');
 ROLLBACK TO twice;
--- rule: UPD-1
+-- rule: SAFE-8
+-- Of the same ids and numbers next door, and of another plan, each would have ann judged, or somebody else: another class of hers, one that has
+-- ended, a class of another school, other roles, a pin. So would what is of others here.
+SAVEPOINT beside;
+INSERT INTO test.sis_enroll VALUES (test.d(), 'old', 'c2', 'cyd', 'student', NULL, current_date - 9);
+SELECT test.night();
+INSERT INTO rosterd.district (slug, name) VALUES ('door', 'Next door') RETURNING district_id AS door \gset
+INSERT INTO sis.enrollment SELECT (jsonb_populate_record(e, jsonb_build_object('district_id', :door, 'class', 'c3'))).* FROM sis.enrollment e WHERE e.district_id = test.d();
+INSERT INTO sis.enrollment SELECT (jsonb_populate_record(e, jsonb_build_object('district_id', :door, 'class', 'c2', 'sourced_id', 'over', 'end_date', current_date - 9))).* FROM sis.enrollment e
+    WHERE e.district_id = test.d() AND e.sourced_id = 'c1/ann';
+INSERT INTO sis.person SELECT (jsonb_populate_record(p, jsonb_build_object('district_id', :door, 'roles', U&'teacher\001Es2'))).* FROM sis.person p WHERE p.district_id = test.d();
+INSERT INTO sis.class SELECT (jsonb_populate_record(c, jsonb_build_object('district_id', :door, 'school', 's2'))).* FROM sis.class c WHERE c.district_id = test.d();
+INSERT INTO sync.pin (district_id, kind, id, reason, pinned_by) VALUES (:door, 'person', test.person('ann'), 'r', 'p'), (test.d(), 'classroom', test.person('ann'), 'r', 'p'), (test.d(), 'person', test.person('cyd'), 'r', 'p');
+INSERT INTO sync.scope SELECT (jsonb_populate_record(s, '{"slot": 7, "today": "2099-01-01"}')).* FROM sync.scope s;
+INSERT INTO sync.delta_enrollment (slot, op, sourced_id, class, person, role) VALUES (7, 'gone', 'c4/bob', NULL, NULL, NULL), (7, 'new', 'x', 'c3', 'ann', 'student'), (7, 'new', 'y', 'c3', 'cyd', 'student');
 SELECT test.drop_enroll('c1', 'ann'), test.enroll('c2', 'ann');
+SELECT ok(pg_temp.night(), 'a student changes class beside another district');
+SELECT is(judged || '|' || seats || '|' || test.members('c2'), '|ann@c1 ann@c2|ann cyd', 'with whose ids and plans it has nothing to do') FROM looked;
+ROLLBACK TO beside;
+-- rule: UPD-1
+SELECT test.drop_enroll('c1', 'ann'), test.enroll('c2', 'ann', end_date => (current_date + 90)::text);
 SELECT ok(pg_temp.night(), 'a student changes class at their school: as if everybody were judged');
 SELECT is(test.members('c1') || ', ' || test.members('c2'), 'bob tom*, ann cyd', 'they are in the other class');
 SELECT is(judged, '', 'nobody is judged, no guardian either') FROM looked;
@@ -67,6 +86,11 @@ SELECT is(judged, 'ann gus', 'so that they are judged with their guardian') FROM
 SELECT test.drop_enroll('c3', 'ann');
 SELECT ok(pg_temp.night(), 'and leaving it');
 SELECT is(test.schools('ann') || ', ' || test.members('c3'), 's1, ', 'takes it away');
+SAVEPOINT moved;
+SELECT test.class('c4', 'Class 4', 's2'), test.enroll('c4', 'ann');
+SELECT ok(pg_temp.night(), 'a class that goes to another school, and is joined at once');
+SELECT is(test.schools('ann') || ', ' || test.members('c4'), 's1 s2, ann bob', 'gives that school, too');
+ROLLBACK TO moved;
 SELECT test.enroll('c2', 'bob', 'teacher');
 SELECT ok(pg_temp.night(), 'a student enrolled as a teacher is judged');
 SELECT is(test.members('c2') || ', ' || judged, 'ann cyd tom*, bob', 'and is none') FROM looked;
@@ -77,6 +101,7 @@ SELECT test.night();
 SELECT test.enroll('c4', 'bob', end_date => (current_date - 2)::text);
 SELECT ok(pg_temp.night(), 'an enrollment that has ended is judged with its class');
 SELECT is((SELECT archived_by FROM directory.classroom WHERE classroom_id = test.classroom('c4')), 'ended', 'which was left without anybody');
+SELECT is(judged, 'bob', 'and so is who was in it') FROM looked;
 SELECT test.enroll('c4', 'bob');
 SELECT ok(pg_temp.night(), 'one in a class that had ended, too');
 
@@ -118,6 +143,12 @@ SELECT test.drop_enroll('c2', 'tim');
 SELECT ok(pg_temp.night(), 'of two records of one person, one is enrolled no more');
 SELECT is(test.members('c2'), 'bob cyd tim*', 'the other keeps the place');
 SELECT is(judged, 'tim tom', 'both are looked at') FROM looked;
+SELECT test.enroll('c2', 'tim', 'teacher');
+SELECT test.night();
+SELECT test.drop_enroll('c2', 'tom');
+SELECT ok(pg_temp.night(), 'the other one goes, too');
+SELECT is(test.members('c2'), 'bob cyd tim*', 'and the first keeps the place');
+SELECT is(judged, 'tim tom', 'again for both') FROM looked;
 
 -- Who is looked at for somebody else's sake, but not judged.
 SELECT test.guardian('gus', 'Gustav', 'Ash', '{ann}', email => 'gus@example.org');
