@@ -1,7 +1,7 @@
 -- EXTREME, schools that leave, classes that end, previews.
 BEGIN;
 \ir lib.sql
-SELECT plan(56);
+SELECT plan(57);
 SELECT test.district();
 SELECT test.setting('time_zone', 'UTC');
 SELECT test.org('s2', 'School 2');
@@ -166,7 +166,6 @@ SELECT test.sync(p_file => false);
 SELECT is(pg_temp.state('h'), 'archived by ended:kid', 'unarchived by hand after its end, it is archived as any other');
 
 -- whose time is over was in it as a teacher alone, or by hand and has left the school
-SELECT test.class('o', 'At no school', 'd0'), test.enroll('o', 'pal', end_date => (current_date - 5)::text);
 SELECT test.class('w', 'Later'), test.enroll('w', 'pal', end_date => (current_date - 5)::text), test.enroll('w', 'kid'), test.enroll('w', 'tea', 'teacher');
 SELECT test.student('pup', 'Pup', 'P', schools => '{s2}'), test.enroll('w', 'pup', end_date => (current_date - 5)::text);
 INSERT INTO test.sis_enroll VALUES (test.d(), 'learns', 'w', 'tea', 'student', NULL, current_date - 5);
@@ -188,7 +187,7 @@ SELECT pg_temp.day(3);
 SELECT test.sync(p_file => false);
 SELECT is(pg_temp.state('z'), 'active:pal', 'a student put in by hand keeps it from being empty');
 -- a district that goes over to the time of another zone may have the same day twice
-SELECT test.class('b', 'Back'), test.enroll('b', 'kid', end_date => (current_date + 3)::text), test.enroll('b', 'tea', 'teacher');
+SELECT test.class('b', 'Back'), test.enroll('b', 'kid', end_date => (current_date + 3)::text), test.enroll('b', 'tea', 'teacher'), test.enroll('b', 'pal', begin_date => (current_date + 35)::text);
 SELECT test.sync(), pg_temp.day(4);
 SELECT test.drop_enroll('b', 'tea');
 SELECT test.sync();
@@ -213,6 +212,8 @@ SELECT pg_temp.day(4), test.student('pim', 'Pimm', 'P'), test.class('n', 'Rename
 SELECT test.sync();
 SELECT is(concat_ws(', ', pg_temp.state('p'), pg_temp.state('q'), pg_temp.state('r'), pg_temp.state('t')), 'archived by ended:pim, active:pia, archived by ended:pat, active:pal',
           'a pinned student keeps the classroom from being empty, while the pin lasts');
+SELECT pg_temp.day(5), test.sync(p_file => false);
+SELECT is(pg_temp.state('b'), 'active:pal', 'on the day on which the next one begins to count, a class begins again without those whose time is over');
 SELECT pg_temp.day(3), test.sync(p_file => false);
 
 -- rule: SAFE-6
