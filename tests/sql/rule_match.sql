@@ -1,7 +1,7 @@
 -- Whose a new record is: of somebody known by a credential, of a student made by hand, or as somebody says.
 BEGIN;
 \ir lib.sql
-SELECT plan(90);
+SELECT plan(91);
 SELECT test.district();
 SELECT test.org('s2', 'School 2');
 SELECT test.class('c1', 'Class 1');
@@ -300,7 +300,12 @@ INSERT INTO sis.person (district_id, sourced_id, given_name, family_name, roles,
 SELECT test.sync();
 SELECT throws_ok(format('SELECT api.add_guardian(%s, %s, %s, %L, %L, %L, NULL, NULL)', test.d(), test.id('lea'), test.person('zed'), 'Ona', 'Iris', 'ona@example.org'), 'RS005', NULL, 'to a leader neither');
 SELECT test.guardian('og', 'Ona', 'Iris', '{zed}', email => 'ona@example.org'), test.guardian('ob', 'Oda', 'Iris', '{zed}', email => 'oda@example.org');
+INSERT INTO sync.after_person (slot, sourced_id, given_name, family_name, roles, live, is_student, is_teacher, is_guardian, account, is_new, judged)
+VALUES (7, 'oa', 'Oda', 'Iris', U&'parent\001Es1', true, false, false, true, test.id('oda'), false, true);
+SELECT test.student('ike', 'Ike', 'Iris', 'oda@example.org'), test.guardian('ik', 'Ike', 'Senior', '{ike}', email => 'ik@example.org');
 SELECT test.sync();
+SELECT is(test.person('ob'), NULL, 'nor whoever gives an address that another family''s child has, too');
+SELECT test.student('ike', 'Ike', 'Iris'), test.sync();
 SELECT is(test.person('og') <> test.id('ona'), true, 'a guardian of a child''s name and address is somebody else');
 SELECT is(test.person('ob'), test.id('oda'), 'one of an adult''s is that adult');
 -- rule: GRD-1
