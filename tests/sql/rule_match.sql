@@ -1,7 +1,7 @@
 -- Whose a new record is: of somebody known by a credential, of a student made by hand, or as somebody says.
 BEGIN;
 \ir lib.sql
-SELECT plan(91);
+SELECT plan(92);
 SELECT test.district();
 SELECT test.org('s2', 'School 2');
 SELECT test.class('c1', 'Class 1');
@@ -305,7 +305,9 @@ VALUES (7, 'oa', 'Oda', 'Iris', U&'parent\001Es1', true, false, false, true, tes
 SELECT test.student('ike', 'Ike', 'Iris', 'oda@example.org'), test.guardian('ik', 'Ike', 'Senior', '{ike}', email => 'ik@example.org');
 SELECT test.sync();
 SELECT is(test.person('ob'), NULL, 'nor whoever gives an address that another family''s child has, too');
-SELECT test.student('ike', 'Ike', 'Iris'), test.sync();
+SELECT test.student('ike', 'Ike', 'Iris'), test.guardian('ok', 'Odile', 'Iris', '{zed}', email => 'oda@example.org'), test.setting('merge_duplicate_guardians', 'true'), test.sync();
+SELECT is(coalesce(test.person('ob'), test.person('ok')), NULL, 'or a guardian of another name, also where guardians of one name are one');
+SELECT test.drop_person('ok'), test.setting('merge_duplicate_guardians', 'false'), test.sync();
 SELECT is(test.person('og') <> test.id('ona'), true, 'a guardian of a child''s name and address is somebody else');
 SELECT is(test.person('ob'), test.id('oda'), 'one of an adult''s is that adult');
 -- rule: GRD-1
