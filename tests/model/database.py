@@ -201,8 +201,9 @@ class Database:
     def person(self, model, label):
         if label in self.made:
             return self.made[label]
-        self.cursor.execute("SELECT person_id FROM directory.person WHERE district_id = %s AND sourced_id = %s",
-                            (self.district, model.accounts[label].shown))
+        # a record that somebody has linked to one of those still shows with the account it was of before
+        self.cursor.execute("SELECT person_id FROM directory.person WHERE district_id = %s AND sourced_id = %s AND person_id <> ALL (%s)",
+                            (self.district, model.accounts[label].shown, list(self.made.values())))
         found = self.cursor.fetchone()
         return found and found[0]
 

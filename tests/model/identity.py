@@ -69,6 +69,13 @@ class Identity:
     # --- who claims what, as the records state it ----------------------------------------------------
 
     def _has_student(self, sid):
+        """By its own links. One that is not its account's by a merge, by those of the others of them, too, and by hand."""
+        label = self.by_sid.get(sid)
+        if label is None or self.attached.get(sid) == "merge":
+            return self._states_student(sid)
+        return any(self._states_student(one) for one in self.records(label) if self.attached.get(one) != "merge") or self._tied(label, moved=())
+
+    def _states_student(self, sid):
         owner = self.before.get(sid)
         of_owner = [other for other, record in self.people.items() if record.live and self.is_guardian(record) and self.before.get(other) == owner]
         for (student, guardian), link in self.links.items():
@@ -202,7 +209,7 @@ class Identity:
         return (
             self.accounts[label].active
             or label in self.pins
-            or any(owner == label and (owner, value) in self.answered for value, (owner, _, _) in self.credentials.items())
+            or any(owner == label and (manual or (owner, value) in self.answered) for value, (owner, _, manual) in self.credentials.items())
             or any(guardian == label and claim.manual for (_, guardian), claim in self.relationships.items())
             or any(owner == label and role.manual for (owner, _, _), role in self.roles.items())
             or any(self.attached.get(sid) in ("match", "hand") or not self.is_guardian(self.people[sid]) for sid in self.live_records(label))

@@ -17,7 +17,7 @@ BEGIN
     WHERE o.district_id = (SELECT v.district_id) AND o.person_id = ANY (p_accounts) AND o.claim_manual
     UNION
     SELECT c.person_id FROM directory.credential c
-    WHERE c.district_id = (SELECT v.district_id) AND c.person_id = ANY (p_accounts) AND c.vouched
+    WHERE c.district_id = (SELECT v.district_id) AND c.person_id = ANY (p_accounts) AND (c.manual OR c.vouched)
     UNION
     SELECT n.id FROM sync.plan_pin n WHERE n.slot = p_slot AND n.op = 'keep' AND n.kind = 'person' AND n.id = ANY (p_accounts)
     UNION

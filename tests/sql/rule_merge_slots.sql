@@ -1,0 +1,3 @@
+-- Beside the slots of other districts, guardians are one person, and several, as alone.
+\set slots 1
+\ir rule_merge_hand.sql
