@@ -101,6 +101,8 @@ class Acts:
         """CRED-9"""
         if self.by_sid.get(sid, label) != label:
             self.left[sid] = self.by_sid[sid]
+            if self.people[sid].role == STUDENT:
+                self.accounts[self.left[sid]].was_student = True
         self._attach(sid, label, "hand")
 
     def apply_extreme(self):

@@ -420,8 +420,7 @@ class District(Identity, Claims, Acts, Undo):
 
     def is_childs(self, label):
         """CRED-9: also an account that its student's record has left"""
-        return self._is_pupil(label) or self.accounts[label].enabled or any(
-            owner == label and self.people[sid].role == STUDENT for sid, owner in self.left.items())
+        return self._is_pupil(label) or self.accounts[label].enabled or self.accounts[label].was_student
 
     def _judge_invitations(self):
         """IN-6"""

@@ -81,6 +81,7 @@ class Account:
     family: str
     active: bool = False
     enabled: bool = False
+    was_student: bool = False  # a student's record has left it
     shown: str | None = None  # the SIS id people see
 
 

@@ -3,29 +3,32 @@
 BEGIN;
 \ir lib.sql
 \ir ../model/neighbour.sql
-SELECT plan(15);
+SELECT plan(18);
 SELECT test.district();
 SELECT test.student('stu', 'Stu', 'Ash'), test.teacher('tea', 'Tea', 'Ash', 'tea@example.org'), test.guardian('gua', 'Gua', 'Ash', '{stu}', email => 'gua@example.org');
 SELECT test.user('r' || left(r, 3), ARRAY[r], 'Rec', initcap(r), email => r || '@example.org', sms => '+1212555010' || n, phone => '+1212555020' || n)
 FROM unnest('{student,teacher,guardian,parent,relative,administrator}'::text[]) WITH ORDINALITY x (r, n);
 SELECT test.sync();
--- People of one kind of row each: a role or a family tie by hand, a record alone, nothing at all.
+-- People of one kind of row each: a role or a family tie by hand, a record alone, one that has left them, nothing at all.
 CREATE TABLE test.made (name text, id bigint);
 CREATE FUNCTION pg_temp.id(p_name text) RETURNS bigint LANGUAGE sql AS $$ SELECT coalesce((SELECT m.id FROM test.made m WHERE m.name = p_name), test.person(p_name)) $$;
-WITH p AS (INSERT INTO directory.person (district_id, given_name, family_name, status) SELECT test.d(), n, 'Made', 'invitee' FROM unnest('{hand_stu,hand_gua,hand_led,only_stu,only_gua,bare}'::text[]) n RETURNING given_name, person_id)
+WITH p AS (INSERT INTO directory.person (district_id, given_name, family_name, status) SELECT test.d(), n, 'Made', 'invitee' FROM unnest('{hand_stu,hand_gua,hand_led,only_stu,only_gua,left_stu,left_gua,bare}'::text[]) n RETURNING given_name, person_id)
 INSERT INTO test.made SELECT * FROM p;
 INSERT INTO directory.role (district_id, person_id, school_id, role, claim_sis, claim_manual) VALUES (test.d(), pg_temp.id('hand_stu'), test.school('s1'), 'student', false, true), (test.d(), pg_temp.id('hand_led'), 0, 'district_leader', false, true);
 INSERT INTO directory.relationship (district_id, student_id, guardian_id, claim_sis, claim_manual) VALUES (test.d(), pg_temp.id('stu'), pg_temp.id('hand_gua'), false, true);
 INSERT INTO sis.person (district_id, sourced_id, given_name, family_name, roles, person_id, changed_by_run)
 SELECT test.d(), x.id, 'A', 'B', x.role || U&'\001Es1', pg_temp.id(x.person), 1 FROM (VALUES ('os', 'student', 'only_stu'), ('og', 'parent', 'only_gua')) x (id, role, person);
 UPDATE sis.judged SET digest = gen_random_uuid() WHERE district_id = test.d();
-UPDATE sis.person SET left_account = 4711 WHERE district_id = test.d() AND sourced_id = 'gua';
+-- os was a guardian's when it left them
+UPDATE sis.person SET left_account = pg_temp.id('left_gua') WHERE district_id = test.d() AND sourced_id IN ('gua', 'os');
+UPDATE directory.person SET was_student = true WHERE district_id = test.d() AND person_id = pg_temp.id('left_stu');
 DELETE FROM sync.mark WHERE district_id = test.d();
 
 -- Next door nobody is bare, each record is of the other kind, and there is one more.
 INSERT INTO rosterd.district (slug, name) VALUES ('next-door', 'Next Door') RETURNING district_id AS door \gset
 INSERT INTO rosterd.district (slug, name) VALUES ('far', 'Far') RETURNING district_id AS far \gset
 SELECT test.become_opposite(:door, test.d());
+UPDATE directory.person SET was_student = false WHERE district_id = :door AND person_id = test.person('rstu');
 UPDATE sis.person SET roles = CASE WHEN sync.has_role(roles, 'student') THEN 'teacher' ELSE 'student' END || U&'\001Es1' WHERE district_id = :door;
 INSERT INTO sis.person (district_id, sourced_id, given_name, family_name, roles, person_id, changed_by_run)
 SELECT :door, x.id, 'A', 'B', x.role || U&'\001Es1', pg_temp.id('bare'), 1 FROM (VALUES ('next', 'parent'), ('nexts', 'student')) x (id, role);
@@ -37,7 +40,7 @@ CREATE FUNCTION pg_temp.name(p_id text) RETURNS text LANGUAGE sql AS $$
     SELECT coalesce((SELECT m.name FROM test.made m WHERE m.id = p_id::bigint), (SELECT p.sourced_id FROM directory.person p WHERE p.district_id = test.d() AND p.person_id = p_id::bigint), p_id) $$;
 CREATE FUNCTION pg_temp.said_of(p_relation text, r jsonb) RETURNS text LANGUAGE sql AS $$
     SELECT concat_ws(' ', p_relation, r ->> 'sourced_id', pg_temp.name(r ->> 'person_id'), r ->> 'attached', 'left ' || pg_temp.name(r ->> 'left_account'), r ->> 'value', pg_temp.name(r ->> 'id'),
-                     'digest' || left(r ->> 'digest', 0), r ->> 'rule', r ->> 'act', r ->> 'relation', r ->> 'key', pg_temp.name(r -> 'before' ->> 'person_id'), pg_temp.name(r -> 'after' ->> 'person_id'), r -> 'after' ->> 'reason') $$;
+                     'digest' || left(r ->> 'digest', 0), r ->> 'rule', r ->> 'act', r ->> 'relation', r ->> 'key', pg_temp.name(r -> 'before' ->> 'person_id'), pg_temp.name(r -> 'after' ->> 'person_id'), r -> 'after' ->> 'reason', CASE WHEN (r ->> 'was_student')::boolean THEN 'was a student' END) $$;
 CREATE FUNCTION pg_temp.changed() RETURNS text LANGUAGE sql AS $$
     SELECT string_agg(x.said, ', ' ORDER BY x.said COLLATE "C") FROM (
         SELECT '-' || pg_temp.said_of(relation, line) AS said FROM (SELECT * FROM before EXCEPT SELECT * FROM test.rows_of(test.d())) x
@@ -55,11 +58,11 @@ CREATE FUNCTION pg_temp.refused(p_people text, p_records text) RETURNS text LANG
 SELECT test.sum_of(:door) AS next_door \gset
 
 -- rule: CRED-9
-SELECT is(pg_temp.refused('{stu,hand_stu,only_stu,bare}', '{rstu}'), 'ok', 'a student''s record is a student''s, or of somebody of whom nothing is known');
-SELECT is(pg_temp.refused('{tea,gua,hand_gua,hand_led,only_gua,bare}', '{rtea,rgua,rpar,rrel}'), 'ok', 'an adult''s is an adult''s, of whatever kind');
+SELECT is(pg_temp.refused('{stu,hand_stu,only_stu,left_stu,bare}', '{rstu}'), 'ok', 'a student''s record is a student''s, or of somebody of whom nothing is known');
+SELECT is(pg_temp.refused('{tea,gua,hand_gua,hand_led,only_gua,left_gua,bare}', '{rtea,rgua,rpar,rrel}'), 'ok', 'an adult''s is an adult''s, of whatever kind');
 -- rule: GRD-1
-SELECT is(pg_temp.refused('{tea,gua,hand_gua,hand_led,only_gua}', '{rstu}'), 'a student and an adult are never one person', 'no adult is a student');
-SELECT is(pg_temp.refused('{stu,hand_stu,only_stu}', '{rtea,rgua,rpar,rrel}'), 'a student and an adult are never one person', 'no student an adult');
+SELECT is(pg_temp.refused('{tea,gua,hand_gua,hand_led,only_gua,left_gua}', '{rstu}'), 'a student and an adult are never one person', 'no adult is a student');
+SELECT is(pg_temp.refused('{stu,hand_stu,only_stu,left_stu}', '{rtea,rgua,rpar,rrel}'), 'a student and an adult are never one person', 'no student an adult');
 -- rule: IN-7
 SELECT is(pg_temp.refused('{stu,tea,gua,bare}', '{radm}'), 'people of this role are not brought in', 'nor anybody who is not brought in');
 -- rule: CRED-9
@@ -78,12 +81,21 @@ SELECT rosterd.link_person(test.d(), pg_temp.id('bare'), 'rgua', 'asked');
 SELECT is(pg_temp.changed(), format('+audit.change CRED-9 link_person by %s sis.person {"sourced_id": "rgua"} bare asked, +sis.judged, +sis.person rgua bare hand, '
           '+sync.mark +12125550103, +sync.mark +12125550203, +sync.mark bare, +sync.mark guardian@example.org, -sis.judged digest, -sis.person rgua', session_user), 'one that was nobody''s has left none');
 ROLLBACK TO start;
+SELECT rosterd.link_person(test.d(), pg_temp.id('bare'), 'rstu', 'asked');
+SELECT is(pg_temp.changed(), format('+audit.change CRED-9 link_person by %s sis.person {"sourced_id": "rstu"} rstu bare asked, +directory.person rstu rstu was a student, +sis.judged, '
+          '+sis.person rstu bare hand left rstu, +sync.mark +12125550101, +sync.mark +12125550201, +sync.mark bare, +sync.mark rstu, +sync.mark student@example.org, +sync.mark student@example.org, '
+          '-directory.person rstu rstu, -sis.judged digest, -sis.person rstu rstu', session_user), 'a student''s account remembers that its record has left it');
+SELECT is(test.sum_of(:door), :'next_door', 'nobody''s next door does');
+ROLLBACK TO start;
+SELECT rosterd.link_person(test.d(), pg_temp.id('rstu'), 'rstu', 'asked');
+SELECT ok(pg_temp.changed() !~ 'was a student', 'which it has not, linked to whose it is');
+ROLLBACK TO start;
 UPDATE sis.judged SET digest = NULL WHERE district_id = test.d();
 TRUNCATE before;
 INSERT INTO before SELECT * FROM test.rows_of(test.d());
 SELECT rosterd.link_person(test.d(), pg_temp.id('gua'), 'gua', 'asked');
-SELECT is(pg_temp.changed(), format('+audit.change CRED-9 link_person by %s sis.person {"sourced_id": "gua"} gua gua asked, +sis.person gua gua hand left 4711, '
-          '+sync.mark gua, +sync.mark gua@example.org, +sync.mark gua@example.org, -sis.person gua gua left 4711', session_user), 'linked to whose it is, it keeps what it has left, and no digest is not written');
+SELECT is(pg_temp.changed(), format('+audit.change CRED-9 link_person by %s sis.person {"sourced_id": "gua"} gua gua asked, +sis.person gua gua hand left left_gua, '
+          '+sync.mark gua, +sync.mark gua@example.org, +sync.mark gua@example.org, -sis.person gua gua left left_gua', session_user), 'linked to whose it is, it keeps what it has left, and no digest is not written');
 SELECT is(test.sum_of(:door), :'next_door', 'nothing next door');
 
 -- rule: SAFE-8

@@ -1,7 +1,7 @@
 -- Whose a new record is: of somebody known by a credential, of a student made by hand, or as somebody says.
 BEGIN;
 \ir lib.sql
-SELECT plan(92);
+SELECT plan(96);
 SELECT test.district();
 SELECT test.org('s2', 'School 2');
 SELECT test.class('c1', 'Class 1');
@@ -281,6 +281,8 @@ SELECT test.sync();
 SELECT is((SELECT string_agg(value, ' ' ORDER BY value) FROM directory.credential WHERE person_id IN (test.id('ina'), test.id('ivy')))
           || (SELECT count(*) FROM directory.role WHERE person_id IN (test.id('ina'), test.id('ivy'))), 'ina@example.org ivy@example.org0', 'accounts that their records have left keep their addresses, and no school');
 SELECT rosterd.link_person(test.d(), test.person('ian'), 'ina', 'not so'), test.sync(p_file => false);
+-- hers was left before that was remembered
+UPDATE directory.person SET was_student = false WHERE district_id = test.d() AND person_id = test.id('ina');
 SELECT test.guardian('gi', 'Ina', 'Iris', '{zed}', email => 'ina@example.org'), test.guardian('gv', 'Ivy', 'Iris', '{zed}', email => 'ivy@example.org');
 SELECT test.sync(), test.sync();
 SELECT is((SELECT string_agg(f, ' ') FROM unnest('{gi,gv}'::text[]) f WHERE test.findings('guardian.held') ~ f) || coalesce(test.person('gi'), test.person('gv'), 0), 'gi gv0', 'no guardian of that name becomes who has one of them');
@@ -296,7 +298,8 @@ SELECT test.guardian('oa', 'Oda', 'Iris', '{zed}', email => 'oda@example.org'), 
 INSERT INTO test.made VALUES ('oda', test.person('oa'));
 SELECT test.accept('oa'), rosterd.link_person(test.d(), test.person('od'), 'oa', 'asked'), test.guardian('oa', 'Oda', 'Iris', '{zed}');
 INSERT INTO rosterd.district (slug, name) VALUES ('door', 'Next door') RETURNING district_id AS door \gset
-INSERT INTO sis.person (district_id, sourced_id, given_name, family_name, roles, person_id, left_account, changed_by_run) VALUES (:door, 'oa', 'Oda', 'Iris', U&'student\001Es1', test.id('oda'), test.id('oda'), 1);
+INSERT INTO sis.person (district_id, sourced_id, given_name, family_name, roles, person_id, changed_by_run) VALUES (:door, 'oa', 'Oda', 'Iris', U&'student\001Es1', test.id('oda'), 1);
+INSERT INTO directory.person (district_id, person_id, given_name, family_name, was_student) VALUES (:door, test.id('oda'), 'Oda', 'Iris', true);
 SELECT test.sync();
 SELECT throws_ok(format('SELECT api.add_guardian(%s, %s, %s, %L, %L, %L, NULL, NULL)', test.d(), test.id('lea'), test.person('zed'), 'Ona', 'Iris', 'ona@example.org'), 'RS005', NULL, 'to a leader neither');
 SELECT test.guardian('og', 'Ona', 'Iris', '{zed}', email => 'ona@example.org'), test.guardian('ob', 'Oda', 'Iris', '{zed}', email => 'oda@example.org');
@@ -317,5 +320,40 @@ SELECT is(api.add_guardian(test.d(), test.id('lea'), test.person('ian'), 'Oda', 
 -- the account goes back to its child
 SELECT rosterd.link_person(test.d(), test.id('ivy'), 'iv', 'not so'), rosterd.link_person(test.d(), test.id('ina'), 'ina', 'not so'), test.sync(p_file => false);
 SELECT is(test.person('iv') || test.schools('iv') || ' ' || test.person('ina') || test.schools('ina'), format('%ss1 %ss1', test.id('ivy'), test.id('ina')), 'it is there when the child''s record returns');
+-- rule: CRED-9
+-- nor is it when the record goes on to a third, or who it went to is erased
+SELECT test.setting('sync_enabled', 'false');
+CREATE FUNCTION pg_temp.linked(p_given text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM rosterd.link_person(test.d(), test.id(p_given), 'g_' || p_given, 'asked');
+    RETURN 'linked';
+EXCEPTION WHEN OTHERS THEN RETURN SQLSTATE;
+END $$;
+CREATE FUNCTION pg_temp.added(p_given text, p_email text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM api.add_guardian(test.d(), test.id('lea'), test.person('zed'), p_given, 'Elm', p_email, NULL, NULL);
+    RETURN 'added';
+EXCEPTION WHEN OTHERS THEN RETURN SQLSTATE;
+END $$;
+CREATE TABLE test.elm (given text PRIMARY KEY, email text NOT NULL);
+INSERT INTO test.elm SELECT n, n || '@example.org' FROM unnest('{eva,eli}'::text[]) n;
+INSERT INTO test.made SELECT given, api.create_student(test.d(), test.id('lea'), test.school('s1'), given, 'Elm') FROM test.elm;
+SELECT api.edit_person(test.d(), test.id('lea'), test.id(given), NULL, NULL, email, NULL, NULL) FROM test.elm;
+SELECT test.setting('sync_enabled', 'true');
+SELECT test.student('s_' || given, given, 'Elm', email), test.student('to_' || given, 'To', given) FROM test.elm;
+SELECT test.sync();
+SELECT test.student('s_' || given, given, 'Elm'), rosterd.link_person(test.d(), test.person('to_' || given), 's_' || given, 'one child') FROM test.elm;
+SELECT test.sync();
+SELECT rosterd.link_person(test.d(), test.person('ian'), 's_eva', 'no, this one'), test.sync(p_file => false);
+SELECT test.drop_person('s_eli'), test.drop_person('to_eli'), test.sync();
+SELECT rosterd.erase_person(test.d(), test.person('to_eli'), 'asked');
+SELECT test.guardian('g_' || given, given, 'Elm', '{zed}', email => email) FROM test.elm;
+SELECT test.sync(), test.sync();
+SELECT is((SELECT string_agg(f, ' ') FROM unnest('{g_eli,g_eva}'::text[]) f WHERE test.findings('guardian.held') ~ f) || coalesce(test.person('g_eli'), test.person('g_eva'), 0), 'g_eli g_eva0',
+          'nor when the child''s record went on to a third, or who it went to is erased');
+SELECT ok(test.settled(), 'which stays');
+SELECT is((SELECT string_agg(pg_temp.linked(given), ' ' ORDER BY given) FROM test.elm), '55000 55000', 'nor by hand');
+-- rule: GRD-1
+SELECT is((SELECT string_agg(pg_temp.added(given, email), ' ' ORDER BY given) FROM test.elm), 'RS005 RS005', 'nor does a leader make it a guardian''s');
 SELECT * FROM finish();
 ROLLBACK;

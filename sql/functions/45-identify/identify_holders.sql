@@ -24,7 +24,7 @@ BEGIN
         FROM directory.credential c
         JOIN directory.person d ON d.district_id = (SELECT v.district_id) AND d.person_id = c.person_id
         LEFT JOIN (SELECT r.person_id FROM directory.role r WHERE r.district_id = (SELECT v.district_id) AND r.role = 'student') s ON s.person_id = c.person_id
-        WHERE c.district_id = (SELECT v.district_id) AND c.value = ANY (v_values) AND s.person_id IS NULL AND NOT d.account_enabled
+        WHERE c.district_id = (SELECT v.district_id) AND c.value = ANY (v_values) AND s.person_id IS NULL AND NOT d.account_enabled AND NOT d.was_student
     ), child AS (
         SELECT DISTINCT g.value, l.student
         FROM claim g JOIN sync.after_link l ON l.slot = p_slot AND l.guardian = g.sourced_id AND l.stands
@@ -38,17 +38,11 @@ BEGIN
         GROUP BY k.person_id, c.value
         HAVING bool_and(c.name = k.name AND NOT c.is_student)
            AND (count(*) = 1 OR v.merge_duplicate_guardians AND bool_and(c.is_guardian))
-    ), match AS MATERIALIZED (
+    ), match AS (
         SELECT DISTINCT a.person_id, a.sourced_id
         FROM alone a JOIN sync.after_person p ON p.slot = p_slot AND p.sourced_id = a.sourced_id AND p.judged
-    ), pupil AS MATERIALIZED (
-        -- no index leads to them, so nobody is looked for in vain
-        SELECT DISTINCT m.left_account AS person_id FROM sis.person m
-        WHERE EXISTS (SELECT FROM match) AND m.district_id = (SELECT v.district_id) AND m.left_account IS NOT NULL AND sync.has_role(m.roles, 'student')
     ), counted AS (
-        SELECT m.*, count(*) OVER (PARTITION BY m.person_id) AS records, count(*) OVER (PARTITION BY m.sourced_id) AS people
-        FROM match m LEFT JOIN pupil o ON o.person_id = m.person_id
-        WHERE o.person_id IS NULL
+        SELECT m.*, count(*) OVER (PARTITION BY m.person_id) AS records, count(*) OVER (PARTITION BY m.sourced_id) AS people FROM match m
     )
     UPDATE sync.after_person p SET account = c.person_id, attached = 'match'
     FROM counted c

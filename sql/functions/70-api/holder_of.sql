@@ -1,6 +1,5 @@
 -- Credentials given for somebody new may already be held. By one person of the same name who is no
--- student: it is them. By anybody else, or by several: not theirs to give. Nor is what a child's
--- old account holds, which the child's record has left.
+-- student: it is them. By anybody else, or by several: not theirs to give.
 CREATE OR REPLACE FUNCTION api.holder_of(p_district bigint, p_given text, p_family text, p_values text[]) RETURNS bigint
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -14,9 +13,7 @@ BEGIN
         RETURN NULL;
     END IF;
     IF cardinality(v_holders) > 1 OR api.is_student(p_district, v_holders[1])
-       OR NOT api.has_name(p_district, v_holders[1], p_given, p_family)
-       OR EXISTS (SELECT FROM sis.person AS s
-                   WHERE s.district_id = p_district AND s.left_account = v_holders[1] AND sync.has_role(s.roles, 'student')) THEN
+       OR NOT api.has_name(p_district, v_holders[1], p_given, p_family) THEN
         PERFORM api.credential_taken();
     END IF;
     RETURN v_holders[1];

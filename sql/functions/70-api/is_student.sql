@@ -7,7 +7,7 @@ AS $$
         OR EXISTS (SELECT FROM sis.person AS s
                     WHERE s.district_id = p_district AND s.person_id = p_person AND sync.has_role(s.roles, 'student'))
         OR EXISTS (SELECT FROM directory.person AS p
-                    WHERE p.district_id = p_district AND p.person_id = p_person AND p.account_enabled)
+                    WHERE p.district_id = p_district AND p.person_id = p_person AND (p.account_enabled OR p.was_student))
 $$;
 COMMENT ON FUNCTION api.is_student(bigint, bigint) IS
     'Whether the person is a student: archived and detached ones included, those of no school, and the account of one whose record has left it.';

@@ -1,6 +1,7 @@
 -- Says by hand whose a record is, where the rules would not guess. The next run moves what the record
 -- states to that person: names, rosters, relationships. The account it had keeps what was done by hand.
--- Linking it again to the account it had takes that back.
+-- Linking it again to the account it had takes that back. An account that a student's record has left stays
+-- a child's, whatever becomes of the record.
 CREATE OR REPLACE FUNCTION rosterd.link_person(p_district bigint, p_person bigint, p_sourced_id text, p_reason text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -12,7 +13,7 @@ DECLARE
 BEGIN
     PERFORM sync.enter_gate(p_district);
     PERFORM api.district_of(p_district);
-    PERFORM api.lock_people(p_district, ARRAY[p_person]);
+    PERFORM api.lock_people(p_district, ARRAY[p_person, (SELECT s.person_id FROM sis.person AS s WHERE s.district_id = p_district AND s.sourced_id = p_sourced_id)]);
     PERFORM api.person_of(p_district, p_person);
     SELECT * INTO v_record FROM sis.person AS s WHERE s.district_id = p_district AND s.sourced_id = p_sourced_id FOR NO KEY UPDATE;
     IF NOT FOUND THEN
@@ -30,9 +31,10 @@ BEGIN
                 WHERE r.district_id = p_district AND r.person_id = p_person AND (r.role = 'student') <> v_is_student)
        OR EXISTS (SELECT FROM directory.relationship AS g WHERE g.district_id = p_district AND g.guardian_id = p_person AND v_is_student)
        OR EXISTS (SELECT FROM sis.person AS s
-                   WHERE s.district_id = p_district AND p_person IN (s.person_id, s.left_account) AND sync.has_role(s.roles, 'student') <> v_is_student)
+                   WHERE s.district_id = p_district AND (s.person_id = p_person OR s.left_account = p_person AND v_is_student)
+                     AND sync.has_role(s.roles, 'student') <> v_is_student)
        OR EXISTS (SELECT FROM directory.person AS p
-                   WHERE p.district_id = p_district AND p.person_id = p_person AND p.account_enabled AND NOT v_is_student) THEN
+                   WHERE p.district_id = p_district AND p.person_id = p_person AND (p.account_enabled OR p.was_student) AND NOT v_is_student) THEN
         RAISE EXCEPTION USING ERRCODE = '55000', MESSAGE = 'a student and an adult are never one person',
             HINT = 'Give each of them an id of their own in the SIS.';
     END IF;
@@ -41,6 +43,8 @@ BEGIN
        SET person_id = p_person, attached = 'hand',
            left_account = CASE WHEN s.person_id <> p_person THEN s.person_id ELSE s.left_account END
      WHERE s.district_id = p_district AND s.sourced_id = p_sourced_id;
+    UPDATE directory.person AS p SET was_student = true
+     WHERE p.district_id = p_district AND p.person_id = v_record.person_id AND p.person_id <> p_person AND v_is_student;
     -- how it came to be theirs is looked at when the record returns (sync.delta_strangers)
     UPDATE sis.judged AS j SET digest = NULL WHERE j.district_id = p_district AND j.digest IS NOT NULL;
     PERFORM api.audit_change(p_district, NULL, 'link_person by ' || rosterd.who(), 'CRED-9', 'sis.person',
