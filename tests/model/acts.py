@@ -101,8 +101,10 @@ class Acts:
         """CRED-9"""
         if self.by_sid.get(sid, label) != label:
             self.left[sid] = self.by_sid[sid]
-            if self.people[sid].role == STUDENT:
-                self.accounts[self.left[sid]].was_student = True
+            left = self.left[sid]
+            made_one = self.accounts[left].shown or any(owner == left and name == STUDENT for owner, _, name in self.roles)
+            if self.people[sid].role == STUDENT and made_one:
+                self.accounts[left].was_student = True
         self._attach(sid, label, "hand")
 
     def apply_extreme(self):

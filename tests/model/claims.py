@@ -30,9 +30,8 @@ class Claims:
                 students[label] = students.get(label, False) or self.people[student].live
         return any(live or not self.relationships.get((label, claimant), Ended).suspended for label, live in students.items())
 
-    def _tied(self, label, moved=None):
+    def _tied(self, label):
         """Guardian of somebody by hand; not by a pair that this run ends, but by one that has moved (CRED-8)."""
-        moved = self._moved(label) if moved is None else moved
         for (student, guardian), claim in self.relationships.items():
             if guardian != label or not claim.manual or claim.suspended:
                 continue
@@ -41,7 +40,7 @@ class Claims:
                 for s in self.records(student) for g in self.records(label)
             )
             live = any(self.people[sid].role == STUDENT for sid in self.live_records(student))
-            if not (claim.sis and live and not stated) or student in moved:
+            if not (claim.sis and live and not stated) or student in self._moved(label):
                 return True
         return False
 

@@ -69,13 +69,6 @@ class Identity:
     # --- who claims what, as the records state it ----------------------------------------------------
 
     def _has_student(self, sid):
-        """By its own links. One that is not its account's by a merge, by those of the others of them, too, and by hand."""
-        label = self.by_sid.get(sid)
-        if label is None or self.attached.get(sid) == "merge":
-            return self._states_student(sid)
-        return any(self._states_student(one) for one in self.records(label) if self.attached.get(one) != "merge") or self._tied(label, moved=())
-
-    def _states_student(self, sid):
         owner = self.before.get(sid)
         of_owner = [other for other, record in self.people.items() if record.live and self.is_guardian(record) and self.before.get(other) == owner]
         for (student, guardian), link in self.links.items():
@@ -153,6 +146,11 @@ class Identity:
         own = self._children(group)
         if any(same_name(self.people[sid]) != name and not (self.people[sid].role == STUDENT and sid in own) for sid in claimants):
             return True
+        for sid in self._guardians():
+            label, record = self.by_sid.get(sid), self.people[sid]
+            theirs = label in {self.by_sid.get(one) for one in group} or same_name(record) == name
+            if label in self.accounts and not theirs and value in record.values(self.settings.phone_is_credential) and self._claims_as_account(label):
+                return True
         if value not in self.credentials:
             return False
         owner, _, manual = self.credentials[value]
@@ -163,6 +161,12 @@ class Identity:
         pinned = owner in self.frozen or owner in self.pins and not records
         counts = self.accounts[owner].active or pinned or by_hand and not is_given
         return counts and owner not in {self.by_sid.get(sid) for sid in group} and same_name(self.accounts[owner]) != name
+
+    def _claims_as_account(self, label):
+        """By a student of whom that record says nothing: by hand, or another record's."""
+        if self.accounts[label].active and not self.settings.update_active_users:
+            return False
+        return self._linked(label) or any(guardian == label and claim.manual and not claim.suspended for (_, guardian), claim in self.relationships.items())
 
     def _identify_duplicates(self):
         bunch = self._bunches()

@@ -1,7 +1,7 @@
 -- Guardians that are one person by the district's setting, beside what was given by hand and what a run changes of it.
 BEGIN;
 \ir lib.sql
-SELECT plan(57);
+SELECT plan(65);
 -- rule_merge_slots.sql: the same beside other slots; else beside a district that is the opposite.
 \if :{?slots}
 \ir libslots.sql
@@ -164,8 +164,9 @@ SELECT ok(test.settled(), 'whoever is looked at');
 SELECT test.guardian('una', 'Una', 'Umber', '{bob}', email => 'umber@example.org');
 SELECT test.sync();
 SELECT test.guardian('una', 'Una', 'Umber', '{}', email => 'umber@example.org');
-SELECT test.sync();
-SELECT is(pg_temp.rooks() || ', ' || pg_temp.students('una'), 't, +12125550101 +12125550102 umber@example.org, cyd dan, ', 'until the SIS ends the pair');
+SELECT test.sync(), test.sync();
+SELECT is(pg_temp.rooks() || ', ' || pg_temp.students('una'), 't, +12125550101 +12125550102 umber@example.org, cyd dan, ', 'until the SIS has ended the pair');
+SELECT ok(test.settled(), 'whoever is looked at');
 ROLLBACK TO start;
 -- by a second record, whose student is the first one's
 SELECT test.guardian('u1', 'Una', 'Umber', '{ann}', email => 'umber@example.org'), test.guardian('u2', 'Una', 'Umber', '{bob}', sms => '+12125550109');
@@ -178,6 +179,66 @@ SELECT test.guardian('r1', 'Rod', 'Rook', '{cyd}', email => 'r1@example.org', sm
 SELECT test.sync();
 SELECT is(pg_temp.rooks() || ', ' || test.credentials('u1'), 'f, r1@example.org, cyd, +12125550109 umber@example.org', 'two records that somebody linked claim by each other''s students');
 SELECT ok(test.settled(), 'whoever is looked at');
+ROLLBACK TO start;
+-- who is a guardian by hand alone is made one with nobody for it, and keeps the student
+SELECT test.guardian('u1', 'Una', 'Umber', '{ann}', email => 'umber@example.org'), test.guardian('u2', 'Una', 'Umber', '{dan}', sms => '+12125550101');
+SELECT test.sync();
+SELECT api.add_guardian(test.d(), :leader, test.person('bob'), 'Una', 'Umber', 'umber@example.org', NULL, NULL);
+SELECT test.sync();
+SELECT test.guardian('u1', 'Una', 'Umber', '{}', email => 'umber@example.org');
+SELECT test.sync();
+SELECT test.guardian('u2', 'Una', 'Umber', '{dan}', email => 'umber@example.org', sms => '+12125550101');
+SELECT test.sync();
+SELECT test.guardian('u2', 'Una', 'Umber', '{dan}', sms => '+12125550101');
+SELECT test.sync();
+SELECT is(pg_temp.students('u1') || ', ' || pg_temp.students('u2'), 'bob, dan', 'a student by hand stays with whom they were given to');
+SELECT ok(test.settled(), 'whoever is looked at');
+ROLLBACK TO start;
+-- of whom only a record is left that an address brought
+SELECT test.guardian('a1', 'Una', 'Umber', '{ann}', email => 'umber@example.org'), test.guardian('a2', 'Una', 'Umber', '{cyd}', sms => '+12125550101');
+SELECT test.sync();
+SELECT test.guardian('a2', 'Una', 'Umber', '{cyd}', email => 'umber@example.org', sms => '+12125550101');
+SELECT test.sync();
+SELECT api.add_guardian(test.d(), :leader, test.person('bob'), 'Una', 'Umber', 'umber@example.org', NULL, NULL);
+SELECT test.drop_person('a1');
+SELECT test.sync();
+SELECT test.guardian('a2', 'Una', 'Umber', '{}', email => 'umber@example.org', sms => '+12125550101');
+SELECT test.sync();
+SELECT is(pg_temp.students('a2'), 'bob', 'one record is left, of a guardian by hand alone');
+SELECT test.guardian('r1', 'Rod', 'Rook', '{cyd}', email => 'umber@example.org', sms => '+12125550103'),
+       test.guardian('r2', 'Rod', 'Rook', '{dan}', email => 'umber@example.org', sms => '+12125550104');
+SELECT test.sync();
+SELECT is(pg_temp.rooks(), 'f, +12125550103, cyd', 'who claims her address for her');
+SELECT ok(test.settled(), 'whoever is looked at');
+ROLLBACK TO start;
+-- rule: CRED-9
+-- an active person's SIS values claim nothing, whoever they are a guardian of by hand
+SELECT test.guardian('una', 'Una', 'Umber', '{ann}', email => 'home@example.org');
+SELECT test.sync();
+SELECT test.accept('una');
+SELECT api.update_account(test.d(), test.person('una'), NULL, NULL, 'own@example.org', NULL, NULL);
+SELECT test.sync();
+SELECT api.add_guardian(test.d(), :leader, test.person('bob'), 'Una', 'Umber', 'own@example.org', NULL, NULL);
+SELECT test.guardian('una', 'Una', 'Umber', '{}', email => 'home@example.org');
+SELECT test.sync();
+SELECT api.add_guardian(test.d(), :leader, test.person('cyd'), 'Rod', 'Rook', 'home@example.org', NULL, NULL) AS rod \gset
+SELECT test.sync();
+SELECT test.guardian('r1', 'Rod', 'Rook', '{dan}', email => 'home@example.org');
+SELECT test.sync();
+SELECT is(test.person('r1') || ', ' || pg_temp.students('r1'), :rod || ', cyd dan', 'a leader''s guardian is known by an address that an active person gave up');
+ROLLBACK TO start;
+-- rule: CRED-9
+-- a link that is taken back before a sync has made a child of somebody
+SELECT rosterd.appoint_leader(test.d(), NULL, 'Max', 'Made', 'max@example.org') AS max \gset
+SELECT rosterd.dismiss_leader(test.d(), :max);
+SELECT test.sync();
+SELECT test.person('ann') AS ann \gset
+SELECT rosterd.link_person(test.d(), :max, 'ann', 'a mistake');
+SELECT rosterd.link_person(test.d(), :ann, 'ann', 'taken back');
+SELECT test.sync();
+SELECT test.guardian('gm', 'Max', 'Made', '{bob}', email => 'max@example.org');
+SELECT test.sync();
+SELECT is(test.person('gm'), :max::bigint, 'makes nobody a child for good');
 ROLLBACK TO start;
 
 -- rule: CRED-7

@@ -1,8 +1,7 @@
 -- Claims as the records state them, before anybody asks whose account the records are. A guardian
 -- claims with a student in the directory; a pair that had ended before its student left counts for
 -- nothing. Of several records of one account nobody can tell whose pair it was: each of them goes on
--- claiming, or they would be taken apart and put together again by turns. A record that is not there by a
--- merge is the account's, whose other students count as well, and those who are theirs by hand.
+-- claiming, or they would be taken apart and put together again by turns.
 CREATE OR REPLACE FUNCTION sync.record_claims(p_slot smallint, p_values text[])
 RETURNS TABLE (value text, sourced_id text, account bigint, was bigint, name text, is_student boolean, is_guardian boolean, judged boolean)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -15,8 +14,7 @@ BEGIN
     WITH asked AS MATERIALIZED (
         SELECT DISTINCT a.value FROM unnest(p_values) AS a (value)
     ), claim AS MATERIALIZED (
-        SELECT DISTINCT c.value, p.sourced_id, p.account, p.was, p.given_name, p.family_name, p.is_student, p.is_teacher, p.is_guardian, p.judged, c.contact,
-               p.attached IS DISTINCT FROM 'merge' AS own
+        SELECT DISTINCT c.value, p.sourced_id, p.account, p.was, p.given_name, p.family_name, p.is_student, p.is_teacher, p.is_guardian, p.judged, c.contact
         FROM sync.after_person p
         CROSS JOIN LATERAL (VALUES (p.email, false), (p.sms, true), (CASE WHEN v.phone_is_credential THEN p.phone END, true)) AS c (value, contact)
         JOIN asked a ON a.value = c.value
@@ -24,36 +22,14 @@ BEGIN
     ), several AS (
         SELECT p.was FROM sync.after_person p
         WHERE p.slot = p_slot AND p.live AND p.is_guardian AND p.was IS NOT NULL GROUP BY p.was HAVING count(*) > 1
-    ), kin AS MATERIALIZED (
-        -- the records by whose students a claimant has some: its own, and of whoever it is otherwise than by a merge
-        SELECT c.sourced_id, c.sourced_id AS record, c.was FROM claim c WHERE c.is_guardian
-        UNION
-        SELECT c.sourced_id, p.sourced_id, p.was
-        FROM claim c JOIN sync.after_person p ON p.slot = p_slot AND p.account = c.account AND p.attached IS DISTINCT FROM 'merge'
-        WHERE c.is_guardian AND c.own
-    ), by_hand AS MATERIALIZED (
-        -- as sync.judge_accounts has it, but for pairs that are to move
-        SELECT r.guardian_id, r.student_id, r.claim_sis
-        FROM (SELECT DISTINCT c.account FROM claim c WHERE c.is_guardian AND c.own) c
-        JOIN directory.relationship r ON r.district_id = (SELECT v.district_id) AND r.guardian_id = c.account AND r.claim_manual AND NOT r.suspended
-    ), tied AS (
-        SELECT DISTINCT b.guardian_id FROM by_hand b
-        LEFT JOIN sync.after_person s ON s.slot = p_slot AND s.account = b.student_id AND s.live AND s.is_student
-        LEFT JOIN (SELECT sp.account AS student, gp.account AS guardian FROM sync.after_link l
-                   JOIN sync.after_person gp ON gp.slot = p_slot AND gp.sourced_id = l.guardian AND gp.account IN (SELECT b.guardian_id FROM by_hand b)
-                   JOIN sync.after_person sp ON sp.slot = p_slot AND sp.sourced_id = l.student
-                   WHERE l.slot = p_slot AND l.stands AND l.guardian_live) k ON k.student = b.student_id AND k.guardian = b.guardian_id
-        WHERE NOT (b.claim_sis AND s.account IS NOT NULL AND k.student IS NULL)
     ), eligible AS (
-        SELECT k.sourced_id AS guardian
+        SELECT DISTINCT l.guardian
         FROM sync.after_link l
-        JOIN kin k ON k.record = l.guardian
+        JOIN (SELECT DISTINCT c.sourced_id, c.was FROM claim c WHERE c.is_guardian) g ON g.sourced_id = l.guardian
         JOIN sync.after_person s ON s.slot = p_slot AND s.sourced_id = l.student AND s.is_student AND s.account IS NOT NULL
-        LEFT JOIN directory.relationship r ON r.district_id = (SELECT v.district_id) AND r.student_id = s.was AND r.guardian_id = k.was AND r.suspended
-        LEFT JOIN several o ON o.was = k.was
+        LEFT JOIN directory.relationship r ON r.district_id = (SELECT v.district_id) AND r.student_id = s.was AND r.guardian_id = g.was AND r.suspended
+        LEFT JOIN several o ON o.was = g.was
         WHERE l.slot = p_slot AND l.stands AND (s.live OR r.student_id IS NULL OR o.was IS NOT NULL)
-        UNION
-        SELECT c.sourced_id FROM claim c JOIN tied t ON t.guardian_id = c.account WHERE c.is_guardian AND c.own
     )
     SELECT c.value, c.sourced_id, c.account, c.was, sync.fold_name(c.given_name) || U&'\001E' || sync.fold_name(c.family_name),
            c.is_student, c.is_guardian AND e.guardian IS NOT NULL, c.judged

@@ -1,7 +1,7 @@
 -- What makes records one person is asked before the run has given anything to anybody. What the run
 -- changes of it, the next one has to see, though none of those records changed: for whom an address is
 -- kept; whose account was more than the SIS's, and is not any more; and of whose account a record is, by
--- which a pair counts that had ended before its student left, and a student by hand (sync.record_claims).
+-- which a pair counts that had ended before its student left (sync.record_claims).
 CREATE OR REPLACE FUNCTION sync.apply_marks(p_slot smallint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -39,13 +39,10 @@ BEGIN
         PERFORM api.mark_values(v.district_id, ARRAY(
             SELECT c.value
             FROM sync.after_person p
+            JOIN sync.after_link l ON l.slot = p_slot AND l.guardian = p.sourced_id AND NOT l.student_live AND l.student_account IS NOT NULL
             CROSS JOIN LATERAL unnest(ARRAY[p.email, p.sms, p.phone]) AS c (value)
             WHERE p.slot = p_slot AND p.live AND p.is_guardian AND c.value IS NOT NULL
-              AND (p.was IN (SELECT unnest(v_moved)) OR p.account IN (SELECT unnest(v_moved)))
-              AND (p.sourced_id IN (SELECT l.guardian FROM sync.after_link l WHERE l.slot = p_slot AND NOT l.student_live AND l.student_account IS NOT NULL)
-                   OR p.was <> p.account
-                      AND p.was IN (SELECT r.guardian_id FROM directory.relationship r
-                                    WHERE r.district_id = (SELECT v.district_id) AND r.guardian_id = ANY (v_moved) AND r.claim_manual))));
+              AND (p.was IN (SELECT unnest(v_moved)) OR p.account IN (SELECT unnest(v_moved)))));
     END IF;
 END
 $function$;

@@ -43,8 +43,11 @@ BEGIN
        SET person_id = p_person, attached = 'hand',
            left_account = CASE WHEN s.person_id <> p_person THEN s.person_id ELSE s.left_account END
      WHERE s.district_id = p_district AND s.sourced_id = p_sourced_id;
+    -- one that no sync has made a child's yet is nobody's child by a link that is taken back
     UPDATE directory.person AS p SET was_student = true
-     WHERE p.district_id = p_district AND p.person_id = v_record.person_id AND p.person_id <> p_person AND v_is_student;
+     WHERE p.district_id = p_district AND p.person_id = v_record.person_id AND p.person_id <> p_person AND v_is_student
+       AND (p.sourced_id IS NOT NULL
+            OR EXISTS (SELECT FROM directory.role AS r WHERE r.district_id = p_district AND r.person_id = p.person_id AND r.role = 'student'));
     -- how it came to be theirs is looked at when the record returns (sync.delta_strangers)
     UPDATE sis.judged AS j SET digest = NULL WHERE j.district_id = p_district AND j.digest IS NOT NULL;
     PERFORM api.audit_change(p_district, NULL, 'link_person by ' || rosterd.who(), 'CRED-9', 'sis.person',
