@@ -81,7 +81,7 @@ class Account:
     family: str
     active: bool = False
     enabled: bool = False
-    was_student: bool = False  # a student's record has left it
+    was_student: bool = field(default=False, compare=False)  # a student's record has left it; nothing an undo looks at
     shown: str | None = None  # the SIS id people see
 
 
