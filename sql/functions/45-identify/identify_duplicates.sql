@@ -27,6 +27,7 @@ BEGIN
         JOIN labelled l ON l.sourced_id = p.sourced_id
         LEFT JOIN (SELECT c.person_id, c.value FROM directory.credential c
                    JOIN directory.person d ON d.district_id = (SELECT v.district_id) AND d.person_id = c.person_id AND d.status = 'active'
+                                            AND (v.whole OR d.person_id = ANY (v.judged_accounts))
                    WHERE c.district_id = (SELECT v.district_id) AND (v.whole OR c.person_id = ANY (v.judged_accounts))) h
             ON h.person_id = p.account AND h.value IN (p.email, p.sms, p.phone)
         LEFT JOIN (SELECT DISTINCT k.guardian FROM sync.after_link k WHERE k.slot = p_slot AND k.stands AND k.student_account IS NOT NULL) t
@@ -59,7 +60,7 @@ BEGIN
         SELECT l.label, p.sourced_id, p.account, d.person_id IS NOT NULL AS exists, e.account IS NOT NULL AS established
         FROM labelled l
         JOIN sync.after_person p ON p.slot = p_slot AND p.sourced_id = l.sourced_id
-        LEFT JOIN directory.person d ON d.district_id = (SELECT v.district_id) AND d.person_id = p.account
+        LEFT JOIN directory.person d ON d.district_id = (SELECT v.district_id) AND d.person_id = p.account AND d.person_id = ANY (v_accounts)
         LEFT JOIN sync.established(p_slot, v_accounts) AS e (account) ON e.account = p.account
     ), chief AS (
         SELECT DISTINCT ON (m.label) m.label, m.account FROM member m

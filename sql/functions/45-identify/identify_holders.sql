@@ -22,8 +22,9 @@ BEGIN
     ), known AS MATERIALIZED (
         SELECT c.value, c.person_id, sync.fold_name(d.given_name) || U&'\001E' || sync.fold_name(d.family_name) AS name
         FROM directory.credential c
-        JOIN directory.person d ON d.district_id = (SELECT v.district_id) AND d.person_id = c.person_id
-        LEFT JOIN (SELECT r.person_id FROM directory.role r WHERE r.district_id = (SELECT v.district_id) AND r.role = 'student') s ON s.person_id = c.person_id
+        JOIN directory.person d ON d.district_id = (SELECT v.district_id) AND d.person_id = c.person_id AND (v.whole OR d.person_id = ANY (v.accounts))
+        LEFT JOIN (SELECT r.person_id FROM directory.role r
+                   WHERE r.district_id = (SELECT v.district_id) AND r.role = 'student' AND (v.whole OR r.person_id = ANY (v.accounts))) s ON s.person_id = c.person_id
         WHERE c.district_id = (SELECT v.district_id) AND c.value = ANY (v_values) AND s.person_id IS NULL AND NOT d.account_enabled AND NOT d.was_student
     ), child AS (
         SELECT DISTINCT g.value, l.student

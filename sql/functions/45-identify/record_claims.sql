@@ -28,6 +28,7 @@ BEGIN
         JOIN (SELECT DISTINCT c.sourced_id, c.was FROM claim c WHERE c.is_guardian) g ON g.sourced_id = l.guardian
         JOIN sync.after_person s ON s.slot = p_slot AND s.sourced_id = l.student AND s.is_student AND s.account IS NOT NULL
         LEFT JOIN directory.relationship r ON r.district_id = (SELECT v.district_id) AND r.student_id = s.was AND r.guardian_id = g.was AND r.suspended
+                                              AND (v.whole OR r.guardian_id = ANY (v.accounts))
         LEFT JOIN several o ON o.was = g.was
         WHERE l.slot = p_slot AND l.stands AND (s.live OR r.student_id IS NULL OR o.was IS NOT NULL)
     )

@@ -10,6 +10,7 @@ DECLARE
     v_apart text[];
     v_several bigint[];
     v_moved bigint[];
+    v_joined bigint[];
 BEGIN
     SELECT * INTO STRICT v FROM sync.scope s WHERE s.slot = p_slot;
     IF v.merge_duplicate_guardians THEN
@@ -31,10 +32,11 @@ BEGIN
     END IF;
 
     v_moved := ARRAY(
-        SELECT unnest(ARRAY[p.was, p.account]) FROM sync.after_person p
-        WHERE p.slot = p_slot AND p.live
-          AND (p.account <> p.was OR p.was IS NULL AND p.attached IS NOT NULL
-               AND EXISTS (SELECT FROM directory.person d WHERE d.district_id = (SELECT v.district_id) AND d.person_id = p.account)));
+        SELECT unnest(ARRAY[p.was, p.account]) FROM sync.after_person p WHERE p.slot = p_slot AND p.live AND p.account <> p.was);
+    v_joined := ARRAY(
+        SELECT p.account FROM sync.after_person p WHERE p.slot = p_slot AND p.live AND p.was IS NULL AND p.attached IS NOT NULL);
+    -- whom nobody can write to has no account
+    v_moved := v_moved || ARRAY(SELECT d.person_id FROM directory.person d WHERE d.district_id = (SELECT v.district_id) AND d.person_id = ANY (v_joined));
     IF v_moved <> '{}' THEN
         PERFORM api.mark_values(v.district_id, ARRAY(
             SELECT c.value
